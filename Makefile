@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Every target does its own set-up. Only git, make and a Python >= 3.11 with venv have to be there;
+# PYTHON=/path/to/python names one when the right one is not found. ARGS="..." is passed on to the tool.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test sanity units integration coverage lint format galaxy build docs bench soak simulator test-matrix clean
+MAKEFLAGS += --no-print-directory
+
+# Works from a subfolder too: make -C .., or make -f ../Makefile
+ROOT := $(shell if [ -x hacking/run ]; then pwd -P; else git rev-parse --show-toplevel; fi)
+RUN := cd "$(ROOT)" && PYTHON="$(PYTHON)" hacking/run
+ARGS ?=
+MATRIX ?=
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' "$(ROOT)/Makefile" | awk -F@ '{printf "%-20s %s\n", $$1, $$2}'
+
+setup: ## only the virtual environment (.venv)
+	@$(RUN)
+
+demo: ## the main job against the simulator: log in, list jobs, wait for them, show what comes back
+	@$(RUN) python tests/demo $(ARGS)
+
+test: ## all tests and checks, with the coverage of both
+	@$(RUN) checks all $(ARGS)
+
+sanity: ## ansible-test sanity
+	@$(RUN) checks sanity $(ARGS)
+
+units: ## unit tests
+	@$(RUN) checks units $(ARGS)
+
+integration: ## integration tests against the simulator; ARGS=TARGET for one
+	@$(RUN) checks integration $(ARGS)
+
+coverage: ## unit and integration tests, and what they cover
+	@$(RUN) checks coverage $(ARGS)
+
+lint: ## ruff, mypy, yamllint, ansible-lint, changelog and documentation checks
+	@$(RUN) checks lint $(ARGS)
+
+format: ## let ruff format the Python code
+	@$(RUN) checks format $(ARGS)
+
+galaxy: ## galaxy-importer on the built tarball
+	@$(RUN) checks galaxy $(ARGS)
+
+build: ## the tarball, in .build/dist
+	@$(RUN) checks build $(ARGS)
+
+docs: ## the documentation as HTML, without a warning
+	@$(RUN) python docs/build.py $(ARGS)
+
+bench: ## how long things take
+	@$(RUN) python tests/bench $(ARGS)
+
+soak: ## a long wait under faults
+	@$(RUN) python tests/soak $(ARGS)
+
+simulator: ## the simulated AvePoint cloud, in the foreground
+	@$(RUN) python tests/simulator --example $(ARGS)
+
+test-matrix: ## units and integration for each Python and ansible-core there is; MATRIX="oldest newest" for some
+	@$(RUN) checks matrix $(MATRIX) $(ARGS)
+
+clean: ## remove everything that was built or downloaded
+	@cd "$(ROOT)" && rm -rf .venv .build .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/output docs/_build

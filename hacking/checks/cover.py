@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Coverage of the plugins by unit and integration tests together, lines and branches counted apart."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import coverage
+from runner import Failed
+from settings import BRANCH_COVERAGE, LINE_COVERAGE
+
+
+def report(tree: pathlib.Path, data_file: pathlib.Path, out: pathlib.Path) -> None:
+    """Print what is covered, write it as HTML, XML and JSON, and fail below the limits of the settings."""
+    plugins = sorted((tree / "plugins").rglob("*.py"))
+    data = coverage.CoverageData(basename=str(data_file))
+    data.read()
+    # A file that no test has even imported counts too.
+    data.touch_files([str(file) for file in plugins])
+    data.write()
+
+    out.mkdir(parents=True, exist_ok=True)
+    cov = coverage.Coverage(data_file=str(data_file), config_file=str(tree / "pyproject.toml"))
+    cov.set_option("run:branch", True)
+    cov.load()
+    include = [str(tree / "plugins" / "*")]
+    cov.report(include=include, show_missing=True, skip_covered=True)
+    cov.html_report(directory=str(out / "html"), include=include)
+    cov.xml_report(outfile=str(out / "coverage.xml"), include=include)
+    cov.json_report(outfile=str(out / "coverage.json"), include=include)
+
+    totals = json.loads((out / "coverage.json").read_text(encoding="utf-8"))["totals"]
+    lines = _percent(totals["covered_lines"], totals["num_statements"])
+    branches = _percent(totals["covered_branches"], totals["num_branches"])
+    print(f"coverage: {lines:.1f} % of lines, {branches:.1f} % of branches; as HTML in {out / 'html'}")
+    for what, reached, limit in (("lines", lines, LINE_COVERAGE), ("branches", branches, BRANCH_COVERAGE)):
+        if limit is not None and reached < limit:
+            raise Failed(f"{reached:.1f} % of {what} are covered, {limit} % have to be")
+
+
+def _percent(part: int, whole: int) -> float:
+    return 100.0 * part / whole if whole else 100.0

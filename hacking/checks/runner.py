@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Running steps one after the other, and what is printed about them."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shlex
+import subprocess
+import time
+import typing as t
+
+from environment import clean
+from settings import TREE
+
+Step = t.Callable[[list[str]], None]
+
+
+class Failed(Exception):
+    """A step did not pass; says why in one line."""
+
+
+def command(
+    *words: str | os.PathLike[str], cwd: pathlib.Path = TREE, environ: t.Mapping[str, str] | None = None
+) -> None:
+    """Show and run one command in the clean environment; Failed when it fails."""
+    line = [os.fspath(word) for word in words]
+    print(f"+ {shlex.join([os.path.basename(line[0]), *line[1:]])}", flush=True)
+    # No terminal and no input: ansible-test changes its ways when it sees one.
+    status = subprocess.run(line, check=False, cwd=cwd, env={**clean(), **(environ or {})}, stdin=subprocess.DEVNULL)
+    if status.returncode:
+        raise Failed(f"{os.path.basename(line[0])} ended with {status.returncode}")
+
+
+def header(title: str) -> None:
+    """The line above a step's output."""
+    print(f"\n===== {title} {'=' * max(1, 100 - len(title))}", flush=True)
+
+
+def run(steps: t.Mapping[str, Step], arguments: list[str]) -> int:
+    """Run each step, whatever became of the one before; the summary comes last."""
+    lines = []
+    failed = 0
+    for name, step in steps.items():
+        header(name)
+        start = time.monotonic()
+        try:
+            step(arguments)
+            outcome = "passed"
+        except Failed as error:
+            failed += 1
+            outcome = f"FAILED: {error}"
+            print(outcome, flush=True)
+        lines.append(f"  {name:<14}{time.monotonic() - start:7.1f} s  {outcome}")
+    header("summary")
+    print("\n".join(lines))
+    print(f"checks: {len(steps) - failed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0

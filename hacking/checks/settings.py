@@ -1,0 +1,23 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where things are, and the numbers the checks go by."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+# Everything that is made goes in here. BUILD=FOLDER lets two runs in one checkout keep out of each other's way.
+BUILD = (ROOT / (os.environ.get("BUILD") or ".build")).resolve()
+COLLECTIONS = BUILD / "tree"
+TREE = COLLECTIONS / "ansible_collections" / "avepoint" / "cloud"
+
+PYTHON = pathlib.Path(sys.executable)
+PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+# Per cent of the plugins that unit and integration tests together have to run. None reports and does not judge.
+LINE_COVERAGE: float | None = None
+BRANCH_COVERAGE: float | None = None

@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps: each is one of the targets of the Makefile, and `all` is the list of those that `make test` runs."""
+
+from __future__ import annotations
+
+import shutil
+
+import cover
+from environment import keep_pip_settings, spare_pip_download
+from runner import Failed, command
+from settings import BUILD, COLLECTIONS, PYTHON, PYTHON_VERSION, ROOT, TREE
+
+BIN = PYTHON.parent
+WHERE = ("--local", "--python", PYTHON_VERSION, "--color", "no")
+DOCS_LINT = ("--plugin-docs", "--validate-collection-refs=all", "--disallow-unknown-collection-refs")
+
+
+def ansible_test(name: str, *arguments: str) -> None:
+    """One ansible-test command in the copy of the collection."""
+    command(BIN / "ansible-test", name, *WHERE, *arguments)
+
+
+def sanity(arguments: list[str]) -> None:
+    """Every test of ansible-test sanity, with no ignore file to excuse anything."""
+    ignored = sorted(file.name for file in (TREE / "tests" / "sanity").glob("ignore-*.txt"))
+    if ignored:
+        raise Failed(f"tests/sanity has {', '.join(ignored)}; fix the finding instead")
+    keep_pip_settings()
+    spare_pip_download()
+    ansible_test("sanity", *arguments)
+
+
+def units(arguments: list[str]) -> None:
+    """The unit tests."""
+    if not list((TREE / "tests" / "unit").rglob("test_*.py")):
+        raise Failed("there are no unit tests")
+    ansible_test("units", "--coverage", *arguments)
+
+
+def integration(arguments: list[str]) -> None:
+    """The integration tests: playbooks that run the modules against the simulator."""
+    ansible_test("integration", "--coverage", *arguments)
+
+
+def coverage(_arguments: list[str]) -> None:
+    """What units and integration, run before, have covered together."""
+    command(BIN / "ansible-test", "coverage", "combine", "--color", "no")
+    cover.report(TREE, TREE / "tests" / "output" / "coverage" / "coverage", BUILD / "coverage")
+
+
+def erase_coverage() -> None:
+    """Forget what earlier runs have covered."""
+    shutil.rmtree(TREE / "tests" / "output" / "coverage", ignore_errors=True)
+
+
+def lint(_arguments: list[str]) -> None:
+    """Everything that reads the sources without running them."""
+    package = TREE.relative_to(COLLECTIONS)
+    mypy = ("mypy", "--config-file", TREE / "pyproject.toml")
+    failures = []
+    for where, words in (
+        (TREE, ("ruff", "check")),
+        (TREE, ("ruff", "format", "--check")),
+        (COLLECTIONS, (*mypy, package / "plugins")),
+        (TREE, (*mypy, "hacking/checks")),
+        (TREE, ("yamllint", "--strict", ".")),
+        (TREE, ("ansible-lint", "--nocolor", "--offline", "--profile", "production")),
+        (TREE, ("antsibull-changelog", "lint")),
+        (TREE, ("antsibull-docs", "lint-collection-docs", *DOCS_LINT, ".")),
+        (TREE, ("reuse", "lint", "--lines")),
+    ):
+        try:
+            command(BIN / words[0], *words[1:], cwd=where)
+        except Failed as error:
+            print(error, flush=True)
+            failures.append(str(words[0]))
+    if failures:
+        raise Failed(", ".join(dict.fromkeys(failures)))
+
+
+def formatting(arguments: list[str]) -> None:
+    """Let ruff format the checkout itself."""
+    command(BIN / "ruff", "format", *arguments, cwd=ROOT)
+
+
+def build(_arguments: list[str]) -> None:
+    """The tarball as it would be released."""
+    command(BIN / "ansible-galaxy", "collection", "build", "--force", "--output-path", BUILD / "dist")
+
+
+def galaxy(_arguments: list[str]) -> None:
+    """What Galaxy and Automation Hub say to the tarball."""
+    build([])
+    (tarball,) = (BUILD / "dist").glob("*.tar.gz")
+    command(PYTHON, "-m", "galaxy_importer.main", tarball, cwd=ROOT / "hacking")
+
+
+STEPS = {
+    "sanity": sanity,
+    "units": units,
+    "integration": integration,
+    "coverage": coverage,
+    "lint": lint,
+    "galaxy": galaxy,
+    "format": formatting,
+    "build": build,
+}
+GROUPS = {
+    "all": ("sanity", "units", "integration", "coverage", "lint", "galaxy"),
+    "coverage": ("units", "integration", "coverage"),
+}
