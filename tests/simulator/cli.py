@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ipaddress
+import json
+import os
+import secrets
+import signal
+import ssl
+import sys
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from .certificates import TLS_FAULTS, make_client_certificate, serve_tls
+from .control import Control
+from .example import example_state, explain
+from .server import TOKEN_PATH, Server
+
+
+def loopback(text: str) -> str:
+    """An address of this machine alone: what is simulated here is for nobody else."""
+    try:
+        if text == "localhost" or ipaddress.ip_address(text).is_loopback:
+            return text
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError("only a loopback address will do")
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python tests/simulator", description="A simulator of the AvePoint cloud.")
+    top.add_argument("--state", type=Path, help="the initial state, a JSON file")
+    top.add_argument("--example", action="store_true", help="start with a sample state, and print how to use it")
+    top.add_argument("--tls", type=Path, metavar="DIR", help="serve https, with a private CA made in DIR")
+    top.add_argument("--tls-fault", choices=TLS_FAULTS, help="what is wrong with the server's certificate")
+    _listening(top)
+    return top
+
+
+def _listening(options: argparse.ArgumentParser) -> None:
+    options.add_argument("--host", type=loopback, default="127.0.0.1")
+    options.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
+    options.add_argument("--ready-file", type=Path, help="written, as JSON, when it is listening")
+    options.add_argument("--stop-after", type=float, default=3600, metavar="SECONDS", help="it stops by itself")
+    options.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input is closed")
+
+
+def _certificate_parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(
+        prog="python tests/simulator certificate", description="Make a client certificate."
+    )
+    options.add_argument("folder", type=Path)
+    options.add_argument("--password", help="for the PFX and the encrypted PEM; made up and shown if not given")
+    options.add_argument("--expired", action="store_true")
+    return options
+
+
+def main(arguments: list[str] | None = None) -> int:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["certificate"]:
+        given = _certificate_parser().parse_args(arguments[1:])
+        password = given.password or secrets.token_urlsafe(12)
+        made: dict[str, Any] = make_client_certificate(given.folder, password, given.expired)
+        print(json.dumps({**made, "password": password}, indent=2))
+        return 0
+    return _serve(parser().parse_args(arguments))
+
+
+def _serve(options: argparse.Namespace) -> int:
+    example = example_state() if options.example else None
+    try:
+        state = json.loads(options.state.read_text("utf-8")) if options.state else example or {}
+        control = Control(state)
+    except (OSError, ValueError, TypeError, KeyError) as exc:
+        print(f"the state cannot be used: {type(exc).__name__}: {exc}", file=sys.stderr)
+        return 2
+    context, ca_path = serve_tls(options.tls, options.tls_fault) if options.tls else (None, None)
+
+    def ready(url: str, port: int) -> dict[str, Any]:
+        if example:
+            print(explain(url, url + TOKEN_PATH, ca_path, example), flush=True)
+        more = {"example": example} if example else {}
+        return {"ca_path": str(ca_path) if ca_path else None, "identity_url": url + TOKEN_PATH, **more}
+
+    asyncio.run(listen(Server(control).application(), control.stop, options, context, ready))
+    return 0
+
+
+async def listen(
+    application: web.Application,
+    stop: asyncio.Event,
+    options: argparse.Namespace,
+    context: ssl.SSLContext | None,
+    ready: Any,
+) -> None:
+    """Serve until told to stop, or until the time is over."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if options.stop_with_stdin:
+        loop.add_reader(sys.stdin.fileno(), lambda: stop.set() if not os.read(sys.stdin.fileno(), 1024) else None)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    site = web.TCPSite(runner, options.host, options.port, ssl_context=context, backlog=1024)
+    await site.start()
+    port = runner.addresses[0][1]
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    url = f"{'https' if context else 'http'}://{host}:{port}"
+    print(f"listening on {url}", flush=True)
+    told = {"url": url, "port": port, "pid": os.getpid(), **ready(url, port)}
+    if options.ready_file:
+        _write_whole(options.ready_file, json.dumps(told))
+    try:
+        await asyncio.wait_for(stop.wait(), options.stop_after)
+    except asyncio.TimeoutError:
+        print(f"stopped after {options.stop_after:g} seconds", file=sys.stderr)
+    finally:
+        await runner.cleanup()
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """A reader sees all of the file or none of it."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.touch(mode=0o600)
+    partial.write_text(text, "utf-8")
+    partial.replace(path)

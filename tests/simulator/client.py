@@ -1,0 +1,206 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starting the simulator from a test, with the standard library alone.
+
+    with Simulator(state) as simulator:
+        ...  # simulator.url, simulator.identity_url, simulator.ca_path
+        simulator.faults({"kind": "status", "status": 503, "match": {"service": "pc"}})
+        assert simulator.log()["counts"]["logins"] == 1
+
+This file can also be loaded by its path: it imports nothing of the package.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+FOLDER = Path(__file__).resolve().parent
+PC_SCOPE = "elements.bm.tenant.read.all"
+D365_SCOPE = "Dynamics.ReadWrite.All"
+START_TIMEOUT = 30
+
+
+class ControlError(Exception):
+    """The simulator did not start, or did not accept an order."""
+
+
+def a_client(*scopes: str, certificate: str | None = None) -> dict[str, Any]:
+    """A registered client for a state, with a secret made up now, or with a certificate's PEM text instead."""
+    client: dict[str, Any] = {"client_id": str(uuid.uuid4()), "scopes": list(scopes) or [PC_SCOPE]}
+    if certificate is None:
+        client["client_secret"] = secrets.token_urlsafe(30)
+    else:
+        client["certificate"] = certificate
+    return client
+
+
+def a_tenant(**more: Any) -> dict[str, Any]:
+    """A tenant for a state, with ids made up now."""
+    return {"customer_id": str(uuid.uuid4()), "tenant_id": str(uuid.uuid4()), **more}
+
+
+def make_certificate(folder: Path | str, password: str, *options: str, python: str = sys.executable) -> dict[str, str]:
+    """A client certificate in every form; their paths by name (certificate, pem, pfx, ...)."""
+    command = [python, str(FOLDER), "certificate", str(folder), "--password", password, *options]
+    found: dict[str, str] = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout)
+    return found
+
+
+class Process:
+    """A server of this folder in a process of its own, which ends with this one."""
+
+    def __init__(self, *arguments: str, python: str = sys.executable, stop_after: float = 900) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="simulator-")
+        self._command = [python, str(FOLDER), *arguments, "--stop-with-stdin", "--stop-after", str(stop_after)]
+        self._process: subprocess.Popen[bytes] | None = None
+        self.ready: dict[str, Any] = {}
+
+    def __enter__(self) -> Any:
+        self.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        ready, errors = Path(self._folder.name, "ready.json"), Path(self._folder.name, "errors")
+        with errors.open("wb") as stderr:
+            self._process = subprocess.Popen(
+                [*self._command, "--ready-file", str(ready)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+            )
+        end = time.monotonic() + START_TIMEOUT
+        while not ready.exists():
+            if self._process.poll() is not None or time.monotonic() > end:
+                self.stop()
+                raise ControlError(f"the simulator did not start: {self.errors()}")
+            time.sleep(0.01)
+        self.ready = json.loads(ready.read_text("utf-8"))
+
+    def errors(self) -> str:
+        """What it wrote on standard error."""
+        path = Path(self._folder.name, "errors")
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        assert process.stdin is not None
+        process.stdin.close()
+
+    @property
+    def url(self) -> str:
+        return str(self.ready["url"])
+
+    @property
+    def port(self) -> int:
+        return int(self.ready["port"])
+
+    def control(self, method: str, name: str, body: Any = None) -> Any:
+        """One order to the control API."""
+        where = urlsplit(self.url)
+        connection: http.client.HTTPConnection
+        if where.scheme == "https":
+            # The server's certificate may be wrong on purpose, and this goes to loopback only.
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            connection = http.client.HTTPSConnection(str(where.hostname), where.port, timeout=60, context=context)
+        else:
+            connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=60)
+        try:
+            content = None if body is None else json.dumps(body).encode()
+            connection.request(method, f"/simulator/{name}", content, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            found = json.loads(answer.read())
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise ControlError(found.get("message", answer.status))
+        return found
+
+    def log(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.control("GET", "log")
+        return found
+
+    def requests(self, service: str | None = None) -> list[dict[str, Any]]:
+        """The logged requests, of one service or of all."""
+        return [entry for entry in self.log()["requests"] if service in (None, entry["service"])]
+
+    def clear_log(self) -> None:
+        self.control("DELETE", "log")
+
+
+class Simulator(Process):
+    """The simulated cloud. `tls` is a folder for its certificates, which makes it serve https."""
+
+    def __init__(
+        self,
+        state: dict[str, Any] | None = None,
+        *,
+        tls: Path | str | None = None,
+        tls_fault: str | None = None,
+        example: bool = False,
+        **more: Any,
+    ) -> None:
+        arguments = ["--example"] if example else []
+        arguments += ["--tls", str(tls)] if tls else []
+        arguments += ["--tls-fault", tls_fault] if tls_fault else []
+        super().__init__(*arguments, **more)
+        self._state = state
+
+    def start(self) -> None:
+        super().start()
+        if self._state is not None:
+            self.put_state(self._state)
+
+    @property
+    def identity_url(self) -> str:
+        return str(self.ready["identity_url"])
+
+    @property
+    def ca_path(self) -> str | None:
+        return self.ready["ca_path"]
+
+    @property
+    def example(self) -> dict[str, Any]:
+        """The state that --example made up."""
+        return dict(self.ready["example"])
+
+    def put_state(self, state: dict[str, Any]) -> None:
+        """Replace everything; the clock and the log start anew, and tokens given out are forgotten."""
+        self.control("PUT", "state", state)
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.control("GET", "state")
+        return found
+
+    def faults(self, *faults: dict[str, Any]) -> None:
+        """Append faults; `clear_faults` takes all away."""
+        self.control("POST", "faults", list(faults))
+
+    def clear_faults(self) -> None:
+        self.control("DELETE", "faults")
+
+    def advance(self, seconds: float) -> None:
+        """Move the simulator's clock forward."""
+        self.control("POST", "clock", {"advance": seconds})

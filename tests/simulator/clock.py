@@ -1,0 +1,29 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulator's clock: seconds since the state was set, which a test can move forward."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta, timezone
+
+
+class Clock:
+    """Runs by itself; `advance` adds to it. It never goes back, so that what happened once stays so."""
+
+    def __init__(self) -> None:
+        self._origin = time.monotonic()
+        self._advanced = 0.0
+        self._set_at = datetime.now(timezone.utc)
+
+    def now(self) -> float:
+        return time.monotonic() - self._origin + self._advanced
+
+    def advance(self, seconds: float) -> None:
+        if seconds < 0:
+            raise ValueError("the clock goes forward only")
+        self._advanced += seconds
+
+    def date(self, seconds: float | None = None) -> datetime:
+        """The date that the server believes in, at `seconds` after the state was set (default: now)."""
+        return self._set_at + timedelta(seconds=self.now() if seconds is None else seconds)

@@ -1,0 +1,94 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A sample state that moves: two clients, a few tenants, jobs that start, run and end within half a minute."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from pathlib import Path
+from typing import Any
+
+PC_SCOPE = "elements.bm.tenant.read.all"
+D365_SCOPE = "Dynamics.ReadWrite.All"
+
+
+def example_state() -> dict[str, Any]:
+    """Ids and secrets are made up anew each time."""
+
+    def client(name: str, scope: str) -> dict[str, Any]:
+        return {
+            "name": name,
+            "client_id": str(uuid.uuid4()),
+            "client_secret": secrets.token_urlsafe(30),
+            "scopes": [scope],
+        }
+
+    def tenant(name: str, jobs: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+        ids = {"customer_id": str(uuid.uuid4()), "tenant_id": str(uuid.uuid4())}
+        return {**ids, "name": name, **more, "jobs": [{"job_id": str(uuid.uuid4()), **job} for job in jobs]}
+
+    baseline = {"baselineId": str(uuid.uuid4()), "baselineName": "Standard", "version": 3}
+    organizations = [{"id": str(uuid.uuid4()), "name": f"org{number}.crm.dynamics.example"} for number in (1, 2)]
+    return {
+        "clients": [client("Process Center", PC_SCOPE), client("Dynamics 365", D365_SCOPE)],
+        "tenants": [
+            tenant(
+                "Example Trading",
+                [
+                    {"type": 1, "timeline": [[0, 0], [5, 1], [20, 2]]},
+                    {"type": 4, "timeline": [[0, 1], [12, 2]]},
+                    {"type": 7, "status": 2},
+                ],
+                status=3,
+                applied_baselines=[baseline],
+            ),
+            tenant(
+                "Example Foods",
+                [
+                    {"type": 5, "timeline": [[0, 1], [10, 3]]},
+                    {"type": 7, "timeline": [[0, 0], [8, 1], [16, 5]]},
+                ],
+                status=2,
+                drift_detected=4,
+                drift_detected_time="2026-01-05T06:30:00Z",
+                applied_baselines=[baseline],
+            ),
+            tenant("Example Logistics", [{"type": 3, "status": 2}, {"type": 2, "status": 4}], auto_alignment=1),
+        ],
+        "d365": {
+            "organizations": organizations,
+            "jobs": [
+                {"job_id": "DCIB0001", "type": 1, "timeline": [[0, 2], [15, 3]], "start_time": -120},
+                {"job_id": "DCIR0002", "type": 2, "timeline": [[0, 2], [25, 3]], "start_time": -90},
+                {"job_id": "DCIB0003", "type": 1, "status": 3, "start_time": -7200, "finish_time": -5400},
+                {"job_id": "DCIB0004", "type": 16, "status": 7, "start_time": -10800, "finish_time": -9000},
+                {"job_id": "DCIB0005", "type": 1, "status": 4, "start_time": -93600, "finish_time": -93000},
+            ],
+        },
+    }
+
+
+def explain(url: str, identity_url: str, ca_path: Path | None, state: dict[str, Any]) -> str:
+    """How to point a playbook at it."""
+    center, dynamics = state["clients"]
+    lines = [
+        "",
+        "# Where (for both modules)",
+        f"export AVEPOINT_GRAPH_URL={url}",
+        f"export AVEPOINT_IDENTITY_URL={identity_url}",
+        *([f"export AVEPOINT_CA_PATH={ca_path}"] if ca_path else []),
+        "",
+        "# As the client of Process Center",
+        f"export AVEPOINT_CLIENT_ID={center['client_id']}",
+        f"export AVEPOINT_CLIENT_SECRET={center['client_secret']}",
+        "",
+        "# or as the client of Cloud Backup for Dynamics 365",
+        f"export AVEPOINT_CLIENT_ID={dynamics['client_id']}",
+        f"export AVEPOINT_CLIENT_SECRET={dynamics['client_secret']}",
+        "",
+        "# Tenants for Process Center",
+    ]
+    for tenant in state["tenants"]:
+        lines.append(f"# {tenant['name']}: customer_id={tenant['customer_id']} tenant_id={tenant['tenant_id']}")
+    return "\n".join([*lines, ""])

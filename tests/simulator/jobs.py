@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs that move through their states as time passes, and the lists they are in."""
+
+from __future__ import annotations
+
+import heapq
+from itertools import cycle, islice
+from typing import Any, Callable
+
+from .clock import Clock
+
+COMMON = {
+    "job_id",
+    "type",
+    "status",
+    "timeline",
+    "appear_after",
+    "delete_after",
+    "insert_at_request",
+    "delete_at_request",
+    "extra",
+}
+
+
+class Job:
+    """One job. Its timeline is [[seconds after the state was set, status], ...]; before the first it is not listed."""
+
+    def __init__(self, given: dict[str, Any], more: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+        unknown = given.keys() - COMMON - more
+        if unknown:
+            raise ValueError(f"a job has no {', '.join(sorted(unknown))}")
+        if ("status" in given) == ("timeline" in given):
+            raise ValueError("a job has a status or a timeline")
+        self.given = given
+        self.job_id = given["job_id"]
+        self.type = given.get("type", 1)
+        self.timeline = [(float(at), status) for at, status in given.get("timeline") or [(0, given.get("status"))]]
+        if self.timeline != sorted(self.timeline, key=lambda entry: entry[0]):
+            raise ValueError("a timeline goes forward in time")
+        self.appears = max(self.timeline[0][0], given.get("appear_after", 0))
+        self.extra = given.get("extra", {})
+        self.status, self.since = self.timeline[0][1], self.timeline[0][0]
+
+
+def generate(given: dict[str, Any]) -> list[dict[str, Any]]:
+    """Many jobs from few words: types, statuses (or timelines) taken in turn, numbered ids, anything else as it is."""
+    given = dict(given)
+    count, prefix, start = given.pop("count"), given.pop("prefix", "job-"), given.pop("start", 1)
+    every = given.pop("every", None)  # d365: seconds between one start time and the one before it
+    types = cycle(given.pop("types", [1]))
+    key = "timeline" if "timelines" in given else "status"
+    courses = cycle(given.pop("timelines") if key == "timeline" else given.pop("statuses", [2]))
+    found = []
+    for number, kind, course in islice(zip(range(start, start + count), types, courses), count):
+        job = {"job_id": f"{prefix}{number:06d}", "type": kind, key: course, **given}
+        if every is not None:
+            job["start_time"] = -every * (number - start + 1)
+        found.append(job)
+    return found
+
+
+class JobList:
+    """The jobs of one tenant. `version` changes whenever the list or a job in it does, so that views can be kept."""
+
+    def __init__(self, clock: Clock, jobs: list[Job], newest_first: bool = True) -> None:
+        self._clock = clock
+        self._newest_first = newest_first
+        self._requests = 0
+        self._at_request: dict[int, list[Callable[[], None]]] = {}
+        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self.version = 0
+        self.jobs: list[Job] = []
+        for number, job in enumerate(jobs):
+            self._plan(-number if newest_first else number, job)
+        heapq.heapify(self._events)
+
+    def _plan(self, order: int, job: Job) -> None:
+        # The order makes jobs that appear at the same moment stand in the order in which they were given.
+        at_request = job.given.get("insert_at_request")
+        if at_request is not None:
+            self._at_request.setdefault(at_request, []).insert(0 if self._newest_first else 999999, self._appear(job))
+        elif job.appears > 0:
+            self._events.append((job.appears, order, self._appear(job)))
+        else:
+            self.jobs.append(job)
+        for at, status in job.timeline[1:]:
+            self._events.append((at, order, self._move(job, at, status)))
+        if job.given.get("delete_after") is not None:
+            self._events.append((job.given["delete_after"], order, self._vanish(job)))
+        if job.given.get("delete_at_request") is not None:
+            self._at_request.setdefault(job.given["delete_at_request"], []).append(self._vanish(job))
+
+    def _appear(self, job: Job) -> Callable[[], None]:
+        def event() -> None:
+            if self._newest_first:
+                self.jobs.insert(0, job)
+            else:
+                self.jobs.append(job)
+
+        return event
+
+    def _vanish(self, job: Job) -> Callable[[], None]:
+        def event() -> None:
+            self.jobs = [other for other in self.jobs if other is not job]
+
+        return event
+
+    @staticmethod
+    def _move(job: Job, at: float, status: Any) -> Callable[[], None]:
+        def event() -> None:
+            job.status, job.since = status, at
+
+        return event
+
+    def look(self) -> list[Job]:
+        """The jobs as they are now, for one more request of a page."""
+        self._requests += 1
+        now = self._clock.now()
+        due = self._at_request.pop(self._requests, [])
+        while self._events and self._events[0][0] <= now:
+            due.append(heapq.heappop(self._events)[2])
+        for event in due:
+            event()
+        self.version += bool(due)
+        return self.jobs

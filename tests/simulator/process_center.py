@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Process Center jobs, as the vendor's page on querying them has it: pageIndex from 1, pageSize 1 to 100 (50), jobIds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .answers import Answer, Call, Refusal, only, read_json, read_query, strings, whole_number
+from .clock import Clock
+from .jobs import Job, JobList, generate
+from .paging import Page, Paging
+
+SCOPES = ("elements.bm.tenant.read.all", "elements.bm.tenant.readwrite.all")
+PATH = r"/partner/external/v3/bm/customers/(?P<customer>[^/]+)/tenants/(?P<tenant>[^/]+)/process-center/jobs/batch"
+MOST = 2**31 - 1
+
+
+def paged(data: list[Any], page: Page) -> dict[str, Any]:
+    """The frame of the Elements API's pages."""
+    metadata = {"pageIndex": page.index, "pageSize": page.size}
+    if page.total:
+        metadata["totalCount"] = page.total[""]
+    return {"data": data, "metadata": metadata}
+
+
+def page_asked(call: Call) -> tuple[int, int]:
+    query = read_query(call, {"pageIndex", "pageSize"})
+    return (
+        whole_number(query.get("pageIndex"), "pageIndex", 1, 1, MOST),
+        whole_number(query.get("pageSize"), "pageSize", 50, 1, 100),
+    )
+
+
+@dataclass
+class ProcessCenter:
+    clock: Clock
+    paging: Paging
+    order: str = "newest"
+    job_id_match: str = "ignore_case"
+    lists: dict[tuple[str, str], JobList] = field(default_factory=dict)
+
+    def add(self, customer: str, tenant: str, given: dict[str, Any]) -> None:
+        """The jobs of one tenant."""
+        every = list(given.get("jobs", [])) + (generate(given["generate"]) if "generate" in given else [])
+        self.lists[customer.lower(), tenant.lower()] = JobList(
+            self.clock, [Job(job) for job in every], self.order == "newest"
+        )
+
+    def jobs(self, call: Call) -> Answer:
+        key = (call.parameters["customer"].lower(), call.parameters["tenant"].lower())
+        if key not in self.lists:
+            raise Refusal(404, "There is no such customer or tenant.", "tenantId")
+        index, size = page_asked(call)
+        body = read_json(call, required=False)
+        only(body, {"jobIds"})
+        found = self.lists[key].look()
+        if "jobIds" in body:
+            fold = str.lower if self.job_id_match == "ignore_case" else str
+            wanted = {fold(job_id) for job_id in strings(body["jobIds"], "jobIds")}
+            found = [job for job in found if fold(job.job_id) in wanted] if wanted else found
+        page = self.paging.cut(found, index, size)
+        data = [{"jobId": job.job_id, "type": job.type, "status": job.status, **job.extra} for job in page.items]
+        return Answer(200, paged(data, page))

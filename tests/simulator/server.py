@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The frame that every request goes through: the log, who may call, faults, latency."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import traceback
+from dataclasses import dataclass
+from typing import Callable
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from . import dynamics365, process_center, spoilers, tenants, wire
+from .answers import Answer, Call, Refusal
+from .control import Control
+from .faults import Fault
+from .world import World
+
+TOKEN_PATH = "/connect/token"  # noqa: S105
+BODY_LIMIT = 2**20
+
+
+Act = Callable[[Call], Answer]
+
+
+@dataclass(frozen=True)
+class Route:
+    service: str
+    method: str
+    path: str  # a regular expression
+    scopes: tuple[str, ...]
+    act: Callable[[World], Act]
+
+
+ROUTES = [
+    Route("identity", "POST", re.escape(TOKEN_PATH), (), lambda world: world.identity.token),
+    Route("pc", "POST", process_center.PATH, process_center.SCOPES, lambda world: world.process_center.jobs),
+    Route("tenants", "POST", re.escape(tenants.PATH), tenants.SCOPES, lambda world: world.tenants.batch),
+    Route("d365_v1", "POST", re.escape(dynamics365.V1_PATH), dynamics365.SCOPES, lambda world: world.dynamics365.v1),
+    Route(
+        "d365_graph",
+        "GET",
+        re.escape(dynamics365.GRAPH_PATH),
+        dynamics365.SCOPES,
+        lambda world: world.dynamics365.graph,
+    ),
+]
+
+
+class Server:
+    def __init__(self, control: Control) -> None:
+        self.control = control
+
+    def application(self) -> web.Application:
+        application = web.Application(
+            client_max_size=64 * BODY_LIMIT
+        )  # a state may be large; services are held to less
+        application.router.add_route("*", "/simulator/{name:.*}", self.control.handle)
+        application.router.add_route("*", "/{path:.*}", self.handle)
+        return application
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        # One state and log for the whole request, even if a new state is set meanwhile.
+        world, log = self.control.world, self.control.log
+        path = request.rel_url.raw_path
+        route, parameters = self._route(path)
+        call = Call(
+            service=route.service if route else "unknown",
+            method=request.method,
+            url=f"{request.scheme}://{request.host}{path}",
+            path=path,
+            query=list(request.query.items()),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=await request.read(),
+            parameters=parameters,
+        )
+        entry = log.begin(call)
+        try:
+            answer, fault = self._answer(world, call, route)
+            if fault is not None:
+                entry["fault"] = fault.kind
+                if fault.kind in spoilers.KINDS:
+                    spoil = spoilers.KINDS[fault.kind][0]
+                    answer = await asyncio.to_thread(spoil, answer, fault.options, fault.random, call)
+            await asyncio.sleep(world.delay(call.service))
+            if fault is None or fault.kind not in wire.SILENT:
+                entry["status"] = answer.status
+            if fault is None or fault.kind in spoilers.KINDS:
+                return wire.respond(answer)
+            return await wire.KINDS[fault.kind][0](request, answer, fault.options)
+        finally:
+            log.end(entry)
+
+    @staticmethod
+    def _route(path: str) -> tuple[Route | None, dict[str, str]]:
+        for route in ROUTES:
+            match = re.fullmatch(route.path, path)
+            if match:
+                return route, {name: unquote(value) for name, value in match.groupdict().items()}
+        return None, {}
+
+    def _answer(self, world: World, call: Call, route: Route | None) -> tuple[Answer, Fault | None]:
+        """The right answer, and the fault that will spoil it: the service has always done its part, as in a real cloud."""
+        try:
+            if route is not None and route.scopes and world.rate_limit:
+                world.rate_limit.take()
+            answer = self._right(world, call, route)
+        except Refusal as refusal:
+            answer = refusal.answer()
+        except Exception as exc:  # a bug of the simulator's own must not look like the cloud's
+            traceback.print_exc(file=sys.stderr)
+            answer = Answer(599, {"message": f"simulator error: {type(exc).__name__}: {exc}"})
+        return answer, next((fault for fault in world.faults if fault.meets(call)), None)
+
+    @staticmethod
+    def _right(world: World, call: Call, route: Route | None) -> Answer:
+        if route is None:
+            raise Refusal(404, "There is nothing here.")
+        if route.scopes:
+            world.identity.admit(call, route.scopes)
+        if call.method != route.method:
+            raise Refusal(405, "The method is not allowed.", code="methodNotAllowed", Allow=route.method)
+        if len(call.body) > BODY_LIMIT:
+            raise Refusal(413, "The request is too large.")
+        return route.act(world)(call)

@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state: everything the simulated cloud holds, from one JSON object. Whatever the object misspells is refused."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from .answers import Refusal
+from .clock import Clock
+from .dynamics365 import Dynamics365
+from .faults import Fault
+from .identity import Client, Identity
+from .paging import Paging
+from .process_center import ProcessCenter
+from .spoilers import retry_after
+from .tenants import Tenant, Tenants
+
+SERVICES = ("identity", "pc", "d365_v1", "d365_graph", "tenants")
+KNOWN = {
+    "clients",
+    "token_lifetime",
+    "told_lifetime",
+    "tenants",
+    "pc",
+    "d365",
+    "tenants_api",
+    "paging",
+    "latency",
+    "rate_limit",
+    "faults",
+}
+
+
+class RateLimit:
+    """At most so many API requests in any window of so many seconds."""
+
+    def __init__(self, clock: Clock, requests: int, per_seconds: float, retry_after: Any = 1) -> None:
+        self._clock, self._requests, self._seconds, self._retry_after = clock, requests, per_seconds, retry_after
+        self._taken: deque[float] = deque()
+
+    def take(self) -> None:
+        now = self._clock.now()
+        while self._taken and self._taken[0] <= now - self._seconds:
+            self._taken.popleft()
+        if len(self._taken) >= self._requests:
+            headers = {name.replace("-", "_"): value for name, value in retry_after(self._retry_after).items()}
+            raise Refusal(429, "Too many requests.", code="tooManyRequests", **headers)
+        self._taken.append(now)
+
+
+class World:
+    """One state, built; replaced as a whole by the next."""
+
+    def __init__(self, state: dict[str, Any]) -> None:
+        _known("the state", state, KNOWN)
+        self.state = state
+        self.clock = clock = Clock()
+        clients = [Client(**client) for client in state.get("clients", [])]
+        self.identity = Identity(
+            clock,
+            {client.client_id: client for client in clients},
+            state.get("token_lifetime", 3600),
+            state.get("told_lifetime"),
+        )
+        center = dict(state.get("pc", {}))
+        self.process_center = ProcessCenter(clock, self._paging(center), **center)
+        tenants = []
+        for given in state.get("tenants", []):
+            tenant = Tenant(**{name: value for name, value in given.items() if name not in ("jobs", "generate")})
+            tenants.append(tenant)
+            self.process_center.add(tenant.customer_id, tenant.tenant_id, given)
+        listing = dict(state.get("tenants_api", {}))
+        self.tenants = Tenants(self._paging(listing), tenants, **listing)
+        dynamics = dict(state.get("d365", {}))
+        self.dynamics365 = Dynamics365(clock, self._paging(dynamics), **dynamics)
+        self.latency = state.get("latency", 0)
+        if isinstance(self.latency, dict):
+            _known("latency", self.latency, set(SERVICES))
+        limit = state.get("rate_limit")
+        self.rate_limit = RateLimit(clock, **limit) if limit else None
+        self.faults = [Fault(**fault) for fault in state.get("faults", [])]
+
+    def _paging(self, section: dict[str, Any]) -> Paging:
+        """The section's own paging over the one for all."""
+        return Paging(**{**self.state.get("paging", {}), **section.pop("paging", {})})
+
+    def delay(self, service: str) -> float:
+        return float(self.latency.get(service, 0) if isinstance(self.latency, dict) else self.latency)
+
+
+def _known(where: str, given: dict[str, Any], known: set[str]) -> None:
+    unknown = given.keys() - known
+    if unknown:
+        raise ValueError(f"{where} has no {', '.join(sorted(unknown))}")
