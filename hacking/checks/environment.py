@@ -51,7 +51,7 @@ def keep_pip_settings() -> None:
 
     ansible-test drops PIP_* and the clean environment has another home, so they are written to a pip.conf there.
     """
-    command = [PYTHON, "-m", "pip", "config", "list"]
+    command = [str(PYTHON), "-m", "pip", "config", "list"]
     listed = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     settings: dict[str, dict[str, str]] = {"global": {}}
     for line in listed.stdout.splitlines():

@@ -22,15 +22,31 @@ class Failed(Exception):
 
 
 def command(
-    *words: str | os.PathLike[str], cwd: pathlib.Path = TREE, environ: t.Mapping[str, str] | None = None
-) -> None:
-    """Show and run one command in the clean environment; Failed when it fails."""
+    *words: str | os.PathLike[str],
+    cwd: pathlib.Path = TREE,
+    environ: t.Mapping[str, str] | None = None,
+    keep: bool = False,
+) -> str:
+    """Show and run one command in the clean environment; Failed when it fails. What it printed is returned on demand."""
     line = [os.fspath(word) for word in words]
     print(f"+ {shlex.join([os.path.basename(line[0]), *line[1:]])}", flush=True)
-    # No terminal and no input: ansible-test changes its ways when it sees one.
-    status = subprocess.run(line, check=False, cwd=cwd, env={**clean(), **(environ or {})}, stdin=subprocess.DEVNULL)
-    if status.returncode:
-        raise Failed(f"{os.path.basename(line[0])} ended with {status.returncode}")
+    # No input and no terminal: ansible-test changes its ways when it sees one.
+    process = subprocess.Popen(
+        line,
+        cwd=cwd,
+        env={**clean(), **(environ or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if keep else None,
+        stderr=subprocess.STDOUT if keep else None,
+        text=True,
+    )
+    said = []
+    for text in process.stdout or ():
+        print(text, end="", flush=True)
+        said.append(text)
+    if process.wait():
+        raise Failed(f"{os.path.basename(line[0])} ended with {process.returncode}")
+    return "".join(said)
 
 
 def header(title: str) -> None:

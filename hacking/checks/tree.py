@@ -69,7 +69,8 @@ def sync(tree: pathlib.Path = TREE) -> pathlib.Path:
             shutil.copy2(source, target, follow_symlinks=False)
         except FileNotFoundError:
             continue  # removed since it was listed
+    # A repository of its own, or the tools would look at the one around it, which ignores all of this.
     if not (tree / ".git").exists():
-        # A repository of its own, or the tools would look at the one around it, which ignores all of this.
         subprocess.run(["git", "init", "--quiet"], check=True, cwd=tree, env=clean())
+    subprocess.run(["git", "add", "--all"], check=True, cwd=tree, env=clean(), stderr=subprocess.DEVNULL)
     return tree
