@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import GateError, judge, requirements
+
+DOCUMENTATION = r"""
+name: gate_verdict
+short_description: Judge the jobs that one of the modules returned
+version_added: 1.0.0
+author: The avepoint.cloud contributors
+description:
+  - Says whether all jobs are as required, and if not, why.
+  - This is what the role P(avepoint.cloud.job_gate#role) goes by.
+    Use it where the role does not fit, on the registered result of one of the two modules.
+  - Nothing passes that is not clearly as required.
+    A failed query, an unfinished job, an C(unknown) state, a missing job id, a state that is not allowed, too few jobs, a newest success
+    that is too old, a time in the future, a result that contradicts itself or is not one of the two modules'; each is a reason.
+positional: _input
+options:
+  _input:
+    description:
+      - The registered result of M(avepoint.cloud.avepoint_pc_jobs_info) or M(avepoint.cloud.avepoint_d365_jobs_info), on success or on failure.
+    type: dict
+    required: true
+  allowed_states:
+    description:
+      - The states that a finished job may have.
+      - Only states that mean an end can be allowed, so V(succeeded), V(finished_with_exception), V(failed), V(skipped).
+    type: list
+    elements: str
+    default: [succeeded]
+  min_jobs:
+    description:
+      - At least so many jobs must be there. With V(0), no jobs at all pass.
+    type: int
+    default: 1
+  max_age:
+    description:
+      - The newest job in state V(succeeded) must have finished within this time, for example V(90m), V(24h), V(7d), V(1d12h).
+      - Jobs of Process Center have no times. Where O(product=pc), it is refused.
+    type: str
+  product:
+    description:
+      - Whose jobs they are.
+    type: str
+    choices:
+      pc: Process Center
+      d365: Cloud Backup for Dynamics 365
+  now:
+    description:
+      - The time to judge by, in ISO 8601. Without an offset it is UTC. The default is the controller's clock.
+    type: str
+seealso:
+  - plugin: avepoint.cloud.job_gate
+    plugin_type: role
+"""
+
+EXAMPLES = r"""
+- name: Look at the backups of the last two days
+  avepoint.cloud.avepoint_d365_jobs_info:
+    region: us
+    types: [backup]
+    start_time: -48h
+  register: backups
+
+- name: Say whether the recovery point objective is met
+  ansible.builtin.debug:
+    msg: "{{ (backups | avepoint.cloud.gate_verdict(allowed_states=['succeeded', 'failed'], max_age='24h')).msg }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The verdict.
+  type: dict
+  contains:
+    passed:
+      description: Whether everything is as required.
+      type: bool
+    reasons:
+      description:
+        - Why it did not pass, a line each. One line names one offending job, with its state, type and id.
+        - At most twenty are named. One more line counts the rest.
+      type: list
+      elements: str
+    notes:
+      description: What else there is to know, for example that O(_input) does not have all jobs.
+      type: list
+      elements: str
+    msg:
+      description: The whole of it for a person, in several lines.
+      type: str
+    rules:
+      description: Each requirement with its C(name), what is C(required), whether it is C(passed), and what was C(found).
+      type: list
+      elements: dict
+    required:
+      description: The requirements, C(allowed_states), C(min_jobs), and C(max_age).
+      type: dict
+    product:
+      description: What O(product) is.
+      type: str
+    checked_at:
+      description: The time the jobs were judged by, in ISO 8601.
+      type: str
+    jobs:
+      description: The jobs of O(_input).
+      type: list
+      elements: dict
+    summary:
+      description: The counts of C(jobs), with the keys of the modules' own C(summary).
+      type: dict
+    missing_job_ids:
+      description: Job ids asked for and not found.
+      type: list
+      elements: str
+    truncated:
+      description: Whether there are more jobs than were fetched.
+      type: bool
+    error:
+      description: The C(error) of a query that failed, or null.
+      type: dict
+"""
+
+
+def gate_verdict(
+    result: t.Any,
+    allowed_states: t.Any = ("succeeded",),
+    min_jobs: t.Any = 1,
+    max_age: t.Any = None,
+    product: t.Any = None,
+    now: str | None = None,
+) -> dict:
+    """The verdict on a module's result.
+
+    :raises AnsibleFilterError: when the requirements cannot be meant; never because of the result
+    """
+    try:
+        required = requirements(product, allowed_states, min_jobs, max_age)
+        moment = parse_time(now) if now else datetime.datetime.now(datetime.timezone.utc)
+    except GateError as error:
+        raise AnsibleFilterError(f"gate_verdict: {error}") from error
+    except ValueError as error:
+        raise AnsibleFilterError("gate_verdict: now must be a time in ISO 8601.") from error
+    return judge(result, required, moment)
+
+
+class FilterModule:
+    """Where ansible-core looks for filters."""
+
+    def filters(self) -> dict[str, t.Callable]:
+        return {"gate_verdict": gate_verdict}

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the variables of the role ``job_gate`` to the arguments of a module, or to a refusal before anything is queried.
+
+Private to this collection: names and behaviour can change with any release.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.common.validation import check_type_dict
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import (
+    GateError,
+    parse_age,
+    refused,
+    requirements,
+    whole_number,
+)
+
+# What a key of job_gate_query is refused for, and what to do instead.
+NOT_IN_QUERY = {
+    "wait": "use job_gate_wait",
+    "wait_timeout": "use job_gate_wait_timeout",
+    "wait_sleep": "use job_gate_wait_sleep",
+    "min_jobs": "use job_gate_min_jobs",
+    "states": "a gate that sees only the jobs in some states cannot tell whether the others are as required; use job_gate_allowed_states",
+}
+
+# How far back the Dynamics 365 module looks by default.
+DEFAULT_REACH = parse_age("24h")
+
+# What ansible-core before 2.19 leaves where a dictionary has `default(omit)`.
+_OMITTED = "__omit_place_holder__"
+
+
+def settings(variables: dict) -> dict:
+    """What the gate is to do.
+
+    :arg variables: the role's variables without their prefix: ``product``, ``query``, ``wait``, ``wait_timeout``, ``wait_sleep``,
+        ``allowed_states``, ``min_jobs``, ``max_age``
+    :returns: ``arguments`` for the product's module, and ``verdict``: None, or that of a gate that is refused.
+        The arguments can hold secrets; the verdict never does.
+    """
+    problems: list[str] = []
+
+    def tried(part: t.Callable, *values: t.Any) -> t.Any:
+        try:
+            return part(*values)
+        except GateError as error:
+            problems.extend(f"job_gate_{problem}" for problem in error.problems)
+
+    product = variables.get("product")
+    if product is None:
+        problems.append("job_gate_product must be set: pc or d365.")
+    tried(requirements, product, *(variables.get(name) for name in ("allowed_states", "min_jobs", "max_age")))
+    query = tried(_query, variables.get("query"))
+    wait = tried(_boolean, "wait", variables.get("wait"))
+    numbers = {
+        name: tried(whole_number, name, variables.get(name)) for name in ("wait_timeout", "wait_sleep", "min_jobs")
+    }
+    # Both look at min_jobs.
+    problems = list(dict.fromkeys(problems))
+    if problems:
+        return {"arguments": {}, "verdict": refused(problems, product)}
+    arguments = {**query, "wait": wait}
+    if wait:
+        arguments.update(numbers)
+    age = parse_age(variables.get("max_age"))
+    if age and DEFAULT_REACH and age.length > DEFAULT_REACH.length:
+        # Else a success that is young enough is never seen.
+        arguments.setdefault("start_time", f"-{age.length.days * 1440 + age.length.seconds // 60}m")
+    return {"arguments": arguments, "verdict": None}
+
+
+def _query(value: t.Any) -> dict:
+    """The module's options from ``job_gate_query``: a dictionary, or one as a text, as the command line can pass it.
+
+    :raises GateError: with everything that is wrong with it; it names keys, never values
+    """
+    try:
+        value = check_type_dict(value)
+    except TypeError:
+        raise GateError(["query must be a dictionary with options of the module."]) from None
+    query = {key: one for key, one in value.items() if not (isinstance(one, str) and one.startswith(_OMITTED))}
+    problems = [f"query must not have {key}: {why}." for key, why in NOT_IN_QUERY.items() if key in query]
+    if "job_ids" in query and not _names_jobs(query["job_ids"]):
+        # An empty list means all jobs to the module. Where it comes from another task, that is not what was meant.
+        problems.append("query has job_ids that name no job, or an empty one; leave job_ids out to look at all jobs.")
+    if problems:
+        raise GateError(problems)
+    return query
+
+
+def _names_jobs(job_ids: t.Any) -> bool:
+    if isinstance(job_ids, (list, tuple)):
+        return bool(job_ids) and all(one is not None and str(one).strip() for one in job_ids)
+    return isinstance(job_ids, str) and all(one.strip() for one in job_ids.split(","))
+
+
+def _boolean(name: str, value: t.Any) -> bool:
+    try:
+        return boolean(value)
+    except TypeError:
+        raise GateError([f"{name} must be true or false."]) from None
