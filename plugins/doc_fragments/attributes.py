@@ -1,0 +1,32 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    # The modules only read: all of them have these attributes.
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+    details:
+      - The module only reads, so it does the same in check mode.
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: N/A
+    details:
+      - The module changes nothing.
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: full
+    details:
+      - No progress is shown while a task with C(async) waits.
+  action_group:
+    description: Use C(group/avepoint.cloud.avepoint) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - avepoint.cloud.avepoint
+"""

@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    # Logging in, and reaching the API.
+    DOCUMENTATION = r"""
+options:
+  client_id:
+    description:
+      - The application (client) id of the app registration.
+      - Needed with O(client_secret) and with O(client_certificate).
+      - If not set, the environment variable E(AVEPOINT_CLIENT_ID) is used.
+    type: str
+  client_secret:
+    description:
+      - The client secret of the app registration.
+      - Exactly one of O(client_secret), O(client_certificate) and O(access_token) is needed. One that the task sets goes before
+        another that comes from the environment.
+      - If not set, the environment variable E(AVEPOINT_CLIENT_SECRET) is used.
+    type: str
+  client_certificate:
+    description:
+      - The path of a certificate with its RSA private key, by which the app logs in instead of with a secret.
+      - Either one PEM file with both, or a PFX (PKCS#12) file.
+      - The file is read on the machine that the task runs on.
+      - If not set, the environment variable E(AVEPOINT_CLIENT_CERTIFICATE) is used.
+    type: path
+  client_certificate_password:
+    description:
+      - The password of O(client_certificate), if it has one.
+      - If not set, the environment variable E(AVEPOINT_CLIENT_CERTIFICATE_PASSWORD) is used.
+    type: str
+  access_token:
+    description:
+      - A bearer token to use as it is. No token is asked for, and none can be renewed when it ends.
+      - If not set, the environment variable E(AVEPOINT_ACCESS_TOKEN) is used.
+    type: str
+  scopes:
+    description:
+      - The OAuth scopes to ask a token for. If not set, the module asks for the one that it needs.
+      - The live service refuses long lists, and C(Dynamics.ReadWrite.All) together with others.
+    type: list
+    elements: str
+  cloud_environment:
+    description:
+      - The AvePoint environment of the tenant. It decides where tokens are asked for and where the API is.
+      - If not set, the environment variable E(AVEPOINT_CLOUD_ENVIRONMENT) is used.
+    type: str
+    choices:
+      commercial: AvePoint Online Services, all public data centers.
+      us_gov: AvePoint Online Services for U.S. Government.
+      aos2: The AOS2 environment.
+      fedramp: The FedRAMP environment at Project Hosts.
+    default: commercial
+  region:
+    description:
+      - The data center of a tenant in O(cloud_environment=commercial).
+      - One of V(au), V(sg), V(ca), V(ne), V(we), V(fr), V(de), V(jp), V(kr), V(ch), V(uk), V(us), V(uae), V(za), V(qa)
+        and V(gcp-au), V(gcp-jp), V(gcp-us), V(gcp-we), V(gcp-kr).
+      - If not set, the environment variable E(AVEPOINT_REGION) is used.
+    type: str
+  graph_url:
+    description:
+      - The base URL of the API, in place of the one that follows from O(cloud_environment) and O(region).
+      - Plain C(http://) is accepted for loopback addresses only.
+      - If not set, the environment variable E(AVEPOINT_GRAPH_URL) is used.
+    type: str
+  identity_url:
+    description:
+      - The whole URL of the token endpoint, in place of the one that follows from O(cloud_environment).
+      - Plain C(http://) is accepted for loopback addresses only.
+      - If not set, the environment variable E(AVEPOINT_IDENTITY_URL) is used.
+    type: str
+  validate_certs:
+    description:
+      - Whether to check the certificates of the servers. Only switch it off for a test.
+      - If not set, the environment variable E(AVEPOINT_VALIDATE_CERTS) is used.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - The path of a bundle of CA certificates to trust in place of the usual ones.
+      - If not set, the environment variable E(AVEPOINT_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE).
+    type: path
+  proxy:
+    description:
+      - The URL of an HTTP proxy for all requests.
+      - If not set, the environment variable E(AVEPOINT_PROXY) is used, then E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY).
+    type: str
+  request_timeout:
+    description:
+      - How many seconds one HTTP request may take as a whole, from connecting to the last byte of the answer.
+      - If not set, the environment variable E(AVEPOINT_REQUEST_TIMEOUT) is used.
+    type: float
+    default: 30.0
+  max_retries:
+    description:
+      - How often a request is sent again after a fault, which is a failed connection, no answer in time, or one of the
+        HTTP statuses 429, 500, 502, 503 and 504. With V(0) it never is.
+      - If not set, the environment variable E(AVEPOINT_MAX_RETRIES) is used.
+    type: int
+    default: 5
+  max_retry_delay:
+    description:
+      - The longest pause before a request is sent again, in seconds, even if the server asks for a longer one.
+      - If not set, the environment variable E(AVEPOINT_MAX_RETRY_DELAY) is used.
+    type: float
+    default: 60.0
+requirements:
+  - python >= 3.9
+  - requests >= 2.28
+  - jsonschema >= 4.0
+  - PyJWT >= 2.4 with cryptography >= 39 (for O(client_certificate))
+"""

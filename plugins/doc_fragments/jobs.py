@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    # Choosing jobs, and waiting for them, whatever the product.
+    DOCUMENTATION = r"""
+options:
+  job_ids:
+    description:
+      - Only the jobs with these ids, compared without regard to case.
+      - Ids that are not found are in RV(missing_job_ids).
+      - An empty list is refused, since it would not be clear whether it means all jobs or none.
+    type: list
+    elements: str
+  states:
+    description:
+      - Only jobs in these states. If not set or empty, jobs in any state.
+      - Cannot be used together with O(wait), which follows its jobs through all states.
+    type: list
+    elements: str
+    choices: [waiting, running, succeeded, finished_with_exception, failed, skipped, unknown]
+  page:
+    description:
+      - Only this page of what the server lists, counted from 1. If not set, all pages.
+      - Cannot be used together with O(wait).
+    type: int
+  limit:
+    description:
+      - Return at most this many jobs, the first ones in the order of the API. If not set, all.
+      - RV(truncated) says whether there are more.
+    type: int
+  max_concurrency:
+    description:
+      - How many requests may be under way at once, V(1) to V(16).
+    type: int
+    default: 4
+  include_raw:
+    description:
+      - Whether each job also has C(raw), the object as the API sent it.
+    type: bool
+    default: false
+  wait:
+    description:
+      - Return only when every chosen job has finished, whatever its outcome.
+      - A job that ended badly does not fail the task. Look at RV(summary), or use the role P(avepoint.cloud.job_gate#role).
+      - While a task waits, C(ansible-playbook) shows a line whenever something changed, and at least one each minute.
+      - A fault that lasts does not end the wait, it is tried again with the next look. What ends it early is a refusal by the
+        server, or an answer that breaks its contract.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - How many seconds the wait may take as a whole, requests and retries included. When they are over the task fails,
+        and still returns what was last seen.
+      - With V(0) it looks once, and fails if not every chosen job has finished.
+    type: int
+    default: 3600
+  wait_sleep:
+    description:
+      - The seconds between two looks.
+    type: int
+    default: 30
+  appear_timeout:
+    description:
+      - How many seconds ids of O(job_ids) may be missing before the wait fails with the code V(job_missing).
+      - If not set, as long as O(wait_timeout).
+    type: int
+  min_jobs:
+    description:
+      - Without O(job_ids), a wait goes on until there are at least this many jobs. No jobs at all are not taken for jobs that
+        have all finished, unless this is V(0).
+    type: int
+    default: 1
+  fail_fast:
+    description:
+      - Whether a wait ends as soon as one chosen job has failed.
+    type: bool
+    default: false
+  progress_file:
+    description:
+      - A file to create on the machine that the task runs on, to which a wait appends a line of JSON at each look.
+      - It must not exist yet. Nobody removes it.
+      - This is for tasks with C(async), where no progress can be shown.
+    type: path
+"""

@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads the pages of many lists side by side, with a bound on the requests in flight."""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, Pages
+
+Fetch = t.Callable[[int], Page]
+
+
+class Crawl(t.NamedTuple):
+    """One list: the generator that says which pages to read, and what reads the page of a number."""
+
+    pages: Pages
+    fetch: Fetch
+
+
+def crawl(crawls: t.Sequence[Crawl], concurrency: int, interrupted: t.Callable[[], t.ContextManager]) -> list[Listing]:
+    """The listings of ``crawls``, in their order whatever the concurrency.
+
+    ``fetch`` is called from at most ``concurrency`` threads at once. The first error ends everything and is raised;
+    inside the context ``interrupted()`` the calls that are under way have to return soon.
+    """
+    listings: list[Listing | None] = [None] * len(crawls)
+    batches: list[list[Future]] = [[] for _each in crawls]
+    owners: dict[Future, int] = {}
+    pool = ThreadPoolExecutor(concurrency, thread_name_prefix="avepoint")
+
+    def advance(index: int, pages: list[Page] | None) -> None:
+        try:
+            numbers = crawls[index].pages.send(pages)  # type: ignore[arg-type]
+        except StopIteration as end:
+            listings[index] = end.value
+            return
+        batches[index] = [pool.submit(crawls[index].fetch, number) for number in numbers]
+        owners.update(dict.fromkeys(batches[index], index))
+
+    try:
+        for index in range(len(crawls)):
+            advance(index, None)
+        while owners:
+            for future in wait(owners, return_when=FIRST_COMPLETED).done:
+                future.result()
+                index = owners.pop(future)
+                if not any(each in owners for each in batches[index]):
+                    advance(index, [each.result() for each in batches[index]])
+    except BaseException:
+        with interrupted():
+            pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()
+    return t.cast("list[Listing]", listings)

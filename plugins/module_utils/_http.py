@@ -1,0 +1,259 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One HTTP exchange with a bound on all of it. Knows nothing of logins, retries or jobs."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import socket
+import ssl
+import threading
+import typing as t
+import zlib
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
+    AvePointError,
+    ConnectionFailed,
+    InvalidResponse,
+    MissingLibrary,
+    RequestTimeout,
+    Stopped,
+)
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+    from urllib3.util.ssl_ import create_urllib3_context
+except ImportError:
+    requests = None  # type: ignore[assignment]
+    HTTPAdapter = HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
+
+# More than any page of jobs can need, little enough to hold in memory max_concurrency times.
+MAX_ANSWER = 16 * 1024 * 1024
+
+USER_AGENT = "ansible-collection-avepoint.cloud"
+
+
+class Answer(t.NamedTuple):
+    """What came back: ``headers`` is a case-insensitive mapping, ``body`` is whole and decompressed."""
+
+    status: int
+    headers: t.Mapping[str, str]
+    body: bytes
+
+
+class _Exchange(Future):
+    """One request under way in a thread of its own, which can be cut off from outside."""
+
+    sock: socket.socket | None = None
+
+    def cut(self, error: AvePointError) -> None:
+        """Ends it for whoever waits, and unblocks the thread by shutting down its socket.
+
+        Either may end by itself in the same moment, which is as good.
+        """
+        with suppress(Exception):
+            self.set_exception(error)
+        if self.sock is not None:
+            with suppress(Exception):
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+
+_current = threading.local()
+
+
+def _watched(pool: type) -> type:
+    """A connection pool class that tells the exchange of the running thread which socket it uses."""
+
+    class Connection(pool.ConnectionCls):  # type: ignore[name-defined, misc]
+        def getresponse(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            _current.exchange.sock = self.sock
+            return super().getresponse(*args, **kwargs)
+
+    return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+
+def _tls() -> ssl.SSLContext:
+    context = create_urllib3_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+class _Adapter(HTTPAdapter):  # type: ignore[misc]
+    """TLS 1.2 or later, as the vendor's network requirements say, and sockets that can be cut."""
+
+    def _prepare(self, manager: t.Any) -> t.Any:
+        manager.pool_classes_by_scheme = {
+            "http": _watched(HTTPConnectionPool),
+            "https": _watched(HTTPSConnectionPool),
+        }
+        return manager
+
+    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+        super().init_poolmanager(*args, ssl_context=_tls(), **kwargs)
+        self._prepare(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
+        return self._prepare(super().proxy_manager_for(proxy, ssl_context=_tls(), **kwargs))
+
+
+class Transport:
+    """A pool of connections to the configured hosts.
+
+    ``verify`` is ``True``, ``False`` or the path of a CA bundle; ``proxy`` a URL, or ``None`` for the proxies of the
+    process environment; ``connections`` how many may be open to one host at once. Safe to use from several threads.
+
+    :raises MissingLibrary: when requests is not installed.
+    """
+
+    def __init__(self, verify: bool | str = True, proxy: str | None = None, connections: int = 4):
+        if requests is None:
+            raise MissingLibrary("requests")
+        self._verify = verify
+        self._proxies = {"http": proxy, "https": proxy} if proxy else None
+        self._active: set[_Exchange] = set()
+        self._session = requests.Session()
+        # The environment is asked for its proxies alone: a .netrc would replace the token, REQUESTS_CA_BUNDLE the verify option.
+        self._session.trust_env = False
+        self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=()))
+        self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity"})
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _Adapter(pool_connections=4, pool_maxsize=connections))
+
+    def exchange(self, method: str, url: str, seconds: float, **content: t.Any) -> Answer:
+        """Sends one request and reads the whole answer, never following a redirect.
+
+        ``seconds`` bounds all of it: resolving, connecting, sending, waiting and reading. ``content`` is
+        ``params``, ``headers``, ``data`` (a form) or ``json`` of requests, or ``bearer`` (an access token).
+
+        :raises RequestTimeout: when the time is over.
+        :raises ConnectionFailed: when there is no whole answer for any other reason.
+        :raises InvalidResponse: when the answer is larger than any real one.
+        :raises Stopped: when :meth:`cut` is called meanwhile.
+        """
+        exchange = _Exchange()
+        self._active.add(exchange)
+        try:
+            threading.Thread(target=self._perform, args=(exchange, method, url, seconds), kwargs=content, daemon=True).start()
+            return exchange.result(timeout=seconds)
+        except FutureTimeout:
+            error = RequestTimeout(f"there was no whole answer within {seconds:.3g} seconds")
+            exchange.cut(error)
+            raise error from None
+        finally:
+            self._active.discard(exchange)
+
+    def cut(self) -> None:
+        """Ends every exchange that is under way with :class:`Stopped`."""
+        for exchange in tuple(self._active):
+            exchange.cut(Stopped("given up"))
+
+    def _perform(self, exchange: _Exchange, method: str, url: str, seconds: float, bearer: str | None = None, **content: t.Any) -> None:
+        _current.exchange = exchange
+        try:
+            answer = self._send(exchange, method, url, seconds, bearer, content)
+        except AvePointError as error:
+            outcome: Exception = error
+        except Exception as error:  # whatever a library can raise: it may hold the token, so only its kind is kept
+            outcome = _connection_error(error, seconds)
+        else:
+            with suppress(Exception):
+                exchange.set_result(answer)
+            return
+        with suppress(Exception):
+            exchange.set_exception(outcome)
+
+    def _send(self, exchange: _Exchange, method: str, url: str, seconds: float, bearer: str | None, content: dict) -> Answer:
+        def authorize(request: requests.PreparedRequest) -> requests.PreparedRequest:
+            if bearer is not None:
+                request.headers["Authorization"] = f"Bearer {bearer}"
+            return request
+
+        prepared = self._session.prepare_request(requests.Request(method, url, auth=authorize, **content))
+        response = self._session.send(
+            prepared,
+            timeout=seconds,
+            allow_redirects=False,
+            stream=True,
+            verify=self._verify,
+            proxies=self._proxies or requests.utils.get_environ_proxies(url),
+        )
+        with response:
+            body = _read(exchange, response)
+        return Answer(response.status_code, response.headers, body)
+
+
+def _read(exchange: _Exchange, response: t.Any) -> bytes:
+    """The whole body, decompressed, bounded by ``MAX_ANSWER`` before and after decompression."""
+    body = bytearray()
+    while chunk := response.raw.read(65536, decode_content=False):
+        body += chunk
+        if len(body) > MAX_ANSWER:
+            raise InvalidResponse(f"the answer is larger than {MAX_ANSWER // 1024 // 1024} MiB")
+        if exchange.done():
+            break
+    expected = response.headers.get("Content-Length", "")
+    if expected.isdecimal() and len(body) < int(expected):
+        raise ConnectionFailed("the connection ended in the middle of the answer")
+    # Compression is not asked for, but a gateway may use it all the same.
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        return bytes(body)
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise InvalidResponse(f"the answer is encoded as {clean(encoding, 40)}, which was not asked for")
+    inflate = zlib.decompressobj(wbits=47 if encoding != "deflate" else 15)
+    try:
+        plain = inflate.decompress(bytes(body), MAX_ANSWER)
+    except zlib.error:
+        raise InvalidResponse(f"the answer is not the {encoding} data that it says it is") from None
+    if inflate.unconsumed_tail:
+        raise InvalidResponse(f"the answer is larger than {MAX_ANSWER // 1024 // 1024} MiB")
+    if not inflate.eof:
+        raise ConnectionFailed("the connection ended in the middle of the answer")
+    return plain
+
+
+def _causes(error: BaseException | None) -> t.Iterator[BaseException]:
+    """An exception and all that it wraps, as requests and urllib3 nest them."""
+    waiting: list[t.Any] = [error]
+    seen: set[int] = set()
+    while waiting:
+        cause = waiting.pop(0)
+        if not isinstance(cause, BaseException) or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
+
+
+def _connection_error(error: Exception, seconds: float) -> AvePointError:
+    """What went wrong, in words of our own: the texts of libraries hold URLs, headers and proxy passwords."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return ConnectionFailed(
+                f"the server's certificate is not trusted ({clean(cause.verify_message or cause.reason or 'unknown reason')}): "
+                "set ca_path to the CA bundle that signs it, or correct the host name in the URL",
+                transient=False,
+            )
+        if isinstance(cause, ssl.SSLError):
+            return ConnectionFailed(f"the TLS handshake failed ({clean(cause.reason or 'no reason given', 80)})")
+        if isinstance(cause, socket.gaierror):
+            return ConnectionFailed("the host name could not be resolved")
+        if isinstance(cause, (TimeoutError, socket.timeout)):
+            return RequestTimeout(f"there was no answer within {seconds:.3g} seconds")
+        if isinstance(cause, OSError) and cause.errno:
+            return ConnectionFailed(f"{clean(cause.strerror or '', 80)}".lower() or "the connection failed")
+    if isinstance(error, requests.exceptions.Timeout):
+        return RequestTimeout(f"there was no answer within {seconds:.3g} seconds")
+    if isinstance(error, requests.exceptions.ProxyError):
+        return ConnectionFailed("the proxy refused the connection")
+    if isinstance(error, OSError) and not isinstance(error, requests.exceptions.RequestException):
+        # requests reports a CA bundle that is not there this way
+        return ConnectionFailed("the CA bundle of ca_path cannot be read", transient=False)
+    return ConnectionFailed(f"the connection ended without a whole answer ({type(error).__name__})")

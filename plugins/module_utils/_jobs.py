@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a job of any AvePoint product is to a playbook: names, the normalised state, the summary."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+
+STATES = ("waiting", "running", "succeeded", "finished_with_exception", "failed", "skipped", "unknown")
+FINISHED = frozenset(("succeeded", "finished_with_exception", "failed", "skipped"))
+
+
+class Status(t.NamedTuple):
+    """A documented status: its name, and the state that it means in every product."""
+
+    name: str
+    state: str
+
+
+UNKNOWN = Status("unknown", "unknown")
+
+
+class Vocabulary:
+    """The documented numbers of one API. What nobody documented is kept as ``unknown`` and remembered for a warning."""
+
+    def __init__(self, types: dict[int, str], statuses: dict[int, Status]):
+        self.types = types
+        self.statuses = statuses
+        self._type_ids = {_plain(name): number for number, name in types.items()}
+        self._status_ids = {_plain(status.name): number for number, status in statuses.items()}
+        self.unknown: dict[tuple[str, str], None] = {}
+
+    def describe(self, job_type: int | str, status: int | str) -> dict:
+        """``type``, ``type_id``, ``status``, ``status_id``, ``state`` and ``finished`` of a job.
+
+        Takes numbers, numbers in a string, and display names such as ``In progress``.
+        """
+        type_id = _number(job_type, self._type_ids)
+        status_id = _number(status, self._status_ids)
+        type_name = self.types.get(t.cast(int, type_id))
+        known = self.statuses.get(t.cast(int, status_id))
+        if type_name is None:
+            self.unknown["type", clean(str(job_type), 40)] = None
+        if known is None:
+            self.unknown["status", clean(str(status), 40)] = None
+        name, state = known or UNKNOWN
+        return {
+            "type": type_name or "unknown",
+            "type_id": type_id,
+            "status": name,
+            "status_id": status_id,
+            "state": state,
+            "finished": state in FINISHED,
+        }
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _number(value: int | str, ids: dict[str, int]) -> int | None:
+    if isinstance(value, str):
+        text = value.strip()
+        if not re.fullmatch(r"-?[0-9]{1,9}", text):
+            return ids.get(_plain(text))
+        return int(text)
+    return int(value)
+
+
+def same_id(job_id: str) -> str:
+    """The form in which job ids are compared: without regard to case."""
+    return job_id.casefold()
+
+
+def worse(one: dict, other: dict) -> dict:
+    """Of two readings of one job the one that lets nothing pass too early.
+
+    Pages that overlap show a job twice, perhaps before and after a change.
+    """
+    order = ("unknown", "waiting", "running", "failed", "finished_with_exception", "skipped", "succeeded")
+    return min(one, other, key=lambda job: order.index(job["state"]))
+
+
+def summarize(jobs: t.Sequence[dict], missing: t.Sequence[str]) -> dict:
+    """The ``summary`` that both modules return, without what is special to one of them."""
+    states = dict.fromkeys(STATES, 0)
+    for job in jobs:
+        states[job["state"]] += 1
+    counts = bool(jobs) and not missing
+    return {
+        "total": len(jobs),
+        "states": states,
+        "all_finished": counts and all(job["finished"] for job in jobs),
+        "all_succeeded": counts and states["succeeded"] == len(jobs),
+        "any_failed": states["failed"] > 0,
+    }
+
+
+_ISO_8601 = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?\s*(Z|[+-]\d\d:?\d\d)?\Z", re.ASCII | re.IGNORECASE
+)
+
+
+def parse_time(text: str) -> datetime.datetime:
+    """The moment that an ISO 8601 text means; without an offset it is UTC.
+
+    :raises ValueError: when it means none.
+    """
+    match = _ISO_8601.match(text.strip())
+    if match is None:
+        raise ValueError("not ISO 8601")
+    day, minutes, seconds, fraction, offset = match.groups()
+    if not offset or offset in "Zz":
+        offset = "+00:00"
+    elif ":" not in offset:
+        offset = f"{offset[:3]}:{offset[3:]}"
+    moment = datetime.datetime.fromisoformat(f"{day}T{minutes or '00:00'}:{seconds or '00'}.{(fraction or '0')[:6]:0<6}{offset}")
+    try:
+        return moment.astimezone(datetime.timezone.utc)
+    except OverflowError:
+        raise ValueError("out of range") from None
+
+
+def format_time(moment: datetime.datetime) -> str:
+    """ISO 8601 in UTC ending in ``Z``, to the millisecond where there are any."""
+    precision = "milliseconds" if moment.microsecond else "seconds"
+    return moment.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+
+
+def job_time(place: str, text: str | None) -> str | None:
+    """A time of the API in our form; None where the API sent nothing, or its year 1 that means nothing.
+
+    :raises InvalidResponse: naming ``place`` when it cannot be read.
+    """
+    if not text:
+        return None
+    if text.startswith("0001-01-01"):
+        return None
+    try:
+        return format_time(parse_time(text))
+    except ValueError:
+        raise InvalidResponse(f"{place} should be an ISO 8601 time") from None

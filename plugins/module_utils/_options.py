@@ -1,0 +1,265 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that all modules share: one table of each, their checks, and the client that they describe."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import time
+import typing as t
+from urllib.parse import unquote, urlsplit
+
+from ansible.module_utils.common.parameters import env_fallback
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._http import Transport
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
+from ansible_collections.avepoint.cloud.plugins.module_utils._login import ClientCertificate, ClientSecret, GivenToken, Login, usable_token
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+
+
+class Environment(t.NamedTuple):
+    """One of the clouds that AvePoint runs: where tokens come from, and the name of its Graph host."""
+
+    identity_url: str
+    graph_url: str
+
+
+# The vendor's "Authentication and Authorization" and "Use AvePoint Graph API" pages.
+ENVIRONMENTS = {
+    "commercial": Environment(
+        "https://identity.avepointonlineservices.com/connect/token", "https://graph.avepointonlineservices.com"
+    ),
+    "us_gov": Environment(
+        "https://identity-gov.avepointonlineservices.com/connect/token", "https://graph-gov.avepointonlineservices.com"
+    ),
+    "aos2": Environment(
+        "https://identity-aos2.avepointonlineservices.com/connect/token", "https://graph-aos2.avepointonlineservices.com"
+    ),
+    "fedramp": Environment("https://identity.online15.net/connect/token", "https://graphusgovapi.online15.net"),
+}
+
+REGIONS = (
+    "au sg ca ne we fr de jp kr ch uk us uae za qa "  # Azure
+    "gcp-au gcp-jp gcp-us gcp-we gcp-kr"  # Google
+).split()
+
+REGION_URL = "https://graph-{region}.avepointonlineservices.com"
+
+
+def _option(name: str, **spec: t.Any) -> dict:
+    """An option that falls back to its environment variable."""
+    return {"fallback": (env_fallback, [f"AVEPOINT_{name.upper()}"]), **spec}
+
+
+CONNECTION: dict[str, dict] = {
+    "client_id": _option("client_id", type="str"),
+    "client_secret": _option("client_secret", type="str", no_log=True),
+    "client_certificate": _option("client_certificate", type="path"),
+    "client_certificate_password": _option("client_certificate_password", type="str", no_log=True),
+    "access_token": _option("access_token", type="str", no_log=True),
+    "scopes": {"type": "list", "elements": "str"},
+    "cloud_environment": _option("cloud_environment", type="str", default="commercial", choices=list(ENVIRONMENTS)),
+    "region": _option("region", type="str"),
+    "graph_url": _option("graph_url", type="str"),
+    "identity_url": _option("identity_url", type="str"),
+    "validate_certs": _option("validate_certs", type="bool", default=True),
+    "ca_path": _option("ca_path", type="path"),
+    "proxy": _option("proxy", type="str"),
+    "request_timeout": _option("request_timeout", type="float", default=30.0),
+    "max_retries": _option("max_retries", type="int", default=5),
+    "max_retry_delay": _option("max_retry_delay", type="float", default=60.0),
+}
+
+WAIT: dict[str, dict] = {
+    "wait": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "int", "default": 3600},
+    "wait_sleep": {"type": "int", "default": 30},
+    "appear_timeout": {"type": "int"},
+    "min_jobs": {"type": "int", "default": 1},
+    "fail_fast": {"type": "bool", "default": False},
+    "progress_file": {"type": "path"},
+}
+
+
+def argument_spec(service: type[Service]) -> dict[str, dict]:
+    """All options of the module for a job API."""
+    return {
+        **CONNECTION,
+        **service.options,
+        "job_ids": {"type": "list", "elements": "str"},
+        "types": {"type": "list", "elements": "str", "choices": list(service.types.values())},
+        "states": {"type": "list", "elements": "str", "choices": list(STATES)},
+        "page_size": {"type": "int", "default": service.page_size},
+        "page": {"type": "int"},
+        "limit": {"type": "int"},
+        "max_concurrency": {"type": "int", "default": 4},
+        "include_raw": {"type": "bool", "default": False},
+        **WAIT,
+    }
+
+
+def check(params: dict, service: type[Service], now: float) -> None:
+    """Refuses what cannot work, before any request is sent.
+
+    Empty texts, which job templates send for a field that was left empty, count as not given.
+
+    :raises InvalidInput: naming the option and what is allowed.
+    """
+    for name, value in params.items():
+        if isinstance(value, str) and not value.strip():
+            params[name] = None
+    largest = service.largest_page
+    ranges: dict[str, tuple[float, float]] = {
+        "request_timeout": (0.001, 86400),
+        "max_retries": (0, 1000),
+        "max_retry_delay": (0, 86400),
+        "page_size": (1, largest or 10000),
+        "page": (1, 10**9),
+        "limit": (1, 10**9),
+        "max_concurrency": (1, 16),
+        "wait_timeout": (0, 10**7),
+        "wait_sleep": (0, 10**7),
+        "appear_timeout": (0, 10**7),
+        "min_jobs": (0, 10**9),
+    }
+    for name, (least, most) in ranges.items():
+        value = params[name]
+        if value is not None and not least <= value <= most:
+            raise InvalidInput(f"{name} is {value:g}, but has to be from {least:g} to {most:g}" if most < 10**7 else f"{name} is {value:g}, but has to be {least:g} or more")
+    for name in ("states", "page"):
+        if params["wait"] and params[name]:
+            raise InvalidInput(f"{name} cannot go together with wait: a wait follows its jobs through all states and pages")
+    if params["job_ids"] is not None:
+        params["job_ids"] = [job_id.strip() for job_id in params["job_ids"]]
+        if not params["job_ids"] or not all(params["job_ids"]):
+            raise InvalidInput("job_ids has no id in it, or an empty one: leave the option out to choose all jobs")
+    service.check(params, now)
+
+
+def client(
+    params: dict,
+    service: type[Service],
+    clock: t.Callable[[], float] = time.monotonic,
+    now: t.Callable[[], float] = time.time,
+    **seams: t.Any,
+) -> Client:
+    """The client that the connection options describe; ``seams`` are :class:`Client`'s for tests.
+
+    :raises InvalidInput: naming the option and what is allowed.
+    :raises MissingLibrary: when a library that is needed is not installed.
+    """
+    environment = ENVIRONMENTS[params["cloud_environment"] or "commercial"]
+    graph_url = _url("graph_url", params["graph_url"] or _graph_url(params, service, environment))
+    identity_url = _url("identity_url", params["identity_url"] or environment.identity_url)
+    if params["proxy"]:
+        proxy = urlsplit(params["proxy"] if "://" in params["proxy"] else f"http://{params['proxy']}")
+        if proxy.scheme not in ("http", "https") or not proxy.hostname:
+            raise InvalidInput("proxy must be a URL such as http://proxy.example.com:3128")
+    login = _login(params, identity_url, service, clock, now)
+    return Client(
+        Transport(_verify(params), params["proxy"], params["max_concurrency"]),
+        graph_url,
+        identity_url,
+        login,
+        service.api,
+        request_timeout=params["request_timeout"],
+        max_retries=params["max_retries"],
+        max_retry_delay=params["max_retry_delay"],
+        clock=clock,
+        now=now,
+        **seams,
+    )
+
+
+def secrets(params: dict) -> set[str]:
+    """What the options hold that must not be seen."""
+    found = {params[name] for name in ("client_secret", "client_certificate_password", "access_token")}
+    try:
+        password = urlsplit(params["proxy"] or "").password
+    except ValueError:
+        password = None
+    return {secret for secret in (*found, password, unquote(password or "")) if secret}
+
+
+def _login(
+    params: dict, identity_url: str, service: type[Service], clock: t.Callable[[], float], now: t.Callable[[], float]
+) -> GivenToken | t.Callable[[t.Callable], Login]:
+    kinds = [name for name in ("client_secret", "client_certificate", "access_token") if params[name]]
+    if len(kinds) > 1:
+        # What a task says itself goes before what the environment of all tasks holds.
+        kinds = [name for name in kinds if params[name] != os.environ.get(f"AVEPOINT_{name.upper()}")] or kinds
+    if not kinds:
+        raise InvalidInput("there are no credentials: set client_id with client_secret or client_certificate, or set access_token")
+    if len(kinds) > 1:
+        raise InvalidInput(f"{' and '.join(kinds)} are alternatives: set exactly one of client_secret, client_certificate and access_token")
+    (kind,) = kinds
+    if kind == "access_token":
+        return GivenToken(usable_token(params[kind]))
+    if not params["client_id"]:
+        raise InvalidInput(f"client_id is missing: {kind} goes together with it")
+    if kind == "client_secret":
+        proof: ClientSecret | ClientCertificate = ClientSecret(params["client_id"], params[kind])
+    else:
+        try:
+            with open(params[kind], "rb") as file:
+                content = file.read(1024 * 1024)
+        except OSError as error:
+            raise InvalidInput(f"client_certificate cannot be read: {params[kind]}: {error.strerror}") from None
+        proof = ClientCertificate(params["client_id"], content, params["client_certificate_password"], now)
+    scopes = params["scopes"] or service.scopes
+    return lambda ask: Login(proof, identity_url, scopes, ask, clock)
+
+
+def _graph_url(params: dict, service: type[Service], environment: Environment) -> str:
+    region = (params["region"] or "").strip().lower()
+    if (params["cloud_environment"] or "commercial") != "commercial":
+        if region:
+            raise InvalidInput(f"region is for cloud_environment commercial only: leave it out with {params['cloud_environment']}")
+        return environment.graph_url
+    if region:
+        if region not in REGIONS:
+            raise InvalidInput(f'region "{clean(region, 40)}" is not known: choose one of {", ".join(REGIONS)}, or set graph_url')
+        return REGION_URL.format(region=region)
+    if not service.single_endpoint:
+        raise InvalidInput(f"{service.api.name} needs region (one of {', '.join(REGIONS)}) or graph_url to know the data centre of the tenant")
+    return environment.graph_url
+
+
+def _url(option: str, url: str) -> str:
+    """``url`` if credentials may be sent there."""
+    try:
+        parts = urlsplit(url.strip())
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        raise InvalidInput(f"{option} is not a URL: it must look like https://host or https://host/path") from None
+    if parts.scheme not in ("https", "http") or not host or parts.query or parts.fragment or any(c.isspace() for c in url.strip()):
+        raise InvalidInput(f"{option} must look like https://host or https://host/path, without a query")
+    if parts.username is not None or parts.password is not None:
+        raise InvalidInput(f"{option} must not hold a user name or password: credentials have options of their own")
+    if parts.scheme == "http" and not _loopback(host):
+        raise InvalidInput(f"{option} must begin with https://: plain http:// is for loopback addresses only, since credentials are sent there")
+    return url.strip()
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _verify(params: dict) -> bool | str:
+    if not params["validate_certs"]:
+        return False
+    path = params["ca_path"]
+    if path and not os.path.exists(path):
+        raise InvalidInput(f"ca_path cannot be read: {path}: no such file or directory")
+    # Of the variables that requests would read, those that hold for a whole machine are honoured where nothing else is said.
+    return path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True

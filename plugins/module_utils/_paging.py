@@ -1,0 +1,177 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading a paged list that changes while it is read, so that nothing is lost and nothing is there twice."""
+
+from __future__ import annotations
+
+import math
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidResponse
+
+# Pages asked for at once before looking at what they brought: bounds what a total that lies can cost.
+BATCH = 128
+
+# Readings of the whole list before it is given up as one that cannot be read completely.
+SWEEPS = 3
+
+Item = t.TypeVar("Item")
+
+
+class Page(t.NamedTuple):
+    """One answered page. ``total`` and ``size`` (the page size in force) are None where the server does not say.
+
+    ``refusal`` is the error with which the server refused a page number: past the end some do.
+    """
+
+    items: list
+    total: int | None = None
+    size: int | None = None
+    refusal: AvePointError | None = None
+
+
+class Listing(t.NamedTuple):
+    """What was read: unique items in the server's order, what it says there is, whether more exist than were read."""
+
+    items: list
+    total: int
+    truncated: bool
+
+
+Pages = t.Generator[t.List[int], t.List[Page], Listing]
+
+
+def read_page(number: int, size: int) -> Pages:
+    """Reads one page only."""
+    (page,) = yield [number]
+    if page.refusal is not None:
+        raise page.refusal
+    before = (number - 1) * (page.size or size)
+    total = before + len(page.items) if page.total is None else page.total
+    more = len(page.items) >= (page.size or size) if page.total is None else total > len(page.items)
+    return Listing(page.items, total, more)
+
+
+def read_all(
+    size: int,
+    key: t.Callable[[t.Any], t.Hashable],
+    merge: t.Callable[[t.Any, t.Any], t.Any],
+    limit: int | None = None,
+    chosen: t.Callable[[t.Any], bool] = lambda item: True,
+) -> Pages:
+    """Reads every page, or pages until ``limit`` items are ``chosen``.
+
+    A generator without any input or output of its own: it yields the numbers of pages that may be read side by
+    side, is sent these pages, and returns a :class:`Listing`. The first reading asks for everything at once. When
+    its pages do not agree (the total changed, or an item came twice), the list was changing, and what moved from a
+    page that was still to be read to one that had been read is lost: then the list is read again page by page. In
+    that order, whatever is added at the head only moves items to pages that are still to come.
+
+    :raises InvalidResponse: when the server names more items than can be read, or repeats one page for ever.
+    """
+    found: dict[t.Hashable, t.Any] = {}
+    for attempt in range(SWEEPS):
+        sweep = _Sweep(size, key, merge, limit, chosen, side_by_side=attempt == 0)
+        yield from sweep.pages()
+        # What an earlier reading saw was there, too.
+        found = {**sweep.items, **{each: item for each, item in found.items() if each not in sweep.items}}
+        if sweep.complete():
+            return Listing(list(found.values()), max(sweep.total or 0, len(found)), not sweep.ended)
+    raise InvalidResponse(f"it says that there are {sweep.total} jobs, but only {len(found)} could be read")
+
+
+class _Sweep:
+    """One reading of the list from page 1 to its end."""
+
+    def __init__(
+        self,
+        size: int,
+        key: t.Callable[[t.Any], t.Hashable],
+        merge: t.Callable[[t.Any, t.Any], t.Any],
+        limit: int | None,
+        chosen: t.Callable[[t.Any], bool],
+        side_by_side: bool,
+    ):
+        self._size, self._key, self._merge = size, key, merge
+        self._limit, self._chosen, self._count = limit, chosen, 0
+        self._side_by_side = side_by_side
+        self._capacity = 0
+        self._stale = 0
+        self._last = Page([])
+        self._refusal: AvePointError | None = None
+        self._first_total: int | None = None
+        self._steady = True
+        self.items: dict[t.Hashable, t.Any] = {}
+        self.total: int | None = None
+        self.ended = False
+
+    def pages(self) -> t.Generator[list[int], list[Page], None]:
+        number = 0
+        while not self.ended:
+            upto = self._last_of_batch(number)
+            for page in (yield list(range(number + 1, upto + 1))):
+                number += 1
+                self._take(page, number)
+            self.ended = self._at_end(number)
+            if self._limit is not None and self._count >= self._limit:
+                self.ended = self._count == self._limit and (self.ended or len(self.items) == self.total)
+                return
+
+    def complete(self) -> bool:
+        """Whether everything that was there when the reading began is among what was read (or as much of it as was wanted)."""
+        if self._side_by_side and not self._steady:
+            return False
+        return not self.ended or len(self.items) >= (self._first_total or 0)
+
+    def _last_of_batch(self, number: int) -> int:
+        if number == 0 or not self._side_by_side or self.total is None or len(self.items) >= self.total:
+            return number + 1
+        if number == 1 and self._capacity < self._full(number):
+            return 2  # the first page came short: does the server cap the page size, or was that the only one?
+        wanted = self.total if self._limit is None else min(self.total, self._limit)
+        last = math.ceil(wanted / max(self._capacity, 1))
+        if self._limit is None and wanted % max(self._capacity, 1) == 0:
+            last += 1  # a full last page does not prove that nothing follows: see _at_end
+        return max(number + 1, min(last, number + BATCH))
+
+    def _take(self, page: Page, number: int) -> None:
+        if page.total is not None:
+            if number == 1:
+                self._first_total = page.total
+            elif page.total != self.total:
+                self._steady = False
+            self.total = page.total
+        self._refusal = self._refusal or page.refusal
+        known = len(self.items)
+        for item in page.items:
+            key = self._key(item)
+            if key in self.items:
+                self._steady = False
+                self.items[key] = self._merge(self.items[key], item)
+            else:
+                self.items[key] = item
+                self._count += self._chosen(item)
+        self._stale = 0 if len(self.items) > known else self._stale + 1
+        self._capacity = max(self._capacity, len(page.items))
+        self._last = page
+
+    def _full(self, number: int) -> int:
+        """What a full page holds: at first what the server says, later what the fullest page so far held."""
+        return min(self._last.size or self._size, self._size) if number == 1 else self._capacity
+
+    def _at_end(self, number: int) -> bool:
+        read, last = len(self.items), self._last
+        if self._refusal is not None:
+            if number == 1 or read < (self.total or 0):
+                raise self._refusal
+            return True
+        if self.total is None or read > self.total:
+            # No total to go by: two pages in a row that bring nothing new are the end.
+            if self._stale >= 2 and last.items and self.total is None:
+                raise InvalidResponse("it answers the same page again and again, so the end of the list cannot be found")
+            return self._stale >= 2
+        if read == self.total:
+            # A short page is the last one. Behind a full one there may be more than the total admits.
+            return read == 0 or self._stale >= 1 or len(last.items) < self._full(number)
+        return self._stale >= 2 and number >= min(BATCH, math.ceil(self.total / max(self._capacity, 1)))

@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Process Center of AvePoint Elements (Baseline Management): the vendor's "Query process center job"."""
+
+from __future__ import annotations
+
+import functools
+import re
+import typing as t
+from urllib.parse import quote
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Schema
+from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status
+from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+
+PATH = "/partner/external/v3/bm/customers/{customer}/tenants/{tenant}/process-center/jobs/batch"
+
+ANSWER = Schema(
+    {
+        "type": "object",
+        "required": ["data"],
+        "properties": {
+            "data": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["jobId", "type", "status"],
+                    "properties": {
+                        "jobId": {"type": "string", "minLength": 1},
+                        "type": {"type": "integer"},
+                        "status": {"type": "integer"},
+                    },
+                },
+            },
+            "metadata": {
+                "type": ["object", "null"],
+                "properties": {
+                    "pageSize": {"type": ["integer", "null"]},
+                    "totalCount": {"type": ["integer", "null"], "minimum": 0},
+                },
+            },
+        },
+    }
+)
+
+TYPES = {
+    1: "apply_baseline",
+    2: "auto_alignment",
+    3: "create_baseline",
+    4: "detect_drift",
+    5: "deploy",
+    6: "deploy_detected_deviations",
+    7: "daily_tenant_backup",
+    8: "edit_tenant_configurations",
+    9: "restore_to_date",
+    10: "restore",
+}
+
+STATUSES = {
+    0: Status("waiting", "waiting"),
+    1: Status("in_progress", "running"),
+    2: Status("finished", "succeeded"),
+    3: Status("failed", "failed"),
+    4: Status("skipped", "skipped"),
+    5: Status("finished_with_exception", "finished_with_exception"),
+}
+
+_SEGMENT = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._~-]{1,200}\Z", re.ASCII)
+
+
+class ProcessCenter(Service):
+    """The jobs of one tenant or of many."""
+
+    api = Api(
+        name="Process Center",
+        permission="elements.bm.tenant.read.all (or elements.bm.tenant.readwrite.all)",
+        registration="AvePoint Elements > API app registration",
+        not_found="check customer_id and tenant_id, and graph_url if you set it",
+    )
+    scopes = ["elements.bm.tenant.read.all"]
+    types = TYPES
+    statuses = STATUSES
+    options = {
+        "customer_id": {"type": "str"},
+        "tenant_id": {"type": "str"},
+        "tenants": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "customer_id": {"type": "str", "required": True},
+                "tenant_id": {"type": "str", "required": True},
+            },
+        },
+    }
+    page_size = 100
+    single_endpoint = True
+    largest_page = 100
+
+    @classmethod
+    def check(cls, params: dict, now: float) -> None:
+        for customer_id, tenant_id in _tenants(params):
+            for option, value in (("customer_id", customer_id), ("tenant_id", tenant_id)):
+                if not _SEGMENT.match(value):
+                    raise InvalidInput(
+                        f'{option} "{clean(value, 60)}" is not an id: letters, digits, ".", "_", "~" and "-" are allowed'
+                    )
+
+    def _crawls(self) -> list[Crawl]:
+        return [Crawl(self._pages(), functools.partial(self._fetch, *tenant)) for tenant in _tenants(self._params)]
+
+    def _fetch(self, customer_id: str, tenant_id: str, number: int) -> Page:
+        try:
+            return self._past_the_end(number, functools.partial(self._page, customer_id, tenant_id))
+        except AvePointError as error:
+            if self._params["tenants"]:
+                error.args = (f"tenant {tenant_id} of customer {customer_id}: {error}",)
+            raise
+
+    def _page(self, customer_id: str, tenant_id: str, number: int) -> Page:
+        path = PATH.format(customer=quote(customer_id, safe=""), tenant=quote(tenant_id, safe=""))
+        query = {"pageIndex": number, "pageSize": self._params["page_size"]}
+        # The server compares ids as it likes: the form in which it prints them is asked for besides the user's.
+        wanted = list(dict.fromkeys(form for job_id in self._wanted.values() for form in (job_id, job_id.lower())))
+        document = self._client.call("POST", path, ANSWER, query, {"jobIds": wanted} if wanted else {})
+        metadata = document.get("metadata") or {}
+        jobs = [self._job(entry, customer_id, tenant_id) for entry in document["data"]]
+        return Page(jobs, _integer(metadata.get("totalCount")), _integer(metadata.get("pageSize")))
+
+    def _job(self, entry: dict, customer_id: str, tenant_id: str) -> dict:
+        job = {
+            "job_id": clean(entry["jobId"]),
+            **self.vocabulary.describe(entry["type"], entry["status"]),
+            "customer_id": customer_id,
+            "tenant_id": tenant_id,
+        }
+        if self._params["include_raw"]:
+            job["raw"] = entry
+        return job
+
+    @staticmethod
+    def _key(job: dict) -> t.Hashable:
+        return job["customer_id"], job["tenant_id"], Service._key(job)
+
+
+def _integer(value: float | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _tenants(params: dict) -> list[tuple[str, str]]:
+    """(customer id, tenant id) of each tenant once."""
+    given = params["tenants"]
+    single = (params["customer_id"], params["tenant_id"])
+    if given is not None and any(single):
+        raise InvalidInput("tenants takes the place of customer_id and tenant_id: give the one or the other two")
+    if given is not None:
+        if not given:
+            raise InvalidInput("tenants is empty: name at least one tenant, as customer_id and tenant_id")
+        return list(dict.fromkeys((tenant["customer_id"].strip(), tenant["tenant_id"].strip()) for tenant in given))
+    if not all(single):
+        raise InvalidInput("customer_id and tenant_id are needed, both of them, or tenants with several")
+    return [(params["customer_id"].strip(), params["tenant_id"].strip())]

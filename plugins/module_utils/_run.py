@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a module's options to its result, whoever runs it: the module process, or an action plugin in its stead."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils import _options
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Deadline
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, MissingLibrary
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look, Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
+from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress, Rules, Waited, wait_for
+
+
+def run(
+    service_class: type[Service],
+    params: dict,
+    report: t.Callable[[Progress], None] = lambda progress: None,
+    clock: t.Callable[[], float] = time.monotonic,
+    now: t.Callable[[], float] = time.time,
+    **seams: t.Any,
+) -> dict:
+    """The module's result: every key of its RETURN, and ``failed``, ``msg`` and ``error`` when it fails.
+
+    ``params`` are checked options with their defaults; ``report`` is told of each look of a wait. Never raises for what
+    can go wrong outside of this collection.
+    """
+    began = clock()
+    client = service = None
+    outcome = Waited(None, 0, False, None)
+    secrets = _options.secrets(params)
+    try:
+        _options.check(params, service_class, now())
+        if importlib.util.find_spec("jsonschema") is None:
+            raise MissingLibrary("jsonschema")
+        client = _options.client(params, service_class, clock, now, **seams)
+        service = service_class(params, client, now)
+        outcome = _look(service, client, params, report, clock)
+    except MissingLibrary as error:
+        from ansible.module_utils.basic import missing_required_lib
+
+        error.args = (missing_required_lib(error.library),)
+        outcome = outcome._replace(error=error)
+    except AvePointError as error:
+        outcome = outcome._replace(error=error)
+    if client is not None:
+        secrets |= client.secrets
+
+    look = outcome.look or Look([], list(params["job_ids"] or ()), 0, False)
+    result = {
+        "changed": False,
+        "jobs": look.jobs,
+        "summary": service_class.summary(look),
+        "missing_job_ids": look.missing,
+        "total_count": look.total_count,
+        "truncated": look.truncated,
+        "timed_out": outcome.timed_out,
+        "duration": round(clock() - began, 3),
+        "polls": outcome.polls,
+        "retries": client.retries if client else 0,
+    }
+    if service is not None and service.answered_by is not None:
+        result["api"] = service.answered_by
+    if service is not None and service.vocabulary.unknown:
+        result["warnings"] = [_unknown(service)]
+    if outcome.error is not None:
+        result.update(failed=True, msg=mask(str(outcome.error), secrets), error=mask(outcome.error.facts(), secrets))
+    return result
+
+
+def _look(service: Service, client: t.Any, params: dict, report: t.Callable[[Progress], None], clock: t.Callable[[], float]) -> Waited:
+    if not params["wait"]:
+        try:
+            return Waited(service.look(), 1, False, None)
+        except AvePointError as error:
+            return Waited(None, 1, False, error)
+    timeout = params["wait_timeout"]
+    if timeout:
+        client.deadline = Deadline(timeout, clock)
+    rules = Rules(
+        timeout,
+        params["wait_sleep"],
+        timeout if params["appear_timeout"] is None else params["appear_timeout"],
+        1 if params["job_ids"] else params["min_jobs"],
+        params["fail_fast"],
+    )
+    return wait_for(service.look, rules, client.deadline, report, clock, client.sleep)
+
+
+def _unknown(service: Service) -> str:
+    values = ", ".join(f"{field} {value}" for field, value in list(service.vocabulary.unknown)[:5])
+    return (
+        f"{service.api.name} answered with values that are not documented ({values}): the jobs have them as unknown, "
+        "which never counts as finished; please report this to the collection's issue tracker."
+    )

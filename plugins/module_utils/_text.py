@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Text and JSON from the other side of the network: data, never to be trusted."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
+
+MASK = "********"
+
+# Deeper than any documented answer, and shallow enough for everything that later walks the data.
+MAX_DEPTH = 50
+
+
+def clean(text: str, limit: int = 300) -> str:
+    """``text`` on one line, without control, format or surrogate characters, of at most ``limit`` characters."""
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    if text.isprintable():
+        return text
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def mask(value: t.Any, secrets: t.Iterable[str]) -> t.Any:
+    """``value`` (JSON data) with every occurrence of a secret in any string replaced.
+
+    Names of properties are spared by short secrets: what looks like ``jobs`` there is the API's own word.
+    """
+    words = sorted(filter(None, secrets), key=len, reverse=True)
+    if not words:
+        return value
+    in_text = re.compile("|".join(map(re.escape, words)))
+    in_names = re.compile("|".join(re.escape(word) for word in words if len(word) >= 8) or "(?!)")
+
+    def walk(node: t.Any) -> t.Any:
+        if isinstance(node, str):
+            return in_text.sub(MASK, node)
+        if isinstance(node, list):
+            return [walk(item) for item in node]
+        if isinstance(node, dict):
+            return {in_names.sub(MASK, key): walk(item) for key, item in node.items()}
+        return node
+
+    return walk(value)
+
+
+def _object(pairs: list[tuple[str, t.Any]]) -> dict:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a property is there twice")
+    return document
+
+
+def _number(literal: str) -> float:
+    number = float(literal)
+    if not math.isfinite(number):
+        raise ValueError("a number is not finite")
+    return number
+
+
+def _constant(name: str) -> t.NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def parse_json(body: bytes) -> t.Any:
+    """The JSON document in ``body``, by the strict reading of RFC 8259.
+
+    Refuses what Python's parser lets through: ``NaN`` and infinities, duplicate properties, absurd nesting.
+
+    :raises InvalidResponse: with the reason, never with the text.
+    """
+    if not body.strip():
+        raise InvalidResponse("the answer is empty")
+    try:
+        document = json.loads(
+            body.decode("utf-8-sig"), object_pairs_hook=_object, parse_float=_number, parse_constant=_constant
+        )
+    except UnicodeDecodeError:
+        raise InvalidResponse("the answer is not UTF-8 text") from None
+    except RecursionError:
+        raise InvalidResponse("the answer is nested too deeply") from None
+    except json.JSONDecodeError:
+        kind = "an HTML page" if body.lstrip()[:1] == b"<" else "not JSON, or JSON that was cut off"
+        raise InvalidResponse(f"the answer is {kind}") from None
+    except ValueError as error:
+        raise InvalidResponse(f"the answer is not valid JSON: {clean(str(error))}") from None
+    level = [document]
+    for _depth in range(MAX_DEPTH):
+        level = [
+            child
+            for node in level
+            if isinstance(node, (dict, list))
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
+        if not level:
+            return document
+    raise InvalidResponse("the answer is nested too deeply")

@@ -1,0 +1,160 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting until jobs have finished: looks, pauses and the decision, and nothing else."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Deadline
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, JobMissing, WaitTimeout
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look
+
+# The least time that is kept for a last look before the time is over, in seconds.
+LAST_LOOK = 0.25
+
+# Jobs that a message names before it only counts them.
+NAMED = 10
+
+
+class Rules(t.NamedTuple):
+    """What is waited for; times in seconds. ``min_jobs`` does not count where job ids were asked for."""
+
+    timeout: float
+    interval: float
+    appear_timeout: float
+    min_jobs: int
+    fail_fast: bool
+
+    def met(self, look: Look) -> bool:
+        """Whether the waiting is over."""
+        if self.fail_fast and any(job["state"] == "failed" for job in look.jobs):
+            return True
+        return not look.missing and len(look.jobs) >= self.min_jobs and all(job["finished"] for job in look.jobs)
+
+
+class Progress(t.NamedTuple):
+    """How far a wait is: numbers of jobs, seconds since it began, and the fault that the last look met, if any."""
+
+    chosen: int
+    finished: int
+    failed: int
+    running: int
+    waiting: int
+    unknown: int
+    missing: int
+    elapsed: float
+    fault: str | None
+
+
+class Waited(t.NamedTuple):
+    """``look`` is what was last seen whole, None when nothing was; ``error`` why the wait failed, if it did."""
+
+    look: Look | None
+    polls: int
+    timed_out: bool
+    error: AvePointError | None
+
+
+def wait_for(
+    look: t.Callable[[], Look],
+    rules: Rules,
+    deadline: Deadline,
+    report: t.Callable[[Progress], None],
+    clock: t.Callable[[], float],
+    sleep: t.Callable[[float], t.Any],
+) -> Waited:
+    """Looks until the rules are met, at least once, and reports after each look.
+
+    Never raises for what can be told: a fault is met by looking again, a refusal or a broken contract ends the wait.
+    """
+    began = clock()
+    seen: Look | None = None
+    missing_since: float | None = None
+    look_takes = 0.0
+    polls = 0
+    while True:
+        looked_at = clock()
+        polls += 1
+        fault: AvePointError | None = None
+        try:
+            seen = look()
+            look_takes = clock() - looked_at
+        except AvePointError as error:
+            fault = error
+        report(_progress(seen, clock() - began, fault))
+        if fault is None and seen is not None:
+            if rules.met(seen):
+                return Waited(seen, polls, False, None)
+            missing_since = (looked_at if missing_since is None else missing_since) if seen.missing else None
+        elif fault is not None and not fault.transient and (rules.timeout == 0 or deadline.remaining() > 0):
+            return Waited(seen, polls, False, fault)
+        left = deadline.remaining() if rules.timeout else 0.0
+        to_appear = float("inf") if missing_since is None or fault else missing_since + rules.appear_timeout - clock()
+        last_look = max(LAST_LOOK, 1.5 * look_takes)
+        if left <= last_look:
+            return Waited(seen, polls, True, _timeout(seen, rules, fault))
+        if to_appear <= 0:
+            return Waited(seen, polls, False, _missing(t.cast(Look, seen), rules.appear_timeout))
+        sleep(min(rules.interval, left - last_look, to_appear))
+
+
+def _progress(look: Look | None, elapsed: float, fault: AvePointError | None) -> Progress:
+    jobs = [] if look is None else look.jobs
+    missing = [] if look is None else look.missing
+
+    def count(state: str) -> int:
+        return sum(job["state"] == state for job in jobs)
+
+    return Progress(
+        len(jobs) + len(missing),
+        sum(job["finished"] for job in jobs),
+        count("failed"),
+        count("running"),
+        count("waiting"),
+        count("unknown"),
+        len(missing),
+        elapsed,
+        None if fault is None else str(fault),
+    )
+
+
+def _listed(names: t.Sequence[str]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _missing(look: Look, seconds: float) -> JobMissing:
+    return JobMissing(
+        f"not found within {seconds:g} seconds: {_listed(look.missing)}; check the job ids and where they are looked for, "
+        "or raise appear_timeout."
+    )
+
+
+def _timeout(look: Look | None, rules: Rules, fault: AvePointError | None) -> AvePointError:
+    if fault is not None:
+        if rules.timeout == 0:
+            return fault
+        text = f"the API could not be asked any more ({fault})"
+    elif look is not None and look.missing and rules.appear_timeout >= rules.timeout:
+        return _missing(look, rules.timeout)
+    else:
+        text = ""
+    waited = f"after {rules.timeout:g} seconds"
+    still_open = [f"{job['job_id']} ({job['type']}, {job['state']})" for job in (look.jobs if look else ()) if not job["finished"]]
+    parts = []
+    if look is None:
+        parts.append("no job could be seen")
+    if still_open and look is not None:
+        parts.append(f"{len(still_open)} of {len(look.jobs)} jobs had not finished: {_listed(still_open)}")
+    if look is not None and look.missing:
+        parts.append(f"{len(look.missing)} were not found: {_listed(look.missing)}")
+    if look is not None and not still_open and not look.missing and len(look.jobs) < rules.min_jobs:
+        parts.append(f"there were {len(look.jobs)} jobs, fewer than the {rules.min_jobs} of min_jobs")
+    if text:
+        parts.append(text)
+    error = WaitTimeout(f"{waited} " + "; ".join(parts) + ".")
+    if fault is not None:
+        error.http_status, error.request_id = fault.http_status, fault.request_id
+    return error
