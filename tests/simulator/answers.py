@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the services are asked and what they answer, free of any HTTP library.
 
-The error body is the one that the APIs of this family are known to send (statusCode, message, errors with code, field and
-message, requestId, timestamp, traceId), together with a request-id header.
+The error body is the one that the APIs of this family are known to send (statusCode, message, errors with code, field
+and message, requestId, timestamp, traceId), together with a request-id header.
 """
 
 from __future__ import annotations

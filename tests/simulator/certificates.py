@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates made at run time: a private CA with a server certificate, and a client certificate in every form users have."""
+"""Certificates made at run time: a private CA and a server's certificate, and a client's in every form users have."""
 
 from __future__ import annotations
 

@@ -14,14 +14,16 @@ import signal
 import ssl
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from aiohttp import web
 
 from .certificates import TLS_FAULTS, make_client_certificate, serve_tls
 from .control import Control
 from .example import example_state, explain
+from .proxy import Proxy
 from .server import TOKEN_PATH, Server
+from .world import World
 
 
 def loopback(text: str) -> str:
@@ -62,6 +64,13 @@ def _certificate_parser() -> argparse.ArgumentParser:
     return options
 
 
+def _proxy_parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(prog="python tests/simulator proxy", description="A forward proxy to loopback.")
+    options.add_argument("--credentials", metavar="NAME:PASSWORD", help="ask for basic authentication")
+    _listening(options)
+    return options
+
+
 def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["certificate"]:
@@ -70,6 +79,9 @@ def main(arguments: list[str] | None = None) -> int:
         made: dict[str, Any] = make_client_certificate(given.folder, password, given.expired)
         print(json.dumps({**made, "password": password}, indent=2))
         return 0
+    if arguments[:1] == ["proxy"]:
+        asyncio.run(_serve_proxy(_proxy_parser().parse_args(arguments[1:])))
+        return 0
     return _serve(parser().parse_args(arguments))
 
 
@@ -77,28 +89,39 @@ def _serve(options: argparse.Namespace) -> int:
     example = example_state() if options.example else None
     try:
         state = json.loads(options.state.read_text("utf-8")) if options.state else example or {}
-        control = Control(state)
-    except (OSError, ValueError, TypeError, KeyError) as exc:
+        World(state)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as exc:
         print(f"the state cannot be used: {type(exc).__name__}: {exc}", file=sys.stderr)
         return 2
     context, ca_path = serve_tls(options.tls, options.tls_fault) if options.tls else (None, None)
 
-    def ready(url: str, port: int) -> dict[str, Any]:
+    def ready(url: str) -> dict[str, Any]:
         if example:
             print(explain(url, url + TOKEN_PATH, ca_path, example), flush=True)
         more = {"example": example} if example else {}
         return {"ca_path": str(ca_path) if ca_path else None, "identity_url": url + TOKEN_PATH, **more}
 
-    asyncio.run(listen(Server(control).application(), control.stop, options, context, ready))
+    async def serve() -> None:
+        control = Control(state)
+        runner = web.AppRunner(Server(control).application(), access_log=None, shutdown_timeout=0.2)
+        await _listen(runner, control.stop, options, ready, context)
+
+    asyncio.run(serve())
     return 0
 
 
-async def listen(
-    application: web.Application,
+async def _serve_proxy(options: argparse.Namespace) -> None:
+    proxy = Proxy(options.credentials)
+    runner = web.ServerRunner(web.Server(proxy.handle), shutdown_timeout=0.2)
+    await _listen(runner, proxy.stop, options, lambda url: {})
+
+
+async def _listen(
+    runner: web.BaseRunner,
     stop: asyncio.Event,
     options: argparse.Namespace,
-    context: ssl.SSLContext | None,
-    ready: Any,
+    ready: Callable[[str], dict[str, Any]],
+    context: ssl.SSLContext | None = None,
 ) -> None:
     """Serve until told to stop, or until the time is over."""
     loop = asyncio.get_running_loop()
@@ -106,7 +129,6 @@ async def listen(
         loop.add_signal_handler(number, stop.set)
     if options.stop_with_stdin:
         loop.add_reader(sys.stdin.fileno(), lambda: stop.set() if not os.read(sys.stdin.fileno(), 1024) else None)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     site = web.TCPSite(runner, options.host, options.port, ssl_context=context, backlog=1024)
     await site.start()
@@ -114,7 +136,7 @@ async def listen(
     host = f"[{options.host}]" if ":" in options.host else options.host
     url = f"{'https' if context else 'http'}://{host}:{port}"
     print(f"listening on {url}", flush=True)
-    told = {"url": url, "port": port, "pid": os.getpid(), **ready(url, port)}
+    told = {"url": url, "port": port, "pid": os.getpid(), **ready(url)}
     if options.ready_file:
         _write_whole(options.ready_file, json.dumps(told))
     try:

@@ -144,7 +144,7 @@ class Process:
 
     def requests(self, service: str | None = None) -> list[dict[str, Any]]:
         """The logged requests, of one service or of all."""
-        return [entry for entry in self.log()["requests"] if service in (None, entry["service"])]
+        return [entry for entry in self.log()["requests"] if service in (None, entry.get("service"))]
 
     def clear_log(self) -> None:
         self.control("DELETE", "log")
@@ -179,7 +179,8 @@ class Simulator(Process):
 
     @property
     def ca_path(self) -> str | None:
-        return self.ready["ca_path"]
+        found: str | None = self.ready["ca_path"]
+        return found
 
     @property
     def example(self) -> dict[str, Any]:
@@ -204,3 +205,10 @@ class Simulator(Process):
     def advance(self, seconds: float) -> None:
         """Move the simulator's clock forward."""
         self.control("POST", "clock", {"advance": seconds})
+
+
+class Proxy(Process):
+    """A forward proxy to loopback; `credentials` is name:password. Its log has the requests that went through it."""
+
+    def __init__(self, credentials: str | None = None, **more: Any) -> None:
+        super().__init__("proxy", *(["--credentials", credentials] if credentials else []), **more)

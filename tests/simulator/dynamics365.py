@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cloud Backup for Dynamics 365 jobs: the v1 call, which allows no property that its schema lacks, and its successor on graph.
+"""Cloud Backup for Dynamics 365 jobs: v1, which allows no property its schema lacks, and its successor on graph.
 
-v1's body and types are those of the vendor's machine-readable description (nullable date-times, nullable int32, type one of 0 1 2
-4 8 16, additional properties not allowed); graph's query, answer and misprinted nextLink those of its documentation since 2024.
+v1's body and types are those of the vendor's machine-readable description (nullable date-times, nullable int32, type
+one of 0 1 2 4 8 16, additional properties not allowed); graph's query, answer and misprinted nextLink are those of its
+documentation since 2024.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Callable, TypeVar
 from urllib.parse import urlencode
 
 from .answers import Answer, Call, Refusal, only, read_json, read_query, whole_number
@@ -42,6 +43,9 @@ ALLOWED = {
 }
 
 
+Value = TypeVar("Value")
+
+
 def date_time(text: Any, where: str) -> datetime:
     """An ISO 8601 date-time with its offset, as JSON schema's date-time requires."""
     match = DATE_TIME.fullmatch(text) if isinstance(text, str) else None
@@ -67,6 +71,11 @@ def guid(value: Any, where: str) -> str:
         return str(uuid.UUID(value))
     except (ValueError, TypeError, AttributeError):
         raise Refusal(400, f"The value of '{where}' is not a GUID.", where) from None
+
+
+def optional(body: dict[str, Any], name: str, read: Callable[[Any, str], Value]) -> Value | None:
+    """A nullable property."""
+    return None if body.get(name) is None else read(body[name], name)
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,7 @@ class Dynamics365:
         given = self.jobs + (generate(self.generate) if self.generate else [])
         jobs = [DynamicsJob(job, place, organizations, self.clock) for place, job in enumerate(given)]
         self._list = JobList(self.clock, jobs, self.order != "oldest")
-        self._views: dict[Any, list[Any]] = {}
+        self._views: dict[Any, list[DynamicsJob]] = {}
         self._version = -1
 
     def v1(self, call: Call) -> Answer:
@@ -135,28 +144,18 @@ class Dynamics365:
                     raise Refusal(400, f"The property '{name}' is required.", name)
         if int32(body.get("type", 0), "type") not in (0, 1, 2, 4, 8, 16):
             raise Refusal(400, "The value of 'type' must be one of 0, 1, 2, 4, 8, 16.", "type")
-        read = {
-            name: None if body.get(name) is None else reader(body[name], name)
-            for name, reader in {
-                "startTime": date_time,
-                "endTime": date_time,
-                "status": int32,
-                "organizationId": guid,
-                "objectType": int32,
-            }.items()
-        }
         wanted = Wanted(
             page=self._least_one(page_info, "currentPage", 1),
             size=self._least_one(page_info, "pageSize", 10),
             type=body.get("type", 0),
-            start=read["startTime"],
-            finish=read["endTime"],
-            status=read["status"],
-            organization=read["organizationId"],
-            object_type=read["objectType"],
+            start=optional(body, "startTime", date_time),
+            finish=optional(body, "endTime", date_time),
+            status=optional(body, "status", int32),
+            organization=optional(body, "organizationId", guid),
+            object_type=optional(body, "objectType", int32),
             without=EXPORT,
         ).check("endTime")
-        page = self.paging.cut(self._view(wanted), wanted.page, wanted.size)
+        page = self.paging.cut(self._chosen(wanted), wanted.page, wanted.size)
         if self.v1_shape == "graph":
             return Answer(200, self._graph_shape(page, call, self.v1_representation))
         payload: dict[str, Any] = {"totalNumber": page.total[""]} if page.total else {}
@@ -190,7 +189,7 @@ class Dynamics365:
             status=whole_number(query["status"], "status", 0, 0, INT32 - 1) if "status" in query else None,
             organization=guid(query["organizationId"], "organizationId") if "organizationId" in query else None,
         ).check("finishTime")
-        page = self.paging.cut(self._view(wanted), wanted.page, wanted.size)
+        page = self.paging.cut(self._chosen(wanted), wanted.page, wanted.size)
         return Answer(200, self._graph_shape(page, call, self.graph_representation))
 
     def _graph_shape(self, page: Page, call: Call, representation: str) -> dict[str, Any]:
@@ -212,22 +211,22 @@ class Dynamics365:
     def _rendered(self, page: Page, representation: str) -> list[dict[str, Any]]:
         return [job.rendered(representation, self.time_format, self.running_finish_time) for job in page.items]
 
-    def _view(self, wanted: Wanted) -> list[DynamicsJob]:
-        """The jobs asked for, in order. Kept until a job changes, or a running one enters or leaves the range of time."""
+    def _chosen(self, wanted: Wanted) -> list[DynamicsJob]:
+        """The jobs asked for, in order; kept until a job changes, or a running one enters or leaves the range."""
         jobs = self._list.look()
         if self._version != self._list.version:
             self._version = self._list.version
             self._views.clear()
         now = self.clock.date()
         counts_now = (wanted.start is None or wanted.start <= now) and (wanted.finish is None or now <= wanted.finish)
-        key = (wanted.type, wanted.start, wanted.finish, wanted.status, wanted.organization, wanted.object_type)
-        key = (*key, wanted.without, counts_now)
+        # Whatever the page, the jobs are the same ones.
+        key = (replace(wanted, page=0, size=0), counts_now)
         if key not in self._views:
             if len(self._views) > 20:  # each look of a wait asks for another range of time
                 self._views.clear()
-            found = [job for job in jobs if self._matches(job, wanted, counts_now)]  # type: ignore[arg-type]
+            found = [job for job in jobs if self._matches(job, wanted, counts_now)]
             if self.order != "given":
-                found.sort(key=lambda job: job.start, reverse=self.order == "newest")  # type: ignore[attr-defined]
+                found.sort(key=lambda job: job.start, reverse=self.order == "newest")
             self._views[key] = found
         return self._views[key]
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A job of Cloud Backup for Dynamics 365: its fields, names and ways of writing times, as the documentation's sample has them."""
+"""A job of Cloud Backup for Dynamics 365, with the fields of the documentation's sample, and ways of writing times."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ ENDED = (3, 4, 7)
 COUNTERS = [
     part + whole for whole in ("Entity", "Record") for part in ("successful", "failed", "skipped", "warning", "total")
 ]
-GIVEN = {"module", "start_time", "finish_time", "backup_size", "organization_id", "organization_name", "object_type"}
+GIVEN = frozenset(
+    {"module", "start_time", "finish_time", "backup_size", "organization_id", "organization_name", "object_type"}
+).union(COUNTERS)
 TIME_FORMATS: dict[str, Callable[[datetime], str]] = {
     "milliseconds": lambda when: when.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
     "ticks": lambda when: when.strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z",
@@ -35,9 +37,12 @@ class DynamicsJob(Job):
     """Whatever the state leaves open is filled in: jobs are given newest first, and what has ended took 45 seconds."""
 
     def __init__(self, given: dict[str, Any], place: int, organizations: list[dict[str, str]], clock: Clock) -> None:
-        super().__init__(given, GIVEN | set(COUNTERS))
+        super().__init__(given, GIVEN)
         self._clock = clock
-        start = self._date(given.get("start_time", self.appears or -60.0 * (place + 1)))
+        default = self.appears or -60.0 * (place + 1)
+        if "insert_at_request" in given:
+            default = given["insert_at_request"] / 1000  # newer than all before it
+        start = self._date(given.get("start_time", default))
         assert start is not None
         self.start: datetime = start
         self._finish = self._date(given.get("finish_time"))

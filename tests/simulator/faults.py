@@ -17,7 +17,7 @@ MATCH = {"service", "page", "method", "path"}
 
 
 class Fault:
-    """One order. It passes by `skip` requests that match, then meets `times` of them (-1: all), each with `probability`."""
+    """One order: it lets `skip` matching requests pass, then meets `times` of them (-1: all), each by `probability`."""
 
     def __init__(
         self,

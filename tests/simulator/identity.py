@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The identity service: the OAuth 2.0 client credentials grant with a secret or a certificate (RFC 6749, RFC 7523).
 
-What is checked of an assertion is what the vendor's sample makes: RS256, iss = sub = the client id, aud = the token URL, a jti
-used once, exp at most an hour ahead, and the SHA-1 thumbprint of the certificate as kid (upper case hex) and x5t (base64url).
+What is checked of an assertion is what the vendor's sample makes: RS256, iss = sub = the client id, aud = the token
+URL, a jti used once, exp at most an hour ahead, and the SHA-1 thumbprint of the certificate as kid (upper case hex) and
+x5t (base64url).
 """
 
 from __future__ import annotations
@@ -169,6 +170,8 @@ class Identity:
             raise OAuthError("invalid_client", "The client assertion's sub is not its iss.")
         if claims["aud"] not in (url, [url]):
             raise OAuthError("invalid_client", "The client assertion is meant for others too (aud).")
+        if isinstance(claims["exp"], bool) or not isinstance(claims["exp"], (int, float)):
+            raise OAuthError("invalid_client", "The client assertion's exp is not a number.")
         if claims["exp"] <= time.time():
             raise OAuthError("invalid_client", "The client assertion has expired (exp).")
         if claims["exp"] > time.time() + HOUR + SKEW:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import heapq
 from itertools import cycle, islice
-from typing import Any, Callable
+from typing import Any, Callable, Generic, TypeVar
 
 from .clock import Clock
 
@@ -26,7 +26,7 @@ COMMON = {
 class Job:
     """One job. Its timeline is [[seconds after the state was set, status], ...]; before the first it is not listed."""
 
-    def __init__(self, given: dict[str, Any], more: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+    def __init__(self, given: dict[str, Any], more: frozenset[str] = frozenset()) -> None:
         unknown = given.keys() - COMMON - more
         if unknown:
             raise ValueError(f"a job has no {', '.join(sorted(unknown))}")
@@ -41,6 +41,9 @@ class Job:
         self.appears = max(self.timeline[0][0], given.get("appear_after", 0))
         self.extra = given.get("extra", {})
         self.status, self.since = self.timeline[0][1], self.timeline[0][0]
+
+
+AnyJob = TypeVar("AnyJob", bound=Job)
 
 
 def generate(given: dict[str, Any]) -> list[dict[str, Any]]:
@@ -60,38 +63,44 @@ def generate(given: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-class JobList:
+class JobList(Generic[AnyJob]):
     """The jobs of one tenant. `version` changes whenever the list or a job in it does, so that views can be kept."""
 
-    def __init__(self, clock: Clock, jobs: list[Job], newest_first: bool = True) -> None:
+    def __init__(self, clock: Clock, jobs: list[AnyJob], newest_first: bool = True) -> None:
         self._clock = clock
         self._newest_first = newest_first
         self._requests = 0
         self._at_request: dict[int, list[Callable[[], None]]] = {}
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self.version = 0
-        self.jobs: list[Job] = []
-        for number, job in enumerate(jobs):
-            self._plan(-number if newest_first else number, job)
+        self.jobs: list[AnyJob] = []
+        # Jobs that appear at the same moment shall stand in the order given, also where each goes to the head.
+        for job in reversed(jobs) if newest_first else jobs:
+            self._plan(job)
+        if newest_first:
+            self.jobs.reverse()
         heapq.heapify(self._events)
 
-    def _plan(self, order: int, job: Job) -> None:
-        # The order makes jobs that appear at the same moment stand in the order in which they were given.
+    def _plan(self, job: AnyJob) -> None:
         at_request = job.given.get("insert_at_request")
         if at_request is not None:
-            self._at_request.setdefault(at_request, []).insert(0 if self._newest_first else 999999, self._appear(job))
+            self._at_request.setdefault(at_request, []).append(self._appear(job))
         elif job.appears > 0:
-            self._events.append((job.appears, order, self._appear(job)))
+            self._at(job.appears, self._appear(job))
         else:
             self.jobs.append(job)
         for at, status in job.timeline[1:]:
-            self._events.append((at, order, self._move(job, at, status)))
+            self._at(at, self._move(job, at, status))
         if job.given.get("delete_after") is not None:
-            self._events.append((job.given["delete_after"], order, self._vanish(job)))
+            self._at(job.given["delete_after"], self._vanish(job))
         if job.given.get("delete_at_request") is not None:
             self._at_request.setdefault(job.given["delete_at_request"], []).append(self._vanish(job))
 
-    def _appear(self, job: Job) -> Callable[[], None]:
+    def _at(self, seconds: float, event: Callable[[], None]) -> None:
+        # The number keeps events of one moment in order, and heapq from comparing functions.
+        self._events.append((seconds, len(self._events), event))
+
+    def _appear(self, job: AnyJob) -> Callable[[], None]:
         def event() -> None:
             if self._newest_first:
                 self.jobs.insert(0, job)
@@ -100,7 +109,7 @@ class JobList:
 
         return event
 
-    def _vanish(self, job: Job) -> Callable[[], None]:
+    def _vanish(self, job: AnyJob) -> Callable[[], None]:
         def event() -> None:
             self.jobs = [other for other in self.jobs if other is not job]
 
@@ -113,13 +122,14 @@ class JobList:
 
         return event
 
-    def look(self) -> list[Job]:
+    def look(self) -> list[AnyJob]:
         """The jobs as they are now, for one more request of a page."""
         self._requests += 1
         now = self._clock.now()
-        due = self._at_request.pop(self._requests, [])
+        due: list[Callable[[], None]] = []
         while self._events and self._events[0][0] <= now:
             due.append(heapq.heappop(self._events)[2])
+        due += self._at_request.pop(self._requests, [])
         for event in due:
             event()
         self.version += bool(due)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cutting a list into pages, rightly or, on order, in each of the ways in which servers have been seen to get it wrong."""
+"""Cutting a list into pages, rightly or, on order, in the ways in which servers get it wrong."""
 
 from __future__ import annotations
 

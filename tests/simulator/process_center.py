@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Process Center jobs, as the vendor's page on querying them has it: pageIndex from 1, pageSize 1 to 100 (50), jobIds."""
+"""Process Center jobs, as the vendor's page on querying them has it: pageIndex from 1, pageSize 1 to 100, jobIds."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ProcessCenter:
     paging: Paging
     order: str = "newest"
     job_id_match: str = "ignore_case"
-    lists: dict[tuple[str, str], JobList] = field(default_factory=dict)
+    lists: dict[tuple[str, str], JobList[Job]] = field(default_factory=dict)
 
     def add(self, customer: str, tenant: str, given: dict[str, Any]) -> None:
         """The jobs of one tenant."""

@@ -20,7 +20,7 @@ from .control import Control
 from .faults import Fault
 from .world import World
 
-TOKEN_PATH = "/connect/token"  # noqa: S105
+TOKEN_PATH = "/connect/token"
 BODY_LIMIT = 2**20
 
 
@@ -104,14 +104,14 @@ class Server:
         return None, {}
 
     def _answer(self, world: World, call: Call, route: Route | None) -> tuple[Answer, Fault | None]:
-        """The right answer, and the fault that will spoil it: the service has always done its part, as in a real cloud."""
+        """The right answer, and the fault that will spoil it; the service has done its part in any case."""
         try:
             if route is not None and route.scopes and world.rate_limit:
                 world.rate_limit.take()
             answer = self._right(world, call, route)
         except Refusal as refusal:
             answer = refusal.answer()
-        except Exception as exc:  # a bug of the simulator's own must not look like the cloud's
+        except Exception as exc:  # noqa: BLE001 - a bug of the simulator's own must not look like the cloud's
             traceback.print_exc(file=sys.stderr)
             answer = Answer(599, {"message": f"simulator error: {type(exc).__name__}: {exc}"})
         return answer, next((fault for fault in world.faults if fault.meets(call)), None)

@@ -54,7 +54,7 @@ def _head(answer: Answer) -> bytes:
 
 def _write(request: web.Request, data: bytes) -> None:
     if request.transport is not None:
-        request.transport.write(data)  # type: ignore[attr-defined]
+        request.transport.write(data)
 
 
 async def _reset(request: web.Request, answer: Answer, options: dict[str, Any]) -> web.StreamResponse:

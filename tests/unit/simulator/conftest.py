@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A running simulator, and a client that speaks to it with the standard library alone."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from typing import Any, Dict, Iterator, Optional
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from ansible_collections.avepoint.cloud.tests.simulator.client import (
+    D365_SCOPE,
+    PC_SCOPE,
+    Simulator,
+    a_client,
+    a_tenant,
+)
+
+ALWAYS = {"type": 0, "startTime": "2020-01-01T00:00:00Z", "endTime": "2040-01-01T00:00:00Z"}
+
+
+class Reply:
+    def __init__(self, answer: http.client.HTTPResponse, body: bytes) -> None:
+        self.status = answer.status
+        self.headers = answer.headers
+        self.body = body
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Cloud:
+    """One simulator with a client for each API."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.simulator = simulator
+        self.pc, self.dynamics = a_client(PC_SCOPE), a_client(D365_SCOPE)
+        self.tenant: Dict[str, Any] = {}
+        self._tokens: Dict[str, str] = {}
+        self.set()
+
+    def set(self, *jobs: Dict[str, Any], tenant: Optional[Dict[str, Any]] = None, **state: Any) -> None:
+        """A new state with one tenant that has these jobs."""
+        self.tenant = a_tenant(jobs=list(jobs), **(tenant or {}))
+        state = {"clients": [self.pc, self.dynamics], "tenants": [self.tenant], **state}
+        self._tokens.clear()
+        self.simulator.put_state(state)
+
+    def send(
+        self, method: str, path: str, body: Any = None, headers: Optional[Dict[str, str]] = None, timeout: float = 10
+    ) -> Reply:
+        """One request on a connection of its own; a dict or list goes as JSON."""
+        headers = dict(headers or {})
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body)
+            headers.setdefault("Content-Type", "application/json")
+        where = urlsplit(self.simulator.url)
+        connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return Reply(answer, answer.read())
+        finally:
+            connection.close()
+
+    def login(self, **form: Any) -> Reply:
+        """A token request; None leaves a field out."""
+        whole = {
+            "grant_type": "client_credentials",
+            "client_id": self.pc["client_id"],
+            "client_secret": self.pc.get("client_secret"),
+            "scope": PC_SCOPE,
+            **form,
+        }
+        given = {name: value for name, value in whole.items() if value is not None}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.send("POST", "/connect/token", urlencode(given), headers)
+
+    def bearer(self, scope: str) -> Dict[str, str]:
+        if scope not in self._tokens:
+            client = self.pc if scope == PC_SCOPE else self.dynamics
+            form = {"client_id": client["client_id"], "client_secret": client["client_secret"], "scope": scope}
+            self._tokens[scope] = self.login(**form).json["access_token"]
+        return {"Authorization": f"Bearer {self._tokens[scope]}"}
+
+    def pc_path(self, **query: Any) -> str:
+        path = f"/partner/external/v3/bm/customers/{self.tenant['customer_id']}/tenants/{self.tenant['tenant_id']}"
+        return f"{path}/process-center/jobs/batch" + ("?" + urlencode(query) if query else "")
+
+    def pc_jobs(self, body: Any = None, timeout: float = 10, **query: Any) -> Reply:
+        return self.send("POST", self.pc_path(**query), body, self.bearer(PC_SCOPE), timeout)
+
+    def tenants(self, body: Any = None, **query: Any) -> Reply:
+        path = "/partner/external/v3/bm/tenants/batch" + ("?" + urlencode(query) if query else "")
+        return self.send("POST", path, body, self.bearer(PC_SCOPE))
+
+    def v1(self, page: int = 1, size: int = 10, **body: Any) -> Reply:
+        """v1 with all its usual properties; None leaves one out."""
+        whole = {"pageInfo": {"currentPage": page, "pageSize": size}, **ALWAYS, **body}
+        given = {name: value for name, value in whole.items() if value is not None}
+        return self.send("POST", "/api/OpenApi/GetJobs", given, self.bearer(D365_SCOPE))
+
+    def graph(self, **query: Any) -> Reply:
+        times = {"startTime": ALWAYS["startTime"], "finishTime": ALWAYS["endTime"]}
+        given = {name: value for name, value in {"type": 0, **times, **query}.items() if value is not None}
+        return self.send("GET", "/dynamicsbackup/jobs?" + urlencode(given), None, self.bearer(D365_SCOPE))
+
+    def pc_statuses(self) -> Dict[str, int]:
+        return {job["jobId"]: job["status"] for job in self.pc_jobs().json["data"]}
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Simulator]:
+    with Simulator() as simulator:
+        yield simulator
+        assert simulator.errors() == ""
+
+
+@pytest.fixture
+def cloud(running: Simulator) -> Cloud:
+    return Cloud(running)
