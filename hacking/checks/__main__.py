@@ -11,6 +11,7 @@ import sys
 import typing as t
 
 import environment
+import matrix
 import runner
 import steps
 import tree
@@ -36,16 +37,14 @@ def main(name: str, arguments: list[str]) -> int:
         tree.sync()
         os.chdir(ROOT)
         os.execve(PYTHON, [str(PYTHON), *arguments], environment.clean())
-    if name == "matrix":
-        import matrix
-
-        return matrix.main(arguments)
     names = steps.GROUPS.get(name, (name,))
-    if any(one not in steps.STEPS for one in names):
-        print(f"Unknown step {name}; there are {', '.join([*steps.STEPS, *steps.GROUPS])}.", file=sys.stderr)
+    if name != "matrix" and any(one not in steps.STEPS for one in names):
+        print(f"Unknown step {name}; there are {', '.join([*steps.STEPS, *steps.GROUPS, 'matrix'])}.", file=sys.stderr)
         return 2
     with alone():
         tree.sync()
+        if name == "matrix":
+            return matrix.main(arguments)
         if "coverage" in names:
             steps.erase_coverage()
         return runner.run({one: steps.STEPS[one] for one in names}, arguments)

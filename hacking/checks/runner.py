@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import shlex
+import signal
 import subprocess
+import threading
 import time
 import typing as t
 
 from environment import clean
-from settings import TREE
+from settings import LONGEST, TREE
 
 Step = t.Callable[[list[str]], None]
 
@@ -30,23 +33,48 @@ def command(
     """Show and run one command in the clean environment; Failed when it fails. What it printed is returned on demand."""
     line = [os.fspath(word) for word in words]
     print(f"+ {shlex.join([os.path.basename(line[0]), *line[1:]])}", flush=True)
+    with started(line, cwd, {**clean(), **(environ or {})}, subprocess.PIPE if keep else None) as process:
+        said = []
+        for text in process.stdout or ():
+            print(text, end="", flush=True)
+            said.append(text)
+        process.wait()
+    if process.returncode:
+        raise Failed(f"{os.path.basename(line[0])} ended with {process.returncode}")
+    return "".join(said)
+
+
+@contextlib.contextmanager
+def started(
+    line: list[str], cwd: pathlib.Path, environ: t.Mapping[str, str], output: int | t.TextIO | None
+) -> t.Iterator[subprocess.Popen[str]]:
+    """A process of which nothing is left afterwards, also after Ctrl-C or when it takes longer than anything should."""
     # No input and no terminal: ansible-test changes its ways when it sees one.
     process = subprocess.Popen(
         line,
         cwd=cwd,
-        env={**clean(), **(environ or {})},
+        env=environ,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if keep else None,
-        stderr=subprocess.STDOUT if keep else None,
+        stdout=output,
+        stderr=None if output is None else subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
-    said = []
-    for text in process.stdout or ():
-        print(text, end="", flush=True)
-        said.append(text)
-    if process.wait():
-        raise Failed(f"{os.path.basename(line[0])} ended with {process.returncode}")
-    return "".join(said)
+
+    def kill() -> None:
+        print(f"killed after {LONGEST} s: {shlex.join(line)}", flush=True)
+        os.killpg(process.pid, signal.SIGKILL)
+
+    timer = threading.Timer(LONGEST, kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield process
+    finally:
+        timer.cancel()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
 
 
 def header(title: str) -> None:

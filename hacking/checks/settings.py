@@ -21,3 +21,6 @@ PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 # Per cent of the plugins that unit and integration tests together have to run. None reports and does not judge.
 LINE_COVERAGE: float | None = None
 BRANCH_COVERAGE: float | None = None
+
+# Seconds that any one command may take.
+LONGEST = 1800
