@@ -1,0 +1,377 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import copy
+import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
+from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate as gate
+from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_data import (
+    HOSTILE,
+    NOW,
+    d365_job,
+    failure,
+    pc_job,
+    result,
+)
+
+
+def judge(answer, product="d365", now=NOW, **required):
+    return gate.judge(answer, gate.requirements(product, **required), now)
+
+
+# What passes
+
+
+def test_a_succeeded_job_passes():
+    verdict = judge(result(d365_job()))
+    assert verdict["passed"] is True
+    assert verdict["reasons"] == []
+    assert verdict["msg"] == "The gate passed (Dynamics 365, 1 job: 1 succeeded)."
+    assert verdict["jobs"] == [d365_job()]
+    assert verdict["summary"]["latest_success"] == "2026-11-23T07:30:00Z"
+    assert verdict["error"] is None
+    assert verdict["checked_at"] == "2026-11-23T09:00:00Z"
+
+
+def test_a_process_center_summary_has_no_times():
+    verdict = judge(result(pc_job()), product="pc")
+    assert verdict["passed"] is True
+    assert "latest_success" not in verdict["summary"]
+
+
+@pytest.mark.parametrize("state", gate.ALLOWABLE)
+def test_each_finished_state_passes_when_it_is_allowed(state):
+    assert judge(result(d365_job(state=state)), allowed_states=[state])["passed"] is True
+
+
+def test_a_partial_success_passes_only_when_it_is_allowed():
+    answer = result(d365_job("A"), d365_job("B", "finished_with_exception", failed_entity=3))
+    verdict = judge(answer)
+    assert verdict["passed"] is False
+    assert verdict["reasons"] == [
+        "finished_with_exception: backup B, organization Example Production, started 2026-11-23T07:00:00Z, "
+        "finished 2026-11-23T07:30:00Z, 3 entities failed"
+    ]
+    assert judge(answer, allowed_states="succeeded, finished_with_exception")["passed"] is True
+
+
+def test_no_jobs_pass_only_when_none_are_required():
+    assert judge(result(), min_jobs=0)["passed"] is True
+    verdict = judge(result())
+    assert verdict["passed"] is False
+    assert verdict["reasons"] == ["There are no jobs, and at least 1 must be there."]
+
+
+def test_a_part_of_the_jobs_is_noted():
+    verdict = judge(result(d365_job(), truncated=True, total_count=340))
+    assert verdict["passed"] is True
+    assert verdict["notes"] == ["Only 1 job of 340 looked at, because of limit or page."]
+    assert "340" in verdict["msg"]
+
+
+# What does not
+
+
+@pytest.mark.parametrize("state", ["waiting", "running", "unknown"])
+def test_an_unfinished_job_never_passes(state):
+    verdict = judge(result(d365_job(), d365_job("B", state)), allowed_states=gate.ALLOWABLE, min_jobs=0)
+    assert verdict["passed"] is False
+    assert [rule["name"] for rule in verdict["rules"] if not rule["passed"]] == ["finished"]
+    assert "not finished: backup B" in verdict["reasons"][0]
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state != "succeeded"])
+def test_by_default_only_success_passes(state):
+    verdict = judge(result(pc_job(state=state)), product="pc")
+    assert verdict["passed"] is False
+    assert "deploy J1, customer customer-1, tenant tenant-1" in verdict["reasons"][0]
+    assert verdict["msg"].splitlines()[-1] == "Required: every job finished and succeeded; at least 1 job."
+
+
+def test_too_few_jobs_do_not_pass():
+    verdict = judge(result(d365_job()), min_jobs=3)
+    assert verdict["reasons"] == ["There is only 1 job, and at least 3 must be there."]
+    verdict = judge(result(d365_job("A"), d365_job("B")), min_jobs=3)
+    assert verdict["reasons"] == ["There are only 2 jobs, and at least 3 must be there."]
+
+
+def test_a_missing_job_id_does_not_pass():
+    verdict = judge(result(d365_job(), missing=["DCIB9"]))
+    assert verdict["passed"] is False
+    assert verdict["reasons"] == ["missing: job DCIB9, asked for and not there"]
+    assert verdict["missing_job_ids"] == ["DCIB9"]
+
+
+def test_a_failed_query_does_not_pass_and_keeps_its_error():
+    verdict = judge(failure())
+    assert verdict["passed"] is False
+    assert verdict["error"] == {"code": "authentication_failed", "http_status": 400, "request_id": "r-1"}
+    assert verdict["msg"].splitlines() == [
+        "The gate did not pass (Dynamics 365, no jobs read).",
+        "  - The login was refused (authentication_failed, HTTP 400, request id r-1).",
+    ]
+
+
+def test_a_failure_whose_failed_was_taken_back_does_not_pass():
+    answer = {**failure(), "failed": False, "failed_when_result": False}
+    assert judge(answer, min_jobs=0)["passed"] is False
+    del answer["error"]
+    assert judge({**result(d365_job()), **answer}, min_jobs=0)["passed"] is False
+
+
+def test_a_wait_that_ran_out_names_what_was_still_open():
+    answer = failure(
+        "The wait ended after 60 s", "wait_timeout", **result(d365_job(), d365_job("B", "running"), timed_out=True)
+    )
+    verdict = judge(answer)
+    assert verdict["passed"] is False
+    assert verdict["reasons"] == [
+        "The wait ended after 60 s (wait_timeout, HTTP 400, request id r-1).",
+        "running, not finished: backup B, organization Example Production, started 2026-11-23T07:00:00Z",
+    ]
+    # and when the jobs look well, it still does not pass
+    assert judge(failure("x", "wait_timeout", **result(d365_job(), timed_out=True)))["passed"] is False
+    assert judge(result(d365_job(), timed_out=True))["reasons"] == ["The wait ran out."]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        "",
+        [],
+        {},
+        {"skipped": True},
+        {"unreachable": True, **result(d365_job())},
+        {"failed": "no", **result(d365_job())},
+        {"exception": "Traceback", **result(d365_job())},
+        {"ansible_job_id": "1.2", "started": 1, "finished": 0},
+        {"results": [result(d365_job())]},
+        {"error": {}, **result(d365_job())},
+    ],
+)
+def test_what_is_no_result_of_a_query_does_not_pass(answer):
+    verdict = judge(answer, min_jobs=0)
+    assert verdict["passed"] is False
+    assert len(verdict["reasons"]) == 1
+    assert "Traceback" not in verdict["msg"]
+
+
+@pytest.mark.parametrize("key", ["jobs", "summary", "missing_job_ids", "truncated", "timed_out"])
+@pytest.mark.parametrize("value", [..., None, "", 1, "false"])
+def test_a_result_without_a_key_or_of_a_wrong_type_does_not_pass(key, value):
+    answer = result(d365_job())
+    if value is ...:
+        del answer[key]
+    else:
+        answer[key] = value
+    verdict = judge(answer, min_jobs=0)
+    assert verdict["passed"] is False
+    assert f"{key} missing or of the wrong type" in verdict["msg"]
+
+
+@pytest.mark.parametrize("change", [{"total": 2}, {"states": {"succeeded": 1}}, {"states": None}])
+def test_a_summary_that_does_not_count_the_jobs_does_not_pass(change):
+    answer = result(d365_job())
+    answer["summary"].update(change)
+    assert judge(answer)["reasons"] == ["The result contradicts itself: its summary does not count its jobs."]
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        None,
+        "DCIB1",
+        [],
+        {},
+        d365_job(job_id=""),
+        d365_job(job_id=7),
+        d365_job(type=None),
+        d365_job(state="finished"),
+        {**d365_job(), "state": None},
+        {**d365_job(), "finished": "true"},
+        {**d365_job(), "finished": False},
+        {**d365_job(state="running"), "finished": True},
+    ],
+)
+def test_what_is_no_job_does_not_pass(job):
+    answer = {**result(d365_job()), "jobs": [job]}
+    verdict = judge(answer, allowed_states=gate.ALLOWABLE)
+    assert verdict["passed"] is False
+    assert "unreadable" in verdict["msg"]
+
+
+def test_a_finish_in_the_future_does_not_pass_beyond_the_skew_of_clocks():
+    assert judge(result(d365_job(finish_time="2026-11-23T09:04:00Z")), max_age="1h")["passed"] is True
+    for max_age in (None, "1h"):
+        verdict = judge(result(d365_job(finish_time="2026-11-23T09:06:00Z")), max_age=max_age)
+        assert verdict["passed"] is False
+        assert "in the future" in verdict["msg"]
+        assert "clocks" in verdict["msg"]
+
+
+# The age of the newest success
+
+
+@pytest.mark.parametrize(
+    ("max_age", "passed"), [("90m", True), ("1h30m", True), ("89m", False), ("2h", True), ("24h", True), ("1d", True)]
+)
+def test_the_newest_success_must_be_young_enough(max_age, passed):
+    old = d365_job("A", finish_time="2026-11-20T07:30:00Z")
+    assert judge(result(old, d365_job("B")), max_age=max_age)["passed"] is passed
+
+
+def test_a_success_too_old_is_said_with_its_time():
+    verdict = judge(result(d365_job(finish_time="2026-11-21T07:00:00Z")), max_age="24h")
+    assert verdict["reasons"] == [
+        "No success within the last 24h: the newest finished 2d 2h ago, at 2026-11-21T07:00:00Z."
+    ]
+    assert verdict["msg"].endswith(
+        "Required: every job finished and succeeded; at least 1 job; a success within the last 24h."
+    )
+
+
+def test_only_a_success_counts_as_one():
+    jobs = [d365_job("A", "failed"), d365_job("B", "finished_with_exception"), d365_job("C", "skipped")]
+    verdict = judge(result(*jobs), allowed_states=gate.ALLOWABLE, max_age="24h")
+    assert verdict["reasons"] == ["No success within the last 24h: no job succeeded."]
+    assert judge(result(), min_jobs=0, max_age="24h")["passed"] is False
+
+
+@pytest.mark.parametrize("time", [None, "", "soon", 5, "2026-13-01T00:00:00Z"])
+def test_a_success_without_a_time_does_not_count(time):
+    verdict = judge(result(d365_job(finish_time=time)), max_age="24h")
+    assert verdict["reasons"] == ["No success within the last 24h: none of 1 success has a time."]
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"), [("90m", 1.5), ("24h", 24), ("7d", 168), ("1d12h", 36), ("1d 12h 30m", 36.5), (" 2H ", 2)]
+)
+def test_an_age_can_be_written_in_days_hours_minutes(text, hours):
+    assert gate.parse_age(text).length == datetime.timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    "text", ["24", 24, "h", "-24h", "1.5h", "24 hours", "12h1d", "0h", "3651d", "999999999d", "٣h", True, [], "1y"]
+)
+def test_an_age_that_cannot_be_meant_is_refused(text):
+    with pytest.raises(gate.GateError, match="max_age must be"):
+        gate.parse_age(text)
+
+
+# Requirements
+
+
+def test_no_age_can_be_asked_of_process_center():
+    with pytest.raises(gate.GateError, match="no times"):
+        gate.requirements("pc", max_age="24h")
+    assert gate.requirements("pc", max_age="").max_age is None
+
+
+@pytest.mark.parametrize("state", ["waiting", "running", "unknown"])
+def test_a_state_that_is_no_end_cannot_be_allowed(state):
+    with pytest.raises(gate.GateError, match=f"cannot have {state}: a job that has not finished never passes"):
+        gate.requirements("pc", allowed_states=["succeeded", state])
+
+
+@pytest.mark.parametrize(
+    "states", [[], None, "", "finished", ["Succeeded"], [None], [["succeeded"]], {"succeeded": 1}, 5]
+)
+def test_states_that_are_none_are_refused(states):
+    with pytest.raises(gate.GateError, match="allowed_states"):
+        gate.requirements("pc", allowed_states=states)
+
+
+@pytest.mark.parametrize("number", [-1, "-1", 1.0, "1.5", None, True, "", "many", [1]])
+def test_a_number_of_jobs_that_is_none_is_refused(number):
+    with pytest.raises(gate.GateError, match="min_jobs must be a whole number from 0"):
+        gate.requirements("pc", min_jobs=number)
+    assert gate.requirements("pc", min_jobs="2").min_jobs == 2
+
+
+def test_everything_that_is_wrong_is_said_at_once():
+    with pytest.raises(gate.GateError) as caught:
+        gate.requirements("ms", allowed_states=["running", "x"], min_jobs=-1, max_age="soon")
+    assert len(caught.value.problems) == 5
+
+
+# The message
+
+
+def test_the_worst_is_named_first_and_the_rest_is_counted():
+    jobs = [d365_job(f"R{number}", "running") for number in range(30)] + [
+        d365_job(f"F{number}", "failed") for number in range(15)
+    ]
+    verdict = judge(result(*jobs, *(d365_job(f"S{number}") for number in range(5))))
+    lines = verdict["msg"].splitlines()
+    assert lines[0] == "The gate did not pass (Dynamics 365, 50 jobs: 15 failed, 30 running, 5 succeeded)."
+    assert len(lines) == 1 + 20 + 1 + 1
+    assert lines[1].startswith("  - failed: backup F0,")
+    assert lines[16].startswith("  - running, not finished: backup R0,")
+    assert lines[21] == "  - and 25 more: 25 running"
+    assert len(verdict["jobs"]) == 50
+
+
+def test_text_from_the_server_is_one_line_without_control_characters_and_bounded():
+    job = d365_job(HOSTILE, "failed", organization_name=HOSTILE * 50, type=HOSTILE)
+    verdict = judge(failure(HOSTILE * 50, HOSTILE, **result(job, missing=[HOSTILE])))
+    for line in [*verdict["reasons"], *verdict["msg"].splitlines(), *(rule["found"] for rule in verdict["rules"])]:
+        assert line.isprintable()
+        assert len(line) < 1300
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0s"), (59, "59s"), (60, "1m"), (3661, "1h 1m"), (90000, "1d 1h"), (86400, "1d"), (86401, "1d")],
+)
+def test_a_length_of_time_is_short(seconds, text):
+    assert gate.duration_text(datetime.timedelta(seconds=seconds)) == text
+
+
+# Whatever comes in
+
+_any = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from([*STATES, "2026-11-23T07:30:00Z"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_damage_to_a_result_makes_it_pass_or_raises(data):
+    """A result with a job that failed, with anything at all in its place at some keys, never passes."""
+    answer = result(d365_job("A"), d365_job("B", "failed"))
+    for _time in range(data.draw(st.integers(1, 3))):
+        target = data.draw(st.sampled_from([answer, answer["jobs"][1], answer["summary"]]))
+        keys = set(target) - {"state", "finished", "jobs", "summary"}
+        target[data.draw(st.sampled_from(sorted(keys)))] = data.draw(_any)
+    before = copy.deepcopy(answer)
+    verdict = judge(answer, allowed_states=["succeeded"], min_jobs=0)
+    assert verdict["passed"] is False
+    assert verdict["reasons"]
+    assert repr(answer) == repr(before)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    _any,
+    st.dictionaries(
+        st.sampled_from(["jobs", "summary", "missing_job_ids", "truncated", "timed_out", "error", "msg"]), _any
+    ),
+)
+def test_nothing_at_all_makes_it_raise_or_pass(anything, keys):
+    for answer in (anything, keys):
+        assert judge(answer)["passed"] is False

@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import settings
+
+DEFAULTS = {
+    "product": "d365",
+    "query": {},
+    "wait": True,
+    "wait_timeout": 3600,
+    "wait_sleep": 30,
+    "allowed_states": ["succeeded"],
+    "min_jobs": 1,
+    "max_age": "",
+}
+
+
+def refusal(**variables):
+    answer = settings({**DEFAULTS, **variables})
+    assert answer["arguments"] == {}
+    assert answer["verdict"]["passed"] is False
+    assert answer["verdict"]["error"]["code"] == "invalid_input"
+    assert answer["verdict"]["msg"].splitlines()[1:] == [f"  - {reason}" for reason in answer["verdict"]["reasons"]]
+    return answer["verdict"]["reasons"]
+
+
+def arguments(**variables):
+    answer = settings({**DEFAULTS, **variables})
+    assert answer["verdict"] is None
+    return answer["arguments"]
+
+
+def test_the_wait_is_handed_on_with_its_bounds():
+    assert arguments(query={"region": "us"}, min_jobs="2") == {
+        "region": "us",
+        "wait": True,
+        "wait_timeout": 3600,
+        "wait_sleep": 30,
+        "min_jobs": 2,
+    }
+
+
+@pytest.mark.parametrize("wait", [False, "false", "no"])
+def test_one_look_needs_no_bounds(wait):
+    assert arguments(wait=wait) == {"wait": False}
+
+
+@pytest.mark.parametrize(
+    ("query", "arguments_of_it"),
+    [
+        ('{"job_ids": ["A"], "region": "us"}', {"job_ids": ["A"], "region": "us"}),
+        ("region=us organization_id=1", {"region": "us", "organization_id": "1"}),
+        ({"region": "us", "proxy": "__omit_place_holder__0123"}, {"region": "us"}),
+    ],
+)
+def test_the_query_can_come_from_the_command_line(query, arguments_of_it):
+    assert arguments(query=query, wait=False) == {"wait": False, **arguments_of_it}
+
+
+@pytest.mark.parametrize("query", [None, [], "x", 5, '["s3cret"]'])
+def test_a_query_that_is_no_dictionary_is_refused(query):
+    assert refusal(query=query) == ["job_gate_query must be a dictionary with options of the module."]
+
+
+@pytest.mark.parametrize("key", ["wait", "wait_timeout", "wait_sleep", "min_jobs"])
+def test_what_has_a_variable_of_its_own_is_refused_in_the_query(key):
+    assert refusal(query={key: 1}) == [f"job_gate_query must not have {key}: use job_gate_{key}."]
+
+
+def test_a_query_for_some_states_is_refused():
+    assert "cannot tell whether the others are as required" in refusal(query={"states": ["succeeded"]})[0]
+
+
+@pytest.mark.parametrize("job_ids", [[], None, "", [""], ["A", " "], "A,", [None], {}, 5])
+def test_job_ids_that_name_no_job_are_refused(job_ids):
+    assert "leave job_ids out to look at all jobs" in refusal(query={"job_ids": job_ids})[0]
+
+
+@pytest.mark.parametrize("job_ids", [["A"], "A", "A,B", [7]])
+def test_job_ids_are_handed_on(job_ids):
+    assert arguments(query={"job_ids": job_ids})["job_ids"] == job_ids
+
+
+@pytest.mark.parametrize(
+    ("max_age", "start_time"), [("90m", None), ("24h", None), ("25h", "-1500m"), ("7d", "-10080m"), ("1d30m", "-1470m")]
+)
+def test_the_gate_looks_back_as_far_as_the_age_it_allows(max_age, start_time):
+    assert arguments(max_age=max_age).get("start_time") == start_time
+
+
+def test_a_start_time_of_the_query_stays():
+    assert arguments(max_age="7d", query={"start_time": "-30d"})["start_time"] == "-30d"
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"product": None}, "job_gate_product must be set: pc or d365."),
+        ({"product": "ms"}, "job_gate_product must be one of pc, d365, not 'ms'."),
+        (
+            {"product": "pc", "max_age": "24h"},
+            "job_gate_max_age cannot be judged for Process Center: its jobs have no times. Leave it out.",
+        ),
+        ({"max_age": "1y"}, "job_gate_max_age must be a number with a unit, such as 90m, 24h, 7d or 1d12h, not '1y'."),
+        ({"min_jobs": "few"}, "job_gate_min_jobs must be a whole number from 0, not 'few'."),
+        ({"wait": "maybe"}, "job_gate_wait must be true or false."),
+        ({"wait_timeout": -1}, "job_gate_wait_timeout must be a whole number from 0, not -1."),
+        ({"wait_sleep": None}, "job_gate_wait_sleep must be a whole number from 0, not None."),
+        (
+            {"allowed_states": "running"},
+            "job_gate_allowed_states cannot have running: a job that has not finished never passes.",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused_before_anything_is_queried(variables, reason):
+    assert refusal(**variables) == [reason]
+
+
+def test_a_refusal_says_everything_at_once_and_no_value_of_the_query():
+    reasons = refusal(product=None, min_jobs=-1, query={"client_secret": "s3cret", "states": "s3cret"})
+    assert len(reasons) == 3
+    assert "s3cret" not in str(reasons)
