@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import http.client
 import json
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Iterator
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+
 from ansible_collections.avepoint.cloud.tests.simulator.client import (
     D365_SCOPE,
     PC_SCOPE,
@@ -38,11 +39,11 @@ class Cloud:
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
         self.pc, self.dynamics = a_client(PC_SCOPE), a_client(D365_SCOPE)
-        self.tenant: Dict[str, Any] = {}
-        self._tokens: Dict[str, str] = {}
+        self.tenant: dict[str, Any] = {}
+        self._tokens: dict[str, str] = {}
         self.set()
 
-    def set(self, *jobs: Dict[str, Any], tenant: Optional[Dict[str, Any]] = None, **state: Any) -> None:
+    def set(self, *jobs: dict[str, Any], tenant: dict[str, Any] | None = None, **state: Any) -> None:
         """A new state with one tenant that has these jobs."""
         self.tenant = a_tenant(jobs=list(jobs), **(tenant or {}))
         state = {"clients": [self.pc, self.dynamics], "tenants": [self.tenant], **state}
@@ -50,7 +51,7 @@ class Cloud:
         self.simulator.put_state(state)
 
     def send(
-        self, method: str, path: str, body: Any = None, headers: Optional[Dict[str, str]] = None, timeout: float = 10
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, timeout: float = 10
     ) -> Reply:
         """One request on a connection of its own; a dict or list goes as JSON."""
         headers = dict(headers or {})
@@ -79,7 +80,7 @@ class Cloud:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.send("POST", "/connect/token", urlencode(given), headers)
 
-    def bearer(self, scope: str) -> Dict[str, str]:
+    def bearer(self, scope: str) -> dict[str, str]:
         if scope not in self._tokens:
             client = self.pc if scope == PC_SCOPE else self.dynamics
             form = {"client_id": client["client_id"], "client_secret": client["client_secret"], "scope": scope}
@@ -108,7 +109,7 @@ class Cloud:
         given = {name: value for name, value in {"type": 0, **times, **query}.items() if value is not None}
         return self.send("GET", "/dynamicsbackup/jobs?" + urlencode(given), None, self.bearer(D365_SCOPE))
 
-    def pc_statuses(self) -> Dict[str, int]:
+    def pc_statuses(self) -> dict[str, int]:
         return {job["jobId"]: job["status"] for job in self.pc_jobs().json["data"]}
 
 
@@ -122,3 +123,9 @@ def running() -> Iterator[Simulator]:
 @pytest.fixture
 def cloud(running: Simulator) -> Cloud:
     return Cloud(running)
+
+
+@pytest.fixture(scope="session")
+def tls_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    with Simulator(tls=tmp_path_factory.mktemp("tls")) as simulator:
+        yield simulator

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
 from ansible_collections.avepoint.cloud.tests.simulator.client import D365_SCOPE
 
 FIELDS = {

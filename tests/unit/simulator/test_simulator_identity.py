@@ -12,9 +12,10 @@ from typing import Any, Callable
 
 import jwt
 import pytest
-from ansible_collections.avepoint.cloud.tests.simulator.client import D365_SCOPE, PC_SCOPE, a_client, make_certificate
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1
+
+from ansible_collections.avepoint.cloud.tests.simulator.client import D365_SCOPE, PC_SCOPE, a_client, make_certificate
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -95,7 +96,7 @@ def assertion_maker(cloud, certificate) -> Callable[..., str]:
     client = a_client(PC_SCOPE, certificate=Path(certificate["certificate"]).read_text("utf-8"))
     cloud.pc, cloud.certified = client, client
     cloud.set()
-    digest = public.fingerprint(SHA1())
+    digest = public.fingerprint(SHA1())  # noqa: S303 - a thumbprint is one
     key = Path(certificate["pem"]).read_text("utf-8")
     key = key[key.index("-----BEGIN PRIVATE KEY") :]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+
 from ansible_collections.avepoint.cloud.tests.simulator.client import PC_SCOPE, a_tenant
 
 JSON = {"Content-Type": "application/json"}
