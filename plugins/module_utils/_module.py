@@ -14,23 +14,23 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.avepoint.cloud.plugins.module_utils import _options
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
-from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress
 
 
 def main(service: type[Service]) -> None:
     """Runs as the module of a job API."""
     module = AnsibleModule(argument_spec=_options.argument_spec(service), supports_check_mode=True)
     secrets = _options.secrets(module.params)
-    report = _to_file(module, module.params["progress_file"]) if module.params["progress_file"] else lambda progress: None
-    result = run(service, module.params, report)
+    write = _create(module, module.params["progress_file"]) if module.params["progress_file"] else lambda line: None
+    result = run(service, module.params, lambda progress: write(progress._asdict()))
+    write({"done": True})
     module.no_log_values.update(secrets)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
 
 
-def _to_file(module: AnsibleModule, path: str) -> t.Callable[[Progress], None]:
-    """Appends what is reported to a file of our own making, a line of JSON each."""
+def _create(module: AnsibleModule, path: str) -> t.Callable[[dict], t.Any]:
+    """Makes the progress file; what it returns appends a line of JSON."""
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
     except OSError as error:
@@ -38,4 +38,4 @@ def _to_file(module: AnsibleModule, path: str) -> t.Callable[[Progress], None]:
             msg=f"progress_file {path} cannot be created: {error.strerror}; it must not exist yet.",
             error={"code": "invalid_input", "http_status": None, "request_id": None},
         )
-    return lambda progress: t.cast(None, os.write(file, json.dumps(progress._asdict()).encode() + b"\n"))
+    return lambda line: os.write(file, json.dumps(line).encode() + b"\n")

@@ -94,6 +94,7 @@ def wait_for(
         to_appear = float("inf") if missing_since is None or fault else missing_since + rules.appear_timeout - clock()
         last_look = max(LAST_LOOK, 1.5 * look_takes)
         if left <= last_look:
+            sleep(max(left, 0.0))
             return Waited(seen, polls, True, _timeout(seen, rules, fault))
         if to_appear <= 0:
             return Waited(seen, polls, False, _missing(t.cast(Look, seen), rules.appear_timeout))

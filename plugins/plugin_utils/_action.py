@@ -1,0 +1,192 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the modules are run: in the controller's process where that means the same, else as any module; with live progress."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import sys
+import threading
+import time
+import typing as t
+
+from ansible import constants as C
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action import ActionBase
+from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible.utils.display import Display
+
+from ansible_collections.avepoint.cloud.plugins.module_utils import _options
+from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._progress import Watcher
+
+# What the code itself reads when it runs. Any other variable may mean something to Python or to a library
+# as the process starts, so a task that sets one gets a process of its own.
+READ_AT_RUN_TIME = frozenset(
+    ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle")
+)
+
+# How often a wait that runs elsewhere is looked after, in seconds: its progress, and whether it is still alive.
+READ_PROGRESS = 2.0
+CHECK_ALIVE = 60.0
+
+# What a wait that runs elsewhere may take beyond its own wait_timeout before it is ended there.
+GRACE = 300
+
+
+class JobsAction(NormalAction):
+    """The action plugin of a job API; a subclass names its service."""
+
+    service: t.ClassVar[type[Service]]
+
+    def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict:
+        if self._task.async_val:
+            return super().run(tmp, task_vars)
+        # As modules get them: plain JSON values, whatever Ansible made of them
+        args = json.loads(json.dumps(self._task.args, default=str))
+        environment: dict[str, str] = {}
+        self._compute_environment_string(environment)
+        with _environment(environment):
+            checked = ArgumentSpecValidator(_options.argument_spec(self.service)).validate(args)
+            if checked.error_messages:
+                return super().run(tmp, task_vars)
+            params = checked.validated_parameters
+            if self._here(environment, task_vars or {}, params):
+                result = ActionBase.run(self, tmp, task_vars)
+                result.update(self._run_here(params, task_vars or {}))
+                return result
+        if params["wait"] and params["progress_file"] is None and not self._task.no_log:
+            return self._follow(tmp, task_vars or {}, params["wait_timeout"])
+        return super().run(tmp, task_vars)
+
+    def _here(self, environment: dict[str, str], task_vars: dict, params: dict) -> bool:
+        """Whether the module would run on this machine, as this user, in this Python, and so can run in this process."""
+        return (
+            self._connection.transport == "local"
+            and not self._connection.become
+            and not params["progress_file"]
+            and all(name.startswith("AVEPOINT_") or name.lower() in READ_AT_RUN_TIME for name in environment)
+            and _same_python(self._interpreter(task_vars))
+        )
+
+    def _interpreter(self, task_vars: dict) -> str:
+        """The Python that Ansible would start the module with; empty where it has yet to discover one."""
+        if self._task.delegate_to:
+            task_vars = task_vars.get("ansible_delegated_vars", {}).get(self._task.delegate_to, {})
+        configured = C.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars)
+        interpreter = str(self._templar.template(configured) or "auto").strip()
+        if interpreter.startswith("auto"):
+            return str(task_vars.get("ansible_facts", {}).get("discovered_interpreter_python", ""))
+        return interpreter
+
+    def _run_here(self, params: dict, task_vars: dict) -> dict:
+        hidden = _options.secrets(params)
+        watcher = self._watcher(task_vars)
+        ended = threading.Event()
+
+        def beat() -> None:
+            while not ended.wait(1.0):
+                watcher.tick()
+
+        if params["wait"]:
+            threading.Thread(target=beat, daemon=True).start()
+        try:
+            result = run(self.service, params, watcher.update)
+        finally:
+            ended.set()
+        jobs = result.pop("jobs")  # what comes from the server is free of secrets already
+        result = remove_values({**result, "invocation": {"module_args": params}}, hidden)
+        return {**result, "jobs": jobs}
+
+    def _follow(self, tmp: t.Any, task_vars: dict, wait_timeout: int) -> dict:
+        """Runs the module where the task runs, without blocking the connection, and reads its progress there."""
+        result = ActionBase.run(self, tmp, task_vars)
+        async_dir = self._remote_expand_user(self.get_shell_option("async_dir", default="~/.ansible_async"))
+        path = self._connection._shell.join_path(async_dir, f"avepoint-{secrets.token_hex(8)}.progress")
+        self._task.async_val = wait_timeout + GRACE
+        try:
+            started = self._execute_module(
+                module_args={**self._task.args, "progress_file": path}, task_vars=task_vars, wrap_async=True
+            )
+        finally:
+            self._task.async_val = 0
+        if started.get("failed") or "ansible_job_id" not in started:
+            result.update(started)
+            return result
+        watcher = self._watcher(task_vars)
+        lines = alive_at = 0
+        while True:
+            time.sleep(READ_PROGRESS)
+            read = self._low_level_execute_command(f"cat {self._connection._shell.quote(path)}")
+            reports = (
+                [json.loads(text) for text in str(read["stdout"]).splitlines() if text.endswith("}")]
+                if read["rc"] == 0
+                else []
+            )
+            for report in reports[lines:]:
+                if "done" not in report:
+                    watcher.update(Progress(**report))
+            lines = len(reports)
+            watcher.tick()
+            done = bool(reports) and "done" in reports[-1]
+            if done or time.monotonic() - alive_at >= CHECK_ALIVE:
+                alive_at = time.monotonic()
+                status = self._async_status(started["ansible_job_id"], async_dir, "status", task_vars)
+                if status.get("finished") or status.get("failed"):
+                    break
+        self._async_status(started["ansible_job_id"], async_dir, "cleanup", task_vars)
+        self._remove_tmp_path(self._connection._shell.tmpdir)
+        self._low_level_execute_command(f"rm -f {self._connection._shell.quote(path)}")
+        for name in ("ansible_job_id", "started", "finished", "results_file"):
+            status.pop(name, None)
+        result.update(status)
+        return result
+
+    def _async_status(self, job_id: str, async_dir: str, mode: str, task_vars: dict) -> dict:
+        return self._execute_module(
+            module_name="ansible.legacy.async_status",
+            module_args={"jid": job_id, "mode": mode, "_async_dir": async_dir},
+            task_vars=task_vars,
+        )
+
+    def _watcher(self, task_vars: dict) -> Watcher:
+        display = Display()
+        host = str(task_vars.get("inventory_hostname", "localhost"))
+        if self._task.delegate_to:
+            host += f" -> {self._task.delegate_to}"
+        # Where standard output is one document for a program, a line between would break it.
+        for_programs = "json" in C.DEFAULT_STDOUT_CALLBACK
+        quiet = bool(self._task.no_log)
+        return Watcher(host, lambda text: None if quiet else display.display(text, stderr=for_programs), time.monotonic)
+
+
+@contextlib.contextmanager
+def _environment(variables: dict[str, str]) -> t.Iterator[None]:
+    """What the task's ``environment`` says, for as long as it runs in this process."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update({name: str(value) for name, value in variables.items()})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _same_python(interpreter: str) -> bool:
+    """Whether a path is this Python. The folder counts: that is where a virtual environment has its libraries."""
+    if not os.path.isabs(interpreter):
+        return False
+    mine = sys.executable
+    return os.path.realpath(os.path.dirname(interpreter)) == os.path.realpath(
+        os.path.dirname(mine)
+    ) and os.path.realpath(interpreter) == os.path.realpath(mine)
