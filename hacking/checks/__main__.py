@@ -15,7 +15,7 @@ import matrix
 import runner
 import steps
 import tree
-from settings import BUILD, PYTHON, ROOT
+from settings import BUILD, LIVE, NAME, PYTHON, ROOT, TREE
 
 
 @contextlib.contextmanager
@@ -34,15 +34,16 @@ def alone() -> t.Iterator[None]:
 def main(name: str, arguments: list[str]) -> int:
     """Run one step, or a group of them."""
     if name == "exec":
-        tree.sync()
+        tree.sync(LIVE / NAME, repository=False)
         os.chdir(ROOT)
-        os.execve(PYTHON, [str(PYTHON), *arguments], environment.clean())
+        environ = {**environment.clean(), "ANSIBLE_COLLECTIONS_PATH": str(LIVE)}
+        os.execve(PYTHON, [str(PYTHON), *arguments], environ)
     names = steps.GROUPS.get(name, (name,))
     if name != "matrix" and any(one not in steps.STEPS for one in names):
         print(f"Unknown step {name}; there are {', '.join([*steps.STEPS, *steps.GROUPS, 'matrix'])}.", file=sys.stderr)
         return 2
     with alone():
-        tree.sync()
+        tree.sync(TREE, repository=True)
         if name == "matrix":
             return matrix.main(arguments)
         if "coverage" in names:

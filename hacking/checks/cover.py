@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
+import typing as t
 
 import coverage
 from runner import Failed
@@ -22,14 +24,18 @@ def report(tree: pathlib.Path, data_file: pathlib.Path, out: pathlib.Path) -> No
     data.write()
 
     out.mkdir(parents=True, exist_ok=True)
-    cov = coverage.Coverage(data_file=str(data_file), config_file=str(tree / "pyproject.toml"))
-    cov.set_option("run:branch", True)
-    cov.load()
-    include = [str(tree / "plugins" / "*")]
-    cov.report(include=include, show_missing=True, skip_covered=True)
-    cov.html_report(directory=str(out / "html"), include=include)
-    cov.xml_report(outfile=str(out / "coverage.xml"), include=include)
-    cov.json_report(outfile=str(out / "coverage.json"), include=include)
+    # Documentation fragments are data that no program imports.
+    which: dict[str, t.Any] = {
+        "include": [str(tree / "plugins" / "*")],
+        "omit": [str(tree / "plugins" / "doc_fragments" / "*")],
+    }
+    with contextlib.chdir(tree):
+        cov = coverage.Coverage(data_file=str(data_file), config_file=str(tree / "pyproject.toml"))
+        cov.load()
+        cov.report(show_missing=True, skip_covered=True, **which)
+        cov.html_report(directory=str(out / "html"), **which)
+        cov.xml_report(outfile=str(out / "coverage.xml"), **which)
+        cov.json_report(outfile=str(out / "coverage.json"), **which)
 
     totals = json.loads((out / "coverage.json").read_text(encoding="utf-8"))["totals"]
     lines = _percent(totals["covered_lines"], totals["num_statements"])

@@ -12,8 +12,11 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 # Everything that is made goes in here. BUILD=FOLDER lets two runs in one checkout keep out of each other's way.
 BUILD = (ROOT / (os.environ.get("BUILD") or ".build")).resolve()
+NAME = pathlib.Path("ansible_collections", "avepoint", "cloud")
 COLLECTIONS = BUILD / "tree"
-TREE = COLLECTIONS / "ansible_collections" / "avepoint" / "cloud"
+TREE = COLLECTIONS / NAME
+# The same for the demo and its like, which can run while a test does.
+LIVE = BUILD / "live"
 
 PYTHON = pathlib.Path(sys.executable)
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 
 from environment import clean
-from settings import ROOT, TREE
+from settings import ROOT
 
 # Made by the tools in the copy itself, and worth keeping from one run to the next.
 KEPT = (".git", "tests/output", ".ansible", ".mypy_cache")
@@ -47,7 +47,7 @@ def _same(source: pathlib.Path, target: pathlib.Path) -> bool:
     return (ours.st_mode, ours.st_size, ours.st_mtime_ns) == (theirs.st_mode, theirs.st_size, theirs.st_mtime_ns)
 
 
-def sync(tree: pathlib.Path = TREE) -> pathlib.Path:
+def sync(tree: pathlib.Path, repository: bool) -> None:
     """Bring the copy up to date, touching only what has changed."""
     wanted = set(sources())
     for folder, _folders, files in os.walk(tree, topdown=False):
@@ -56,21 +56,22 @@ def sync(tree: pathlib.Path = TREE) -> pathlib.Path:
             continue
         for name in files:
             if str(relative / name) not in wanted:
-                (tree / relative / name).unlink()
+                (tree / relative / name).unlink(missing_ok=True)
         if not os.listdir(folder):
             os.rmdir(folder)
-    for name in wanted:
+    for name in sorted(wanted):
         source, target = ROOT / name, tree / name
         if _same(source, target):
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)
+        partial = target.with_name(f".{target.name}.{os.getpid()}")
         try:
-            shutil.copy2(source, target, follow_symlinks=False)
+            shutil.copy2(source, partial, follow_symlinks=False)
         except FileNotFoundError:
             continue  # removed since it was listed
-    # A repository of its own, or the tools would look at the one around it, which ignores all of this.
-    if not (tree / ".git").exists():
-        subprocess.run(["git", "init", "--quiet"], check=True, cwd=tree, env=clean())
-    subprocess.run(["git", "add", "--all"], check=True, cwd=tree, env=clean(), stderr=subprocess.DEVNULL)
-    return tree
+        partial.replace(target)
+    if repository:
+        # One of its own, or the tools would look at the one around it, which ignores all of this.
+        if not (tree / ".git").exists():
+            subprocess.run(["git", "init", "--quiet"], check=True, cwd=tree, env=clean())
+        subprocess.run(["git", "add", "--all"], check=True, cwd=tree, env=clean(), stderr=subprocess.DEVNULL)
