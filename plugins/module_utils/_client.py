@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AuthenticationFailed,
     AvePointError,
+    ConnectionFailed,
     InvalidInput,
     InvalidResponse,
     MissingLibrary,
@@ -153,9 +154,12 @@ class Client:
             except Stopped:
                 raise
             except AvePointError as fault:
-                fault.args = (f"{where}: {fault}",)
+                fault.args = (f"no usable answer from {where}: {fault}",)
                 error = fault
-            pause = min(self._uniform(0, FIRST_PAUSE * 2**attempt) if retry_after is None else retry_after, self._max_retry_delay)
+            pause = min(
+                self._uniform(0, FIRST_PAUSE * 2**attempt) if retry_after is None else retry_after,
+                self._max_retry_delay,
+            )
             with self._lock:
                 if retry_after is not None or isinstance(error, RateLimited):
                     # The limit is the client's, not the request's: requests side by side slow down together.
@@ -205,7 +209,9 @@ class Client:
             document = self._parse(answer)
             schema.check(document)
         except InvalidResponse as error:
-            error.args = (f"{name} broke its contract: {error}",)
+            error.args = (
+                f"{name} broke its contract: {error}; check that its URL and the proxy lead to the API, and report it to AvePoint if so",
+            )
             error.http_status, error.request_id = answer.status, self._request_id(answer, None)
             raise
         return document
@@ -226,8 +232,19 @@ class Client:
             body = {}
         if not isinstance(body, dict):
             body = {}
-        first = next((entry for entry in body.get("errors") or () if isinstance(entry, dict)), {}) if isinstance(body.get("errors"), list) else {}
-        words = [body.get("message"), body.get("error_description"), first.get("field"), first.get("message"), body.get("detail"), body.get("title")]
+        first = (
+            next((entry for entry in body.get("errors") or () if isinstance(entry, dict)), {})
+            if isinstance(body.get("errors"), list)
+            else {}
+        )
+        words = [
+            body.get("message"),
+            body.get("error_description"),
+            first.get("field"),
+            first.get("message"),
+            body.get("detail"),
+            body.get("title"),
+        ]
         said = ": ".join(dict.fromkeys(clean(word, 200) for word in words if isinstance(word, str) and word.strip()))
         return body, f' (it said "{clean(said)}")' if said else "", self._request_id(answer, body)
 
@@ -244,28 +261,43 @@ class Client:
         _body, said, request_id = self._said(answer)
         kind: type[AvePointError]
         if status == 401:
-            kind, text = AuthenticationFailed, f"{api.name} refused the access token{said}: " + (
-                "check that graph_url and identity_url belong to the same cloud_environment and that scopes fit this module"
-                if self._login.renewable
-                else "access_token has ended or is not meant for this API, so get a new one"
+            kind, text = (
+                AuthenticationFailed,
+                f"{api.name} refused the access token{said}: "
+                + (
+                    "check that graph_url and identity_url belong to the same cloud_environment and that scopes fit this module"
+                    if self._login.renewable
+                    else "access_token has ended or is not meant for this API, so get a new one"
+                ),
             )
         elif status == 403:
-            kind, text = PermissionDenied, (
-                f"{api.name} denied access{said}: give the app the permission {api.permission} in {api.registration}, with consent"
+            kind, text = (
+                PermissionDenied,
+                (
+                    f"{api.name} denied access{said}: give the app the permission {api.permission} in {api.registration}, with consent"
+                ),
             )
         elif status in (404, 405, 410):
             kind, text = NotFound, f"{api.name} at {where} does not know what was asked for{said}: {api.not_found}"
         elif status == 429:
-            kind, text = RateLimited, f"{api.name} refused further requests for now{said}: its rate limit is reached, so ask less often or with a lower max_concurrency"
+            kind, text = (
+                RateLimited,
+                f"{api.name} refused further requests for now{said}: its rate limit is reached, so ask less often or with a lower max_concurrency",
+            )
         elif status >= 500:
-            kind, text = ServerError, f"{api.name} at {where} failed{said}: try again later, and give AvePoint support the request id if it lasts"
+            kind, text = (
+                ServerError,
+                f"{api.name} at {where} failed{said}: try again later, and give AvePoint support the request id if it lasts",
+            )
         elif 300 <= status < 400:
             return self._redirect(answer, api.name, "graph_url", request_id)
-        elif 400 <= status:
+        elif status == 407:
+            kind, text = ConnectionFailed, "the proxy wants a login: put user and password into the URL of proxy"
+        elif status >= 400:
             kind, text = InvalidInput, f"{api.name} refused the request{said}: correct the option that it names"
         else:
             kind, text = InvalidResponse, f"{api.name} answered without the list of jobs that was asked for{said}"
-        return kind(f"{text} (HTTP {status}).", status, request_id, transient=status in RETRIED)
+        return kind(f"{text} (HTTP {status})", status, request_id, transient=status in RETRIED)
 
     def _login_refusal(self, answer: Answer, where: str) -> AvePointError:
         """The error for an answer of the token endpoint that is not 200 (RFC 6749 section 5.2)."""
@@ -277,9 +309,15 @@ class Client:
         oauth = body.get("error") if isinstance(body.get("error"), str) else None
         login = t.cast(Login, self._login)
         if status == 404:
-            kind, text = NotFound, f"there is no token endpoint at {where}{said}: check identity_url and cloud_environment"
+            kind, text = (
+                NotFound,
+                f"there is no token endpoint at {where}{said}: check identity_url and cloud_environment",
+            )
         elif status == 429:
-            kind, text = RateLimited, f"the token endpoint refused further requests for now{said}: its rate limit is reached"
+            kind, text = (
+                RateLimited,
+                f"the token endpoint refused further requests for now{said}: its rate limit is reached",
+            )
         elif status >= 500:
             kind, text = ServerError, f"the token endpoint at {where} failed{said}: try again later"
         else:
@@ -291,12 +329,12 @@ class Client:
                 "invalid_scope": f"the scope was refused: give the app the permission {self._api.permission} in {self._api.registration}, or correct scopes",
             }.get(oauth or "", f"the login by {login.kind} was refused: check client_id and identity_url")
             text = f"{advice}{said}" + (f" [{clean(oauth, 60)}]" if oauth else "")
-        return kind(f"{text} (HTTP {status}).", status, request_id, transient=status in RETRIED)
+        return kind(f"{text} (HTTP {status})", status, request_id, transient=status in RETRIED)
 
     def _redirect(self, answer: Answer, name: str, option: str, request_id: str | None) -> AvePointError:
         target = mask(clean(answer.headers.get("Location", "").split("?")[0].split("#")[0], 200), self.secrets)
         return InvalidResponse(
-            f'{name} answered with a redirect to "{target}", which is never followed: set {option} to the right address (HTTP {answer.status}).',
+            f'{name} answered with a redirect to "{target}", which is never followed: set {option} to the right address (HTTP {answer.status})',
             answer.status,
             request_id,
         )
@@ -330,7 +368,12 @@ class Schema:
         if error.validator == "required":
             lacking = next(name for name in error.validator_value if name not in error.instance)
             raise InvalidResponse(f"{place}.{lacking} is missing".lstrip("."))
-        wanted = {"type": "be of type {0}", "minimum": "be {0} or more", "minLength": "not be empty", "anyOf": "have one of the documented forms"}
+        wanted = {
+            "type": "be of type {0}",
+            "minimum": "be {0} or more",
+            "minLength": "not be empty",
+            "anyOf": "have one of the documented forms",
+        }
         expected = error.validator_value
         if isinstance(expected, list):
             expected = " or ".join(map(str, expected))

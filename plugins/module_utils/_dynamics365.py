@@ -36,7 +36,10 @@ JOB = {
         "status": {"type": ["integer", "string"]},
         "durationHours": {"type": ["number", "null"]},
         "backupSize": {"type": ["number", "null"]},
-        **{name: {"type": ["string", "null"]} for name in ("module", "startTime", "finishTime", "organizationId", "organizationName")},
+        **{
+            name: {"type": ["string", "null"]}
+            for name in ("module", "startTime", "finishTime", "organizationId", "organizationName")
+        },
         **{name: {"type": ["integer", "null"]} for name in COUNTS},
     },
 }
@@ -46,7 +49,9 @@ _JOBS = {"type": "array", "items": JOB}
 
 #: By the property that holds the jobs: what that form of answer has to look like.
 ANSWERS = {
-    "result": Schema({"type": "object", "required": ["result"], "properties": {"result": _JOBS, "totalNumber": _TOTAL}}),
+    "result": Schema(
+        {"type": "object", "required": ["result"], "properties": {"result": _JOBS, "totalNumber": _TOTAL}}
+    ),
     "jobs": Schema(
         {
             "type": "object",
@@ -131,7 +136,9 @@ class Dynamics365(Service):
     def check(cls, params: dict, now: float) -> None:
         start, finish = _range(params, _moment(now))
         if start > (finish or _moment(now)):
-            raise InvalidInput(f"start_time ({format_time(start)}) is after finish_time ({format_time(finish or _moment(now))})")
+            raise InvalidInput(
+                f"start_time ({format_time(start)}) is after finish_time ({format_time(finish or _moment(now))})"
+            )
         if params["organization_id"] and not _GUID.match(params["organization_id"].strip()):
             raise InvalidInput("organization_id must be a GUID, such as 00000000-0000-0000-0000-000000000000")
         if params["object_type"] is not None and params["api"] == "graph":
@@ -187,7 +194,9 @@ class Dynamics365(Service):
 
     def _total(self, listings: list[Listing]) -> int:
         listed = {self._key(job) for job in listings[0].items}
-        return listings[0].total + sum(self._key(job) not in listed for listing in listings[1:] for job in listing.items)
+        return listings[0].total + sum(
+            self._key(job) not in listed for listing in listings[1:] for job in listing.items
+        )
 
     def _fetch(self, start: datetime.datetime, finish: datetime.datetime, status: int | None, number: int) -> Page:
         ask = self._graph_page if self.answered_by == "graph" else self._v1_page
@@ -204,7 +213,9 @@ class Dynamics365(Service):
             "objectType": self._params["object_type"],
         }
         # No other property is allowed, and what is not set is left out.
-        document = self._client.call("POST", V1_PATH, _Answer, body={name: value for name, value in body.items() if value is not None})
+        document = self._client.call(
+            "POST", V1_PATH, _Answer, body={name: value for name, value in body.items() if value is not None}
+        )
         return self._page_of(document)
 
     def _graph_page(self, start: str, finish: str, status: int | None, number: int) -> Page:
@@ -217,7 +228,11 @@ class Dynamics365(Service):
             "status": status,
             "organizationId": self._params["organization_id"],
         }
-        return self._page_of(self._client.call("GET", GRAPH_PATH, _Answer, {name: value for name, value in query.items() if value is not None}))
+        return self._page_of(
+            self._client.call(
+                "GET", GRAPH_PATH, _Answer, {name: value for name, value in query.items() if value is not None}
+            )
+        )
 
     def _type_filter(self, known: frozenset[int]) -> int:
         """The one type that the server can filter by, or all."""

@@ -19,7 +19,9 @@ class AvePointError(Exception):
     code = "server_error"
     transient = False
 
-    def __init__(self, message: str, http_status: int | None = None, request_id: str | None = None, transient: bool | None = None):
+    def __init__(
+        self, message: str, http_status: int | None = None, request_id: str | None = None, transient: bool | None = None
+    ):
         super().__init__(message)
         self.http_status = http_status
         self.request_id = request_id

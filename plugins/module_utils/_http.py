@@ -71,7 +71,7 @@ _current = threading.local()
 def _watched(pool: type) -> type:
     """A connection pool class that tells the exchange of the running thread which socket it uses."""
 
-    class Connection(pool.ConnectionCls):  # type: ignore[name-defined, misc]
+    class Connection(pool.ConnectionCls):  # type: ignore[name-defined]
         def getresponse(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
             _current.exchange.sock = self.sock
             return super().getresponse(*args, **kwargs)
@@ -85,7 +85,7 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-class _Adapter(HTTPAdapter):  # type: ignore[misc]
+class _Adapter(HTTPAdapter):
     """TLS 1.2 or later, as the vendor's network requirements say, and sockets that can be cut."""
 
     def _prepare(self, manager: t.Any) -> t.Any:
@@ -122,7 +122,9 @@ class Transport:
         # The environment is asked for its proxies alone: a .netrc would replace the token, REQUESTS_CA_BUNDLE the verify option.
         self._session.trust_env = False
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=()))
-        self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity"})
+        self._session.headers.update(
+            {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity"}
+        )
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter(pool_connections=4, pool_maxsize=connections))
 
@@ -140,10 +142,12 @@ class Transport:
         exchange = _Exchange()
         self._active.add(exchange)
         try:
-            threading.Thread(target=self._perform, args=(exchange, method, url, seconds), kwargs=content, daemon=True).start()
+            threading.Thread(
+                target=self._perform, args=(exchange, method, url, seconds), kwargs=content, daemon=True
+            ).start()
             return exchange.result(timeout=seconds)
         except FutureTimeout:
-            error = RequestTimeout(f"there was no whole answer within {seconds:.3g} seconds")
+            error = RequestTimeout(_too_slow(seconds))
             exchange.cut(error)
             raise error from None
         finally:
@@ -154,13 +158,15 @@ class Transport:
         for exchange in tuple(self._active):
             exchange.cut(Stopped("given up"))
 
-    def _perform(self, exchange: _Exchange, method: str, url: str, seconds: float, bearer: str | None = None, **content: t.Any) -> None:
+    def _perform(
+        self, exchange: _Exchange, method: str, url: str, seconds: float, bearer: str | None = None, **content: t.Any
+    ) -> None:
         _current.exchange = exchange
         try:
             answer = self._send(exchange, method, url, seconds, bearer, content)
         except AvePointError as error:
             outcome: Exception = error
-        except Exception as error:  # whatever a library can raise: it may hold the token, so only its kind is kept
+        except Exception as error:  # noqa: BLE001 - whatever a library raises may hold the token, so only its kind is kept
             outcome = _connection_error(error, seconds)
         else:
             with suppress(Exception):
@@ -169,7 +175,9 @@ class Transport:
         with suppress(Exception):
             exchange.set_exception(outcome)
 
-    def _send(self, exchange: _Exchange, method: str, url: str, seconds: float, bearer: str | None, content: dict) -> Answer:
+    def _send(
+        self, exchange: _Exchange, method: str, url: str, seconds: float, bearer: str | None, content: dict
+    ) -> Answer:
         def authorize(request: requests.PreparedRequest) -> requests.PreparedRequest:
             if bearer is not None:
                 request.headers["Authorization"] = f"Bearer {bearer}"
@@ -242,18 +250,28 @@ def _connection_error(error: Exception, seconds: float) -> AvePointError:
                 transient=False,
             )
         if isinstance(cause, ssl.SSLError):
-            return ConnectionFailed(f"the TLS handshake failed ({clean(cause.reason or 'no reason given', 80)})")
+            return ConnectionFailed(
+                f"the TLS handshake failed ({clean(cause.reason or 'no reason given', 80)}); TLS 1.2 or later is needed"
+            )
         if isinstance(cause, socket.gaierror):
-            return ConnectionFailed("the host name could not be resolved")
+            return ConnectionFailed("the host name could not be resolved; check the URL and the proxy")
         if isinstance(cause, (TimeoutError, socket.timeout)):
-            return RequestTimeout(f"there was no answer within {seconds:.3g} seconds")
+            return RequestTimeout(_too_slow(seconds))
         if isinstance(cause, OSError) and cause.errno:
-            return ConnectionFailed(f"{clean(cause.strerror or '', 80)}".lower() or "the connection failed")
+            return ConnectionFailed(
+                f"{clean(cause.strerror or 'the connection failed', 80).lower()}; check the URL, the proxy and the network"
+            )
     if isinstance(error, requests.exceptions.Timeout):
-        return RequestTimeout(f"there was no answer within {seconds:.3g} seconds")
+        return RequestTimeout(_too_slow(seconds))
     if isinstance(error, requests.exceptions.ProxyError):
-        return ConnectionFailed("the proxy refused the connection")
+        return ConnectionFailed(
+            "the proxy refused the connection; check the URL of proxy, and the user and password in it"
+        )
     if isinstance(error, OSError) and not isinstance(error, requests.exceptions.RequestException):
         # requests reports a CA bundle that is not there this way
-        return ConnectionFailed("the CA bundle of ca_path cannot be read", transient=False)
-    return ConnectionFailed(f"the connection ended without a whole answer ({type(error).__name__})")
+        return ConnectionFailed("the CA bundle cannot be read; check ca_path and REQUESTS_CA_BUNDLE", transient=False)
+    return ConnectionFailed(f"the connection ended without a whole answer ({type(error).__name__}); check the network")
+
+
+def _too_slow(seconds: float) -> str:
+    return f"it was not complete within {seconds:.3g} seconds; raise request_timeout if the network is that slow"

@@ -120,7 +120,9 @@ def parse_time(text: str) -> datetime.datetime:
         offset = "+00:00"
     elif ":" not in offset:
         offset = f"{offset[:3]}:{offset[3:]}"
-    moment = datetime.datetime.fromisoformat(f"{day}T{minutes or '00:00'}:{seconds or '00'}.{(fraction or '0')[:6]:0<6}{offset}")
+    moment = datetime.datetime.fromisoformat(
+        f"{day}T{minutes or '00:00'}:{seconds or '00'}.{(fraction or '0')[:6]:0<6}{offset}"
+    )
     try:
         return moment.astimezone(datetime.timezone.utc)
     except OverflowError:

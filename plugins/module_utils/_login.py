@@ -69,7 +69,7 @@ class ClientCertificate:
         self._client_id = client_id
         self._now = now
         self._key, certificate = _load(pem_or_pfx, password.encode() if password else None)
-        thumbprint = certificate.fingerprint(hashes.SHA1())  # names the certificate, protects nothing
+        thumbprint = certificate.fingerprint(hashes.SHA1())  # noqa: S303 - names the certificate, protects nothing
         # The vendor's sample sends kid, a public client known to work sends x5t: both are sent.
         self._headers = {
             "kid": thumbprint.hex().upper(),
@@ -105,7 +105,7 @@ def _load(pem_or_pfx: bytes, password: bytes | None) -> tuple[t.Any, t.Any]:
     def refuse(reason: str) -> t.NoReturn:
         raise InvalidInput(f"client_certificate {reason}") from None
 
-    wrong_password = "cannot be opened: client_certificate_password is wrong, missing, or given for a file that has none"
+    not_opened = "cannot be opened: client_certificate_password is wrong, missing, or given for a file that has none"
     if b"-----BEGIN" in pem_or_pfx:
         key_block = re.search(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", pem_or_pfx, re.DOTALL)
         if key_block is None:
@@ -119,12 +119,12 @@ def _load(pem_or_pfx: bytes, password: bytes | None) -> tuple[t.Any, t.Any]:
         try:
             key: t.Any = load_pem_private_key(key_block.group(), password)
         except (ValueError, TypeError):
-            refuse(wrong_password)
+            refuse(not_opened)
     else:
         try:
             key, certificate, others = pkcs12.load_key_and_certificates(pem_or_pfx, password)
         except ValueError:
-            refuse(f"is neither PEM nor a PFX file that opens, or {wrong_password}")
+            refuse(f"is neither PEM nor a PFX file that opens, or {not_opened}")
         if key is None:
             refuse("has no private key: export the PFX file with its key")
         certificates = [entry for entry in (certificate, *others) if entry is not None]
@@ -134,7 +134,7 @@ def _load(pem_or_pfx: bytes, password: bytes | None) -> tuple[t.Any, t.Any]:
     for certificate in certificates:
         if public(certificate.public_key()) == mine:
             return key, certificate
-    refuse("holds no certificate that belongs to its private key")
+    raise InvalidInput("client_certificate holds no certificate that belongs to its private key")
 
 
 class GivenToken:
@@ -178,6 +178,7 @@ class Login:
         self._lock = threading.Lock()
         self._token: str | None = None
         self._renew_at = 0.0
+        self.kind = proof.kind
         self.secrets = set(proof.secrets)
 
     def token(self) -> str:

@@ -17,7 +17,13 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._client import Clie
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Transport
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
-from ansible_collections.avepoint.cloud.plugins.module_utils._login import ClientCertificate, ClientSecret, GivenToken, Login, usable_token
+from ansible_collections.avepoint.cloud.plugins.module_utils._login import (
+    ClientCertificate,
+    ClientSecret,
+    GivenToken,
+    Login,
+    usable_token,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
@@ -38,15 +44,17 @@ ENVIRONMENTS = {
         "https://identity-gov.avepointonlineservices.com/connect/token", "https://graph-gov.avepointonlineservices.com"
     ),
     "aos2": Environment(
-        "https://identity-aos2.avepointonlineservices.com/connect/token", "https://graph-aos2.avepointonlineservices.com"
+        "https://identity-aos2.avepointonlineservices.com/connect/token",
+        "https://graph-aos2.avepointonlineservices.com",
     ),
     "fedramp": Environment("https://identity.online15.net/connect/token", "https://graphusgovapi.online15.net"),
 }
 
+# Data centers of Azure, then of Google.
 REGIONS = (
-    "au sg ca ne we fr de jp kr ch uk us uae za qa "  # Azure
-    "gcp-au gcp-jp gcp-us gcp-we gcp-kr"  # Google
-).split()
+    *("au", "sg", "ca", "ne", "we", "fr", "de", "jp", "kr", "ch", "uk", "us", "uae", "za", "qa"),
+    *("gcp-au", "gcp-jp", "gcp-us", "gcp-we", "gcp-kr"),
+)
 
 REGION_URL = "https://graph-{region}.avepointonlineservices.com"
 
@@ -130,10 +138,16 @@ def check(params: dict, service: type[Service], now: float) -> None:
     for name, (least, most) in ranges.items():
         value = params[name]
         if value is not None and not least <= value <= most:
-            raise InvalidInput(f"{name} is {value:g}, but has to be from {least:g} to {most:g}" if most < 10**7 else f"{name} is {value:g}, but has to be {least:g} or more")
+            raise InvalidInput(
+                f"{name} is {value:g}, but has to be from {least:g} to {most:g}"
+                if most < 10**7
+                else f"{name} is {value:g}, but has to be {least:g} or more"
+            )
     for name in ("states", "page"):
         if params["wait"] and params[name]:
-            raise InvalidInput(f"{name} cannot go together with wait: a wait follows its jobs through all states and pages")
+            raise InvalidInput(
+                f"{name} cannot go together with wait: a wait follows its jobs through all states and pages"
+            )
     if params["job_ids"] is not None:
         params["job_ids"] = [job_id.strip() for job_id in params["job_ids"]]
         if not params["job_ids"] or not all(params["job_ids"]):
@@ -154,7 +168,8 @@ def client(
     :raises MissingLibrary: when a library that is needed is not installed.
     """
     environment = ENVIRONMENTS[params["cloud_environment"] or "commercial"]
-    graph_url = _url("graph_url", params["graph_url"] or _graph_url(params, service, environment))
+    derived = _graph_url(params, service, environment)
+    graph_url = _url("graph_url", params["graph_url"] or derived)
     identity_url = _url("identity_url", params["identity_url"] or environment.identity_url)
     if params["proxy"]:
         proxy = urlsplit(params["proxy"] if "://" in params["proxy"] else f"http://{params['proxy']}")
@@ -194,9 +209,13 @@ def _login(
         # What a task says itself goes before what the environment of all tasks holds.
         kinds = [name for name in kinds if params[name] != os.environ.get(f"AVEPOINT_{name.upper()}")] or kinds
     if not kinds:
-        raise InvalidInput("there are no credentials: set client_id with client_secret or client_certificate, or set access_token")
+        raise InvalidInput(
+            "there are no credentials: set client_id with client_secret or client_certificate, or set access_token"
+        )
     if len(kinds) > 1:
-        raise InvalidInput(f"{' and '.join(kinds)} are alternatives: set exactly one of client_secret, client_certificate and access_token")
+        raise InvalidInput(
+            f"{' and '.join(kinds)} are alternatives: set exactly one of client_secret, client_certificate and access_token"
+        )
     (kind,) = kinds
     if kind == "access_token":
         return GivenToken(usable_token(params[kind]))
@@ -219,14 +238,20 @@ def _graph_url(params: dict, service: type[Service], environment: Environment) -
     region = (params["region"] or "").strip().lower()
     if (params["cloud_environment"] or "commercial") != "commercial":
         if region:
-            raise InvalidInput(f"region is for cloud_environment commercial only: leave it out with {params['cloud_environment']}")
+            raise InvalidInput(
+                f"region is for cloud_environment commercial only: leave it out with {params['cloud_environment']}"
+            )
         return environment.graph_url
     if region:
         if region not in REGIONS:
-            raise InvalidInput(f'region "{clean(region, 40)}" is not known: choose one of {", ".join(REGIONS)}, or set graph_url')
+            raise InvalidInput(
+                f'region "{clean(region, 40)}" is not known: choose one of {", ".join(REGIONS)}, or set graph_url'
+            )
         return REGION_URL.format(region=region)
-    if not service.single_endpoint:
-        raise InvalidInput(f"{service.api.name} needs region (one of {', '.join(REGIONS)}) or graph_url to know the data centre of the tenant")
+    if not service.single_endpoint and not params["graph_url"]:
+        raise InvalidInput(
+            f"{service.api.name} needs region (one of {', '.join(REGIONS)}) or graph_url to know the data centre of the tenant"
+        )
     return environment.graph_url
 
 
@@ -237,12 +262,20 @@ def _url(option: str, url: str) -> str:
         host, _port = parts.hostname or "", parts.port
     except ValueError:
         raise InvalidInput(f"{option} is not a URL: it must look like https://host or https://host/path") from None
-    if parts.scheme not in ("https", "http") or not host or parts.query or parts.fragment or any(c.isspace() for c in url.strip()):
+    if (
+        parts.scheme not in ("https", "http")
+        or not host
+        or parts.query
+        or parts.fragment
+        or any(c.isspace() for c in url.strip())
+    ):
         raise InvalidInput(f"{option} must look like https://host or https://host/path, without a query")
     if parts.username is not None or parts.password is not None:
         raise InvalidInput(f"{option} must not hold a user name or password: credentials have options of their own")
     if parts.scheme == "http" and not _loopback(host):
-        raise InvalidInput(f"{option} must begin with https://: plain http:// is for loopback addresses only, since credentials are sent there")
+        raise InvalidInput(
+            f"{option} must begin with https://: plain http:// is for loopback addresses only, since credentials are sent there"
+        )
     return url.strip()
 
 

@@ -39,7 +39,7 @@ class Listing(t.NamedTuple):
     truncated: bool
 
 
-Pages = t.Generator[t.List[int], t.List[Page], Listing]
+Pages = t.Generator[list[int], list[Page], Listing]
 
 
 def read_page(number: int, size: int) -> Pages:
@@ -169,7 +169,9 @@ class _Sweep:
         if self.total is None or read > self.total:
             # No total to go by: two pages in a row that bring nothing new are the end.
             if self._stale >= 2 and last.items and self.total is None:
-                raise InvalidResponse("it answers the same page again and again, so the end of the list cannot be found")
+                raise InvalidResponse(
+                    "it answers the same page again and again, so the end of the list cannot be found"
+                )
             return self._stale >= 2
         if read == self.total:
             # A short page is the last one. Behind a full one there may be more than the total admits.

@@ -69,11 +69,14 @@ def run(
     if service is not None and service.vocabulary.unknown:
         result["warnings"] = [_unknown(service)]
     if outcome.error is not None:
-        result.update(failed=True, msg=mask(str(outcome.error), secrets), error=mask(outcome.error.facts(), secrets))
+        sentence = str(outcome.error).rstrip(".") + "."
+        result.update(failed=True, msg=mask(sentence, secrets), error=mask(outcome.error.facts(), secrets))
     return result
 
 
-def _look(service: Service, client: t.Any, params: dict, report: t.Callable[[Progress], None], clock: t.Callable[[], float]) -> Waited:
+def _look(
+    service: Service, client: t.Any, params: dict, report: t.Callable[[Progress], None], clock: t.Callable[[], float]
+) -> Waited:
     if not params["wait"]:
         try:
             return Waited(service.look(), 1, False, None)

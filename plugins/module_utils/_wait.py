@@ -129,7 +129,7 @@ def _listed(names: t.Sequence[str]) -> str:
 def _missing(look: Look, seconds: float) -> JobMissing:
     return JobMissing(
         f"not found within {seconds:g} seconds: {_listed(look.missing)}; check the job ids and where they are looked for, "
-        "or raise appear_timeout."
+        "or raise appear_timeout"
     )
 
 
@@ -143,7 +143,9 @@ def _timeout(look: Look | None, rules: Rules, fault: AvePointError | None) -> Av
     else:
         text = ""
     waited = f"after {rules.timeout:g} seconds"
-    still_open = [f"{job['job_id']} ({job['type']}, {job['state']})" for job in (look.jobs if look else ()) if not job["finished"]]
+    still_open = [
+        f"{job['job_id']} ({job['type']}, {job['state']})" for job in (look.jobs if look else ()) if not job["finished"]
+    ]
     parts = []
     if look is None:
         parts.append("no job could be seen")
@@ -155,7 +157,7 @@ def _timeout(look: Look | None, rules: Rules, fault: AvePointError | None) -> Av
         parts.append(f"there were {len(look.jobs)} jobs, fewer than the {rules.min_jobs} of min_jobs")
     if text:
         parts.append(text)
-    error = WaitTimeout(f"{waited} " + "; ".join(parts) + ".")
+    error = WaitTimeout(f"{waited} " + "; ".join(parts))
     if fault is not None:
         error.http_status, error.request_id = fault.http_status, fault.request_id
     return error

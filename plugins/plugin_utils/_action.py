@@ -14,7 +14,7 @@ import threading
 import time
 import typing as t
 
-from ansible import constants as C
+from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
@@ -80,7 +80,7 @@ class JobsAction(NormalAction):
         """The Python that Ansible would start the module with; empty where it has yet to discover one."""
         if self._task.delegate_to:
             task_vars = task_vars.get("ansible_delegated_vars", {}).get(self._task.delegate_to, {})
-        configured = C.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars)
+        configured = constants.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars)
         interpreter = str(self._templar.template(configured) or "auto").strip()
         if interpreter.startswith("auto"):
             return str(task_vars.get("ansible_facts", {}).get("discovered_interpreter_python", ""))
@@ -121,7 +121,7 @@ class JobsAction(NormalAction):
             result.update(started)
             return result
         watcher = self._watcher(task_vars)
-        lines = alive_at = 0
+        lines, alive_at = 0, 0.0
         while True:
             time.sleep(READ_PROGRESS)
             read = self._low_level_execute_command(f"cat {self._connection._shell.quote(path)}")
@@ -162,7 +162,7 @@ class JobsAction(NormalAction):
         if self._task.delegate_to:
             host += f" -> {self._task.delegate_to}"
         # Where standard output is one document for a program, a line between would break it.
-        for_programs = "json" in C.DEFAULT_STDOUT_CALLBACK
+        for_programs = "json" in constants.DEFAULT_STDOUT_CALLBACK
         quiet = bool(self._task.no_log)
         return Watcher(host, lambda text: None if quiet else display.display(text, stderr=for_programs), time.monotonic)
 
