@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_filter import render
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_junit import junit
+
+DOCUMENTATION = r"""
+name: report_junit
+short_description: Show jobs as JUnit XML
+version_added: 1.0.0
+author: The avepoint.cloud contributors
+description:
+  - Makes a test report that CI servers read.
+  - Has a test case for each job and, with O(verdict), one for each requirement of the gate.
+  - A job that is not as required is a failure, as is a job id that was not found. A query that failed is an error.
+  - The time of a test case is how long the job took.
+  - The role P(avepoint.cloud.job_report#role) writes what this returns to a file.
+positional: _input
+options:
+  _input:
+    description:
+      - The registered result of M(avepoint.cloud.avepoint_pc_jobs_info) or M(avepoint.cloud.avepoint_d365_jobs_info), on success or on failure,
+        or a verdict of P(avepoint.cloud.gate_verdict#filter).
+    type: dict
+    required: true
+  verdict:
+    description:
+      - The verdict on the jobs, C(job_gate_result) of the role P(avepoint.cloud.job_gate#role) or what P(avepoint.cloud.gate_verdict#filter) returns.
+      - Without it, a job that is neither V(succeeded) nor V(skipped) counts as not as required.
+    type: dict
+  title:
+    description: What stands above it.
+    type: str
+    default: AvePoint jobs
+  now:
+    description:
+      - The time of the report, in ISO 8601. Without an offset it is UTC.
+      - The default is the time of O(verdict), and without that the controller's clock.
+    type: str
+seealso:
+  - plugin: avepoint.cloud.job_report
+    plugin_type: role
+"""
+
+EXAMPLES = r"""
+- name: Write a test report
+  ansible.builtin.copy:
+    content: "{{ jobs | avepoint.cloud.report_junit(title='Nightly backups') }}"
+    dest: "{{ playbook_dir }}/junit.xml"
+    mode: "0644"
+"""
+
+RETURN = r"""
+_value:
+  description: The text of the file.
+  type: str
+"""
+
+
+def report_junit(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: t.Any = None) -> str:
+    """The result as JUnit XML.
+
+    :raises AnsibleFilterError: when it is no result of a query, or the verdict is none
+    """
+    return render("report_junit", junit, result, verdict, title, now)
+
+
+class FilterModule:
+    """Where ansible-core looks for filters."""
+
+    def filters(self) -> dict[str, t.Callable]:
+        return {"report_junit": report_junit}

@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_filter import render
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_markdown import markdown
+
+DOCUMENTATION = r"""
+name: report_markdown
+short_description: Show jobs as Markdown
+version_added: 1.0.0
+author: The avepoint.cloud contributors
+description:
+  - Makes a text in Markdown that a job summary of GitHub or GitLab can show.
+  - Has the verdict, the requirements, and a table of the jobs, at most 200 of them.
+  - Names from the server are shown as they are. They never become markup, mentions or links.
+  - The role P(avepoint.cloud.job_report#role) writes what this returns to a file.
+positional: _input
+options:
+  _input:
+    description:
+      - The registered result of M(avepoint.cloud.avepoint_pc_jobs_info) or M(avepoint.cloud.avepoint_d365_jobs_info), on success or on failure,
+        or a verdict of P(avepoint.cloud.gate_verdict#filter).
+    type: dict
+    required: true
+  verdict:
+    description:
+      - The verdict on the jobs, C(job_gate_result) of the role P(avepoint.cloud.job_gate#role) or what P(avepoint.cloud.gate_verdict#filter) returns.
+      - Without it, a job that is neither V(succeeded) nor V(skipped) counts as not as required.
+    type: dict
+  title:
+    description: What stands above it.
+    type: str
+    default: AvePoint jobs
+  now:
+    description:
+      - The time of the report, in ISO 8601. Without an offset it is UTC.
+      - The default is the time of O(verdict), and without that the controller's clock.
+    type: str
+seealso:
+  - plugin: avepoint.cloud.job_report
+    plugin_type: role
+"""
+
+EXAMPLES = r"""
+- name: Write a summary
+  ansible.builtin.copy:
+    content: "{{ jobs | avepoint.cloud.report_markdown(title='Nightly backups') }}"
+    dest: "{{ playbook_dir }}/report.md"
+    mode: "0644"
+"""
+
+RETURN = r"""
+_value:
+  description: The text of the file.
+  type: str
+"""
+
+
+def report_markdown(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: t.Any = None) -> str:
+    """The result as Markdown.
+
+    :raises AnsibleFilterError: when it is no result of a query, or the verdict is none
+    """
+    return render("report_markdown", markdown, result, verdict, title, now)
+
+
+class FilterModule:
+    """Where ansible-core looks for filters."""
+
+    def filters(self) -> dict[str, t.Callable]:
+        return {"report_markdown": report_markdown}

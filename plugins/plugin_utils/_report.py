@@ -1,0 +1,265 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a report says, before it is a file: the same words for Markdown, HTML and JUnit.
+
+Every text in a :class:`Report` is one line, bounded and free of control characters. Escaping is up to the format.
+
+Private to this collection: names and behaviour can change with any release.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import (
+    ALLOWABLE,
+    PRODUCTS,
+    SEVERITY,
+    GateError,
+    duration_text,
+    job_defect,
+    job_moment,
+    job_problem,
+    parse_age,
+)
+
+DEFAULT_TITLE = "AvePoint jobs"
+
+# What is as it should be where there is no verdict to go by.
+GOOD_STATES = ("succeeded", "skipped")
+
+LABELS = {
+    "waiting": "Waiting",
+    "running": "Running",
+    "succeeded": "Succeeded",
+    "finished_with_exception": "Finished with exception",
+    "failed": "Failed",
+    "skipped": "Skipped",
+    "unknown": "Unknown",
+}
+
+
+class ReportError(ValueError):
+    """What is to be reported is no result of a query."""
+
+
+class Job(t.NamedTuple):
+    """One job, ready to be shown. Texts are empty where nothing is known."""
+
+    state: str
+    label: str
+    type: str
+    job_id: str
+    problem: str
+    organization: str
+    module: str
+    customer_id: str
+    tenant_id: str
+    start: datetime.datetime | None
+    finish: datetime.datetime | None
+    length: datetime.timedelta | None
+    failed_entities: int
+    total_entities: int
+    failed_records: int
+    total_records: int
+    backup_size: int
+
+    @property
+    def note(self) -> str:
+        """What the problem says beyond the state."""
+        return self.problem.removeprefix(self.state).lstrip(", ")
+
+    @property
+    def duration(self) -> str:
+        return "" if self.length is None else duration_text(self.length)
+
+
+class Rule(t.NamedTuple):
+    """A requirement of the gate."""
+
+    name: str
+    required: str
+    passed: bool
+    found: str
+
+
+class Report(t.NamedTuple):
+    """Everything a report says. ``passed`` is None where there was no gate. Jobs that are not as required come first."""
+
+    title: str
+    product: str
+    passed: bool | None
+    reasons: list[str]
+    notes: list[str]
+    rules: list[Rule]
+    counts: list[tuple[str, int]]
+    jobs: list[Job]
+    missing_job_ids: list[str]
+    checked_at: datetime.datetime
+    oldest: datetime.datetime | None
+    max_age: str
+
+    @property
+    def offenders(self) -> int:
+        return sum(1 for job in self.jobs if job.problem)
+
+    @property
+    def headline(self) -> str:
+        """The outcome in one sentence."""
+        if self.passed is None:
+            return f"{len(self.jobs)} {'job' if len(self.jobs) == 1 else 'jobs'}"
+        return "The gate passed" if self.passed else "The gate did not pass"
+
+    @property
+    def count_text(self) -> str:
+        """How many jobs there are in each state."""
+        counts = ", ".join(f"{number} {state}" for state, number in self.counts)
+        return f"{len(self.jobs)} {'job' if len(self.jobs) == 1 else 'jobs'}{': ' if counts else ''}{counts}"
+
+
+def report(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: datetime.datetime | None = None) -> Report:
+    """What there is to say about ``result``.
+
+    :arg result: what one of the two modules returned, or the ``job_gate_result`` of a gate
+    :arg verdict: the ``job_gate_result`` of a gate, or None
+    :arg now: with a time zone; without it, the time of the verdict or that of the clock
+    :raises ReportError: when one of them is something else
+    """
+    if not isinstance(result, dict):
+        raise ReportError("the result must be a dictionary")
+    if verdict is not None and not (isinstance(verdict, dict) and isinstance(verdict.get("passed"), bool)):
+        raise ReportError("the verdict must be a job_gate_result")
+    now = now or _checked_at(verdict) or datetime.datetime.now(datetime.timezone.utc)
+    required = _dictionary(verdict, "required")
+    allowed = (
+        [state for state in _list(required, "allowed_states") if state in ALLOWABLE] if required else list(GOOD_STATES)
+    )
+    jobs = [_job(job, allowed, now) for job in _list(result, "jobs")]
+    # Stable: within a group the API's order, newest first where there are times.
+    jobs.sort(key=lambda job: -(job.start or job.finish or now).timestamp())
+    jobs.sort(key=lambda job: (not job.problem, SEVERITY.index(job.state)))
+    states = [job.state for job in jobs]
+    if verdict is None:
+        reasons = [_line(result["msg"], 1000)] if result.get("msg") else []
+    else:
+        reasons = [_line(reason, 1300) for reason in _list(verdict, "reasons")]
+    max_age = _line(required.get("max_age") or "", 40)
+    return Report(
+        title=_line(title or DEFAULT_TITLE, 150),
+        product=PRODUCTS.get(_product(verdict, jobs), ""),
+        passed=verdict["passed"] if verdict else None,
+        reasons=reasons,
+        notes=[_line(note, 300) for note in _list(verdict, "notes")],
+        rules=[
+            Rule(
+                _line(rule.get("name"), 40),
+                _line(rule.get("required"), 200),
+                rule.get("passed") is True,
+                _line(rule.get("found"), 1300),
+            )
+            for rule in _list(verdict, "rules")
+            if isinstance(rule, dict)
+        ],
+        counts=[(state, states.count(state)) for state in SEVERITY if state in states],
+        jobs=jobs,
+        missing_job_ids=[_line(job_id, 100) for job_id in _list(result, "missing_job_ids")],
+        checked_at=now,
+        oldest=_oldest(max_age, now),
+        max_age=max_age,
+    )
+
+
+def _job(job: t.Any, allowed: list[str], now: datetime.datetime) -> Job:
+    problem = job_problem(job, allowed, now) or ""
+    sound = job_defect(job) is None
+    if not isinstance(job, dict):
+        job = {}
+    start, finish = job_moment(job, "start_time"), job_moment(job, "finish_time")
+    state = job["state"] if sound else "unknown"
+    return Job(
+        state=state,
+        label=LABELS[state],
+        type=_line(job.get("type"), 40),
+        job_id=_line(job.get("job_id"), 100),
+        problem=problem,
+        organization=_line(job.get("organization_name") or job.get("organization_id"), 80),
+        module=_line(job.get("module"), 60),
+        customer_id=_line(job.get("customer_id"), 80),
+        tenant_id=_line(job.get("tenant_id"), 80),
+        start=start,
+        finish=finish,
+        length=_length(job.get("duration_hours"), start, finish),
+        failed_entities=_number(job.get("failed_entity")),
+        total_entities=_number(job.get("total_entity")),
+        failed_records=_number(job.get("failed_record")),
+        total_records=_number(job.get("total_record")),
+        backup_size=_number(job.get("backup_size")),
+    )
+
+
+def _length(
+    hours: t.Any, start: datetime.datetime | None, finish: datetime.datetime | None
+) -> datetime.timedelta | None:
+    if isinstance(hours, (int, float)) and not isinstance(hours, bool) and math.isfinite(hours) and 0 <= hours < 1e6:
+        return datetime.timedelta(hours=hours)
+    return finish - start if start and finish and finish >= start else None
+
+
+def _number(value: t.Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def _line(value: t.Any, limit: int) -> str:
+    return "" if value is None else clean(str(value), limit).strip()
+
+
+def _list(mapping: t.Any, key: str) -> list:
+    value = mapping.get(key) if isinstance(mapping, dict) else None
+    return value if isinstance(value, list) else []
+
+
+def _dictionary(mapping: t.Any, key: str) -> dict:
+    value = mapping.get(key) if isinstance(mapping, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _checked_at(verdict: dict | None) -> datetime.datetime | None:
+    try:
+        return parse_time(verdict["checked_at"]) if verdict and isinstance(verdict.get("checked_at"), str) else None
+    except ValueError:
+        return None
+
+
+def _product(verdict: dict | None, jobs: list[Job]) -> str:
+    if verdict and verdict.get("product") in PRODUCTS:
+        return verdict["product"]
+    if any(job.tenant_id for job in jobs):
+        return "pc"
+    return "d365" if any(job.organization or job.start for job in jobs) else ""
+
+
+def _oldest(max_age: str, now: datetime.datetime) -> datetime.datetime | None:
+    """The moment after which a success must have finished."""
+    try:
+        age = parse_age(max_age)
+    except GateError:
+        return None
+    return now - age.length if age else None
+
+
+def clock_text(moment: datetime.datetime | None) -> str:
+    """A time as people read it, in UTC."""
+    return "" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def size_text(number: int) -> str:
+    """A number of bytes as people read it."""
+    units = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+    power = min(max(number.bit_length() - 1, 0) // 10, len(units) - 1)
+    size = number / 1024**power
+    return f"{size:.0f} {units[power]}" if size >= 10 or not power else f"{size:.1f} {units[power]}"

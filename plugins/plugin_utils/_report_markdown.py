@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A report as Markdown that GitHub and GitLab show alike.
+
+Private to this collection: names and behaviour can change with any release.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Job, Report, clock_text
+
+# A summary of a GitHub job holds 1 MiB, and nobody scrolls further.
+MOST_JOBS = 200
+
+SIGNS = {
+    "waiting": "⏳",
+    "running": "🔵",
+    "succeeded": "✅",
+    "finished_with_exception": "⚠️",
+    "failed": "❌",
+    "skipped": "⏭️",
+    "unknown": "❓",
+}
+
+# Everything that means something to Markdown inside a line; of links, the character without which there is none.
+_MARKUP = re.compile(r"[\\`*_\[\]<>#!|~&@$^{}]|:(?=/)|(?<=www)\.", re.IGNORECASE)
+# What starts a mention, a reference, a link or an emoji. These are looked for in the text as it is shown, so that writing
+# them as entities is not enough; an empty space after them is.
+_REFERENCES = re.compile(r"[@#!$~%&^]|:(?=/)|:(?=[a-z_+-][\w+-]*:)", re.ASCII | re.IGNORECASE)
+
+
+def markdown(report: Report) -> str:
+    """The text of ``report.md``."""
+    return "\n".join([*_head(report), *_rules(report), *_jobs(report)]) + "\n"
+
+
+def escape(text: str) -> str:
+    """``text`` so that Markdown shows it as it is: no markup, HTML, mention, issue reference or link in it."""
+    return _entities(_REFERENCES.sub("\\g<0>\u200b", text))
+
+
+def item(text: str) -> str:
+    """``text`` as an item of a list."""
+    # At the beginning of a line, more means something, such as the dash or the number of another list. An empty space is none.
+    return f"- {escape(text) if text[:1].isalpha() else f'\u200b{escape(text)}'}"
+
+
+def code(text: str) -> str:
+    """``text`` as code, which is where neither platform looks for mentions, references and links at all."""
+    return f"<code>{_entities(text)}</code>" if text else ""
+
+
+def _entities(text: str) -> str:
+    return _MARKUP.sub(lambda match: _entity(match[0]), text)
+
+
+def _entity(character: str) -> str:
+    return f"&#{ord(character)};"
+
+
+def _head(report: Report) -> t.Iterator[str]:
+    sign = {True: "✅ ", False: "❌ ", None: ""}[report.passed]
+    yield f"## {sign}{escape(report.title)}: {report.headline[:1].lower()}{report.headline[1:]}"
+    yield ""
+    facts = [report.product] if report.product else []
+    facts += [report.count_text.replace("_", r"\_"), f"looked at {clock_text(report.checked_at)}"]
+    yield " · ".join(facts)
+    yield ""
+    for line in report.reasons + report.notes:
+        yield item(line)
+    if report.reasons or report.notes:
+        yield ""
+
+
+def _rules(report: Report) -> t.Iterator[str]:
+    if not report.rules:
+        return
+    yield "### Requirements"
+    yield ""
+    yield "| | Required | Found |"
+    yield "|---|---|---|"
+    for rule in report.rules:
+        yield f"| {'✅' if rule.passed else '❌'} | {escape(rule.required)} | {escape(rule.found)} |"
+    yield ""
+
+
+def _jobs(report: Report) -> t.Iterator[str]:
+    if not report.jobs:
+        return
+    columns: dict[str, t.Callable[[Job], str]] = {
+        "State": lambda job: f"{SIGNS[job.state]} {escape(job.label)}",
+        "Type": lambda job: escape(job.type),
+        "Job id": lambda job: code(job.job_id),
+        "Organization": lambda job: code(job.organization),
+        "Customer": lambda job: code(job.customer_id),
+        "Tenant": lambda job: code(job.tenant_id),
+        "Started": lambda job: clock_text(job.start),
+        "Finished": lambda job: clock_text(job.finish),
+        "Duration": lambda job: job.duration,
+    }
+    rows = [{name: cell(job) for name, cell in columns.items()} for job in report.jobs[:MOST_JOBS]]
+    used = [name for name in columns if any(row[name] for row in rows)]
+    yield "### Jobs"
+    yield ""
+    yield f"| {' | '.join(used)} |"
+    yield f"|{'---|' * len(used)}"
+    for row in rows:
+        yield f"| {' | '.join(row[name] for name in used)} |"
+    if len(report.jobs) > MOST_JOBS:
+        yield ""
+        yield f"And {len(report.jobs) - MOST_JOBS} more jobs."

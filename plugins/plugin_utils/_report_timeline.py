@@ -1,0 +1,177 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the bars of a timeline are: geometry only, in percent across and in pixels down.
+
+Percent, so that the picture fills a phone and a wide screen alike without scaling its text.
+
+Private to this collection: names and behaviour can change with any release.
+"""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Job, Report
+
+# Up to so many jobs, each has a line and a label of its own; above, jobs that do not overlap share a line.
+MOST_LABELLED = 30
+MOST_TICKS = 10
+
+_STEPS = [datetime.timedelta(seconds=number) for number in (1, 5, 15, 30, 60, 300, 900, 1800)]
+_STEPS += [datetime.timedelta(hours=number) for number in (1, 2, 3, 6, 12)]
+_STEPS += [datetime.timedelta(days=number) for number in (1, 2, 7, 14, 28, 91, 182, 365)]
+
+
+class Bar(t.NamedTuple):
+    """One job. ``index`` is its place in the report's jobs."""
+
+    index: int
+    job: Job
+    x: float
+    width: float
+    y: int
+    height: int
+    label: str
+    label_left: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether the bar ends where the job was last seen."""
+        return self.job.finish is None and self.job.state not in FINISHED
+
+
+class Group(t.NamedTuple):
+    """The jobs of one organization."""
+
+    name: str
+    y: int
+    bars: list[Bar]
+
+
+class Tick(t.NamedTuple):
+    """A line of the axis; ``day`` where a day begins or the axis does."""
+
+    x: float
+    text: str
+    day: bool
+
+
+class Timeline(t.NamedTuple):
+    """The whole picture. ``now`` and ``oldest`` are places across, None where they are outside."""
+
+    groups: list[Group]
+    ticks: list[Tick]
+    height: int
+    now: float | None
+    oldest: float | None
+    undrawn: int
+
+    @property
+    def bars(self) -> int:
+        return sum(len(group.bars) for group in self.groups)
+
+
+def timeline(report: Report) -> Timeline | None:
+    """The picture of the jobs that have a start; None when none has."""
+    spans = [
+        (index, job, job.start, _end(job, report.checked_at))
+        for index, job in enumerate(report.jobs)
+        if job.start is not None
+    ]
+    if not spans:
+        return None
+    low = min(start for _index, _job, start, _end in spans)
+    high = max(end for _index, _job, _start, end in spans)
+    if report.oldest is not None:
+        # How long nothing has succeeded is what an age is about.
+        high = max(high, report.checked_at)
+    # A little room at both ends, and never a range of nothing.
+    margin = max((high - low) * 0.015, datetime.timedelta(seconds=1))
+    low, high = low - margin, high + margin
+
+    def place(moment: datetime.datetime) -> float:
+        return round((moment - low) / (high - low) * 100, 3)
+
+    def inside(moment: datetime.datetime | None) -> float | None:
+        return place(moment) if moment is not None and low <= moment <= high else None
+
+    labelled = len(spans) <= MOST_LABELLED
+    names = sorted({job.organization for _index, job, _start, _end in spans}, key=_group_order(report.jobs))
+    groups = []
+    y = 0
+    for name in names:
+        group = sorted((span for span in spans if span[1].organization == name), key=lambda span: (span[2], span[3]))
+        top = y + 4
+        y = top + (22 if name else 4)
+        lanes = [n for n, _span in enumerate(group)] if labelled else _lanes(group)
+        height, gap = (14, 8) if labelled else (10, 3) if max(lanes) < 60 else (5, 2)
+        bars = []
+        for lane, (index, job, start, end) in zip(lanes, group):
+            left, right = place(start), place(end)
+            # beside the bar, where there is room
+            room = labelled and (left > 25 or right < 72)
+            text = " · ".join(filter(None, (job.type, job.duration or job.label.lower()))) if room else ""
+            bars.append(
+                Bar(index, job, left, round(right - left, 3), y + lane * (height + gap), height, text, right >= 72)
+            )
+        groups.append(Group(name, top, bars))
+        y += (max(lanes) + 1) * (height + gap) + 4
+    return Timeline(
+        groups,
+        _ticks(low, high, place),
+        y,
+        inside(report.checked_at),
+        inside(report.oldest),
+        len(report.jobs) - len(spans),
+    )
+
+
+def _end(job: Job, now: datetime.datetime) -> datetime.datetime:
+    start = t.cast(datetime.datetime, job.start)
+    if job.finish is not None:
+        return max(job.finish, start)
+    if job.length is not None:
+        return start + job.length
+    return start if job.state in FINISHED else max(now, start)
+
+
+def _group_order(jobs: list[Job]) -> t.Callable[[str], tuple]:
+    """Organizations with a job that is not as required come first."""
+    bad = {job.organization for job in jobs if job.problem}
+    return lambda name: (name not in bad, name.casefold(), name)
+
+
+def _lanes(group: list[tuple]) -> list[int]:
+    """For each job, by its start, the first line on which it overlaps with no other."""
+    ends: list[datetime.datetime] = []
+    lanes = []
+    for _index, _job, start, end in group:
+        lane = next((number for number, free in enumerate(ends) if free < start), len(ends))
+        ends[lane : lane + 1] = [end]
+        lanes.append(lane)
+    return lanes
+
+
+def _ticks(
+    low: datetime.datetime, high: datetime.datetime, place: t.Callable[[datetime.datetime], float]
+) -> list[Tick]:
+    step = next((step for step in _STEPS if (high - low) / step <= MOST_TICKS), None) or (high - low) / MOST_TICKS
+    epoch = datetime.datetime(2000, 1, 3, tzinfo=datetime.timezone.utc)
+    moment = epoch + -((epoch - low) // step) * step
+    ticks: list[Tick] = []
+    while moment <= high:
+        day = moment.time() == datetime.time()
+        if step >= datetime.timedelta(days=28):
+            text = moment.strftime("%b %Y")
+        elif day or step >= datetime.timedelta(days=1):
+            text = f"{moment.day} {moment:%b}"
+        else:
+            text = moment.strftime("%H:%M" if step >= datetime.timedelta(minutes=1) else "%H:%M:%S")
+        x = place(moment)
+        # No text where it would be cut off.
+        ticks.append(Tick(x, text if 0 <= x < 92 else "", day))
+        moment += step
+    return ticks
