@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, Stopped
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, Pages
 
 Fetch = t.Callable[[int], Page]
@@ -20,11 +21,17 @@ class Crawl(t.NamedTuple):
     fetch: Fetch
 
 
-def crawl(crawls: t.Sequence[Crawl], concurrency: int, interrupted: t.Callable[[], t.ContextManager]) -> list[Listing]:
+def crawl(
+    crawls: t.Sequence[Crawl],
+    concurrency: int,
+    interrupted: t.Callable[[], t.ContextManager],
+    faults: list[AvePointError] | None = None,
+) -> list[Listing]:
     """The listings of ``crawls``, in their order whatever the concurrency.
 
     ``fetch`` is called from at most ``concurrency`` threads at once. The first error ends everything and is raised;
-    inside the context ``interrupted()`` the calls that are under way have to return soon.
+    inside the context ``interrupted()`` the calls that are under way have to return soon. With ``faults`` an error only
+    ends the list that it belongs to, which then counts as empty: it is appended there instead of being raised.
     """
     listings: list[Listing | None] = [None] * len(crawls)
     batches: list[list[Future]] = [[] for _each in crawls]
@@ -45,10 +52,21 @@ def crawl(crawls: t.Sequence[Crawl], concurrency: int, interrupted: t.Callable[[
             advance(index, None)
         while owners:
             for future in wait(owners, return_when=FIRST_COMPLETED).done:
-                future.result()
-                index = owners.pop(future)
-                if not any(each in owners for each in batches[index]):
-                    advance(index, [each.result() for each in batches[index]])
+                index = owners.pop(future, None)
+                if index is None:
+                    continue
+                try:
+                    future.result()
+                    if not any(each in owners for each in batches[index]):
+                        advance(index, [each.result() for each in batches[index]])
+                except AvePointError as error:
+                    if faults is None or isinstance(error, Stopped):
+                        raise
+                    faults.append(error)
+                    listings[index] = Listing([], 0, True)
+                    for each in batches[index]:
+                        each.cancel()
+                        owners.pop(each, None)
     except BaseException:
         with interrupted():
             pool.shutdown(cancel_futures=True)

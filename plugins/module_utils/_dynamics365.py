@@ -149,7 +149,8 @@ class Dynamics365(Service):
         times = [job["finish_time"] for job in look.jobs if job["state"] == "succeeded" and job["finish_time"]]
         return {**super().summary(look), "latest_success": max(times, key=lambda text: text.rstrip("Z"), default=None)}
 
-    def look(self) -> Look:
+    def look(self, faults: list[AvePointError] | None = None) -> Look:
+        # Its lists are parts of one: none can be left out.
         look = self._look_where_there_is_an_answer()
         self._known.update(map(self._key, look.jobs))
         return look

@@ -24,7 +24,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._login import (
     Login,
     usable_token,
 )
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint, Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 
@@ -111,8 +111,8 @@ def argument_spec(service: type[Service]) -> dict[str, dict]:
     }
 
 
-def check(params: dict, service: type[Service], now: float) -> None:
-    """Refuses what cannot work, before any request is sent.
+def check_common(params: dict, endpoint: type[Endpoint]) -> None:
+    """Refuses what cannot work with any API, before any request is sent; what is not in ``params`` is not looked at.
 
     Empty texts, which job templates send for a field that was left empty, count as not given.
 
@@ -121,7 +121,7 @@ def check(params: dict, service: type[Service], now: float) -> None:
     for name, value in params.items():
         if isinstance(value, str) and not value.strip():
             params[name] = None
-    largest = service.largest_page
+    largest = endpoint.largest_page
     ranges: dict[str, tuple[float, float]] = {
         "request_timeout": (0.001, 86400),
         "max_retries": (0, 1000),
@@ -136,13 +136,21 @@ def check(params: dict, service: type[Service], now: float) -> None:
         "min_jobs": (0, 10**9),
     }
     for name, (least, most) in ranges.items():
-        value = params[name]
+        value = params.get(name)
         if value is not None and not least <= value <= most:
             raise InvalidInput(
                 f"{name} is {value:g}, but has to be from {least:g} to {most:g}"
                 if most < 10**7
                 else f"{name} is {value:g}, but has to be {least:g} or more"
             )
+
+
+def check(params: dict, service: type[Service], now: float) -> None:
+    """Refuses what cannot work with a job API, before any request is sent.
+
+    :raises InvalidInput: naming the option and what is allowed.
+    """
+    check_common(params, service)
     for name in ("states", "page"):
         if params["wait"] and params[name]:
             raise InvalidInput(
@@ -157,7 +165,7 @@ def check(params: dict, service: type[Service], now: float) -> None:
 
 def client(
     params: dict,
-    service: type[Service],
+    service: type[Endpoint],
     clock: t.Callable[[], float] = time.monotonic,
     now: t.Callable[[], float] = time.time,
     **seams: t.Any,
@@ -202,7 +210,7 @@ def secrets(params: dict) -> set[str]:
 
 
 def _login(
-    params: dict, identity_url: str, service: type[Service], clock: t.Callable[[], float], now: t.Callable[[], float]
+    params: dict, identity_url: str, service: type[Endpoint], clock: t.Callable[[], float], now: t.Callable[[], float]
 ) -> GivenToken | t.Callable[[t.Callable], Login]:
     kinds = [name for name in ("client_secret", "client_certificate", "access_token") if params[name]]
     if len(kinds) > 1:
@@ -234,7 +242,7 @@ def _login(
     return lambda ask: Login(proof, identity_url, scopes, ask, clock)
 
 
-def _graph_url(params: dict, service: type[Service], environment: Environment) -> str:
+def _graph_url(params: dict, service: type[Endpoint], environment: Environment) -> str:
     region = (params["region"] or "").strip().lower()
     if (params["cloud_environment"] or "commercial") != "commercial":
         if region:

@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl, crawl
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, NotFound
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, NotFound
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, Vocabulary, same_id, summarize, worse
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, Pages, read_all, read_page
 
@@ -23,24 +23,29 @@ class Look(t.NamedTuple):
     truncated: bool
 
 
-class Service:
+class Endpoint:
+    """An API as those see it who only have to reach it."""
+
+    api: t.ClassVar[Api]
+    scopes: t.ClassVar[list[str]]
+    page_size: t.ClassVar[int]
+    #: Whether commercial tenants are served at one address without a data centre in it.
+    single_endpoint: t.ClassVar[bool] = False
+    #: Pages larger than this are refused by the server.
+    largest_page: t.ClassVar[int | None] = None
+
+
+class Service(Endpoint):
     """One job API.
 
     A subclass sets the class attributes, and implements :meth:`_crawls` (and :meth:`check` where it has options of
     its own). ``params`` are the module's options with their defaults; ``now`` is seconds since the epoch.
     """
 
-    api: t.ClassVar[Api]
-    scopes: t.ClassVar[list[str]]
     types: t.ClassVar[dict[int, str]]
     statuses: t.ClassVar[dict[int, Status]]
     #: The options that this API alone has, as an argument spec.
     options: t.ClassVar[dict[str, dict]]
-    page_size: t.ClassVar[int]
-    #: Whether commercial tenants are served at one address without a data centre in it.
-    single_endpoint: t.ClassVar[bool] = False
-    #: Pages larger than this are refused by the server.
-    largest_page: t.ClassVar[int | None] = None
     #: Which of several APIs answered, where there is more than one.
     answered_by: str | None = None
 
@@ -68,15 +73,16 @@ class Service:
         """The ``summary`` return value."""
         return summarize(look.jobs, look.missing)
 
-    def look(self) -> Look:
+    def look(self, faults: list[AvePointError] | None = None) -> Look:
         """The chosen jobs as they are now.
 
         A job that an earlier look saw unfinished stays in the answer, as it was last seen, until it is seen again:
-        what drops out of a list must not count as finished.
+        what drops out of a list must not count as finished. With ``faults``, a list of several that cannot be read is
+        left out, and its error appended there.
 
         :raises AvePointError: when they cannot be read completely.
         """
-        listings = self._read(self._crawls())
+        listings = self._read(self._crawls(), faults)
         jobs: dict[t.Hashable, dict] = {}
         for listing in listings:
             for job in listing.items:
@@ -96,8 +102,8 @@ class Service:
             len(chosen) < len(jobs) or any(listing.truncated for listing in listings),
         )
 
-    def _read(self, crawls: list[Crawl]) -> list[Listing]:
-        return crawl(crawls, self._params["max_concurrency"], self._client.interrupted)
+    def _read(self, crawls: list[Crawl], faults: list[AvePointError] | None) -> list[Listing]:
+        return crawl(crawls, self._params["max_concurrency"], self._client.interrupted, faults)
 
     def _total(self, listings: list[Listing]) -> int:
         return sum(listing.total for listing in listings)
