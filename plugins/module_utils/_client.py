@@ -20,7 +20,6 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     ConnectionFailed,
     InvalidInput,
     InvalidResponse,
-    MissingLibrary,
     NotFound,
     PermissionDenied,
     RateLimited,
@@ -29,7 +28,8 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     Stopped,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer, Transport
-from ansible_collections.avepoint.cloud.plugins.module_utils._login import TOKEN_SCHEMA, GivenToken, Login
+from ansible_collections.avepoint.cloud.plugins.module_utils._login import TOKEN, GivenToken, Login
+from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, mask, parse_json
 
 FIRST_PAUSE = 1.0
@@ -134,7 +134,7 @@ class Client:
 
     def _ask_for_token(self, form: t.Callable[[], dict[str, str]]) -> dict:
         answer = self._persist("POST", self._identity_url, lambda: {"data": form()}, self._login_refusal)
-        return self._document(answer, Schema(TOKEN_SCHEMA), "the token endpoint")
+        return self._document(answer, TOKEN, "the token endpoint")
 
     def _persist(
         self, method: str, url: str, content: t.Callable[[], dict], refusal: t.Callable[[Answer, str], AvePointError]
@@ -337,46 +337,4 @@ class Client:
             f'{name} answered with a redirect to "{target}", which is never followed: set {option} to the right address (HTTP {answer.status})',
             answer.status,
             request_id,
-        )
-
-
-class Schema:
-    """A JSON Schema (draft 2020-12) that is prepared once, at its first use.
-
-    :raises MissingLibrary: at the first use, when jsonschema is not installed.
-    """
-
-    def __init__(self, schema: dict):
-        self._schema = schema
-        self._validator: t.Any = None
-
-    def check(self, document: t.Any) -> None:
-        """Returns when ``document`` fits.
-
-        :raises InvalidResponse: naming the place, as ``data[3].status``, and what was expected there.
-        """
-        if self._validator is None:
-            try:
-                from jsonschema import Draft202012Validator
-            except ImportError:
-                raise MissingLibrary("jsonschema") from None
-            self._validator = Draft202012Validator(self._schema)
-        error = next(self._validator.iter_errors(document), None)
-        if error is None:
-            return
-        place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
-        if error.validator == "required":
-            lacking = next(name for name in error.validator_value if name not in error.instance)
-            raise InvalidResponse(f"{place}.{lacking} is missing".lstrip("."))
-        wanted = {
-            "type": "be of type {0}",
-            "minimum": "be {0} or more",
-            "minLength": "not be empty",
-            "anyOf": "have one of the documented forms",
-        }
-        expected = error.validator_value
-        if isinstance(expected, list):
-            expected = " or ".join(map(str, expected))
-        raise InvalidResponse(
-            f"{place.lstrip('.') or 'the answer'} should {wanted.get(error.validator, 'have the documented form').format(expected)}"
         )

@@ -10,11 +10,12 @@ import functools
 import re
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Schema
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, format_time, job_time, parse_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page
+from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look, Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
@@ -45,20 +46,11 @@ JOB = {
 }
 
 _TOTAL = {"type": ["integer", "null"], "minimum": 0}
-_JOBS = {"type": "array", "items": JOB}
 
 #: By the property that holds the jobs: what that form of answer has to look like.
 ANSWERS = {
-    "result": Schema(
-        {"type": "object", "required": ["result"], "properties": {"result": _JOBS, "totalNumber": _TOTAL}}
-    ),
-    "jobs": Schema(
-        {
-            "type": "object",
-            "required": ["jobs"],
-            "properties": {"jobs": _JOBS, "totalCount": _TOTAL, "pageSize": {"type": ["integer", "null"]}},
-        }
-    ),
+    "result": ListSchema("result", JOB, {"totalNumber": _TOTAL}),
+    "jobs": ListSchema("jobs", JOB, {"totalCount": _TOTAL, "pageSize": {"type": ["integer", "null"]}}),
 }
 
 TYPES = {1: "backup", 2: "restore", 4: "dry_run", 8: "retention", 16: "audit_backup", 32: "export"}

@@ -116,7 +116,8 @@ class Transport:
         if requests is None:
             raise MissingLibrary("requests")
         self._verify = verify
-        self._proxies = {"http": proxy, "https": proxy} if proxy else None
+        self._proxy = {"http": proxy, "https": proxy} if proxy else None
+        self._proxies: dict[str, dict[str, str]] = {}
         self._active: set[_Exchange] = set()
         self._session = requests.Session()
         # The environment is asked for its proxies alone: a .netrc would replace the token, REQUESTS_CA_BUNDLE the verify option.
@@ -175,6 +176,13 @@ class Transport:
         with suppress(Exception):
             exchange.set_exception(outcome)
 
+    def _proxies_for(self, url: str) -> dict[str, str]:
+        """The proxies of the option, or of the environment, which is asked once for each host."""
+        host = "/".join(url.split("/", 3)[:3])
+        if host not in self._proxies:
+            self._proxies[host] = self._proxy or requests.utils.get_environ_proxies(url)
+        return self._proxies[host]
+
     def _send(
         self, exchange: _Exchange, method: str, url: str, seconds: float, bearer: str | None, content: dict
     ) -> Answer:
@@ -190,7 +198,7 @@ class Transport:
             allow_redirects=False,
             stream=True,
             verify=self._verify,
-            proxies=self._proxies or requests.utils.get_environ_proxies(url),
+            proxies=self._proxies_for(url),
         )
         with response:
             body = _read(exchange, response)

@@ -13,6 +13,7 @@ import typing as t
 import uuid
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingLibrary
+from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
 
 # RFC 7523 section 2.2
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -23,16 +24,18 @@ ASSERTION_LIFETIME = 300
 # What a token that says nothing of its end is trusted for, in seconds: the vendor's usual expires_in.
 USUAL_LIFETIME = 3600
 
-TOKEN_SCHEMA = {
-    "type": "object",
-    "required": ["access_token"],
-    "properties": {
-        # RFC 6750 section 2.1: anything else could not be sent in a header.
-        "access_token": {"type": "string", "pattern": r"^[A-Za-z0-9._~+/-]+=*\Z"},
-        "token_type": {"type": "string", "pattern": r"^[Bb][Ee][Aa][Rr][Ee][Rr]\Z"},
-        "expires_in": {"type": ["number", "string"], "pattern": r"^[0-9]{1,9}\Z", "minimum": 0},
-    },
-}
+TOKEN = Schema(
+    {
+        "type": "object",
+        "required": ["access_token"],
+        "properties": {
+            # RFC 6750 section 2.1: anything else could not be sent in a header.
+            "access_token": {"type": "string", "pattern": r"^[A-Za-z0-9._~+/-]+=*\Z"},
+            "token_type": {"type": "string", "pattern": r"^[Bb][Ee][Aa][Rr][Ee][Rr]\Z"},
+            "expires_in": {"type": ["number", "string"], "pattern": r"^[0-9]{1,9}\Z", "minimum": 0},
+        },
+    }
+)
 
 
 class ClientSecret:

@@ -10,43 +10,36 @@ import re
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Schema
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
+from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 PATH = "/partner/external/v3/bm/customers/{customer}/tenants/{tenant}/process-center/jobs/batch"
 
-ANSWER = Schema(
-    {
-        "type": "object",
-        "required": ["data"],
-        "properties": {
-            "data": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "required": ["jobId", "type", "status"],
-                    "properties": {
-                        "jobId": {"type": "string", "minLength": 1},
-                        "type": {"type": "integer"},
-                        "status": {"type": "integer"},
-                    },
-                },
-            },
-            "metadata": {
-                "type": ["object", "null"],
-                "properties": {
-                    "pageSize": {"type": ["integer", "null"]},
-                    "totalCount": {"type": ["integer", "null"], "minimum": 0},
-                },
-            },
-        },
-    }
-)
+JOB = {
+    "type": "object",
+    "required": ["jobId", "type", "status"],
+    "properties": {
+        "jobId": {"type": "string", "minLength": 1},
+        "type": {"type": "integer"},
+        "status": {"type": "integer"},
+    },
+}
+
+METADATA = {
+    "type": ["object", "null"],
+    "properties": {
+        "pageSize": {"type": ["integer", "null"]},
+        "totalCount": {"type": ["integer", "null"], "minimum": 0},
+    },
+}
+
+ANSWER = ListSchema("data", JOB, {"metadata": METADATA})
 
 TYPES = {
     1: "apply_baseline",

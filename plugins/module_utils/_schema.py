@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Answers against their JSON Schema (draft 2020-12), and what is said of one that does not fit."""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse, MissingLibrary
+
+_EXPECTED = {
+    "type": "be of type {0}",
+    "minimum": "be {0} or more",
+    "minLength": "not be empty",
+}
+
+
+class Schema:
+    """A schema whose validator is made at its first use, since importing jsonschema takes a tenth of a second.
+
+    :raises MissingLibrary: at the first use, when jsonschema is not installed.
+    """
+
+    def __init__(self, schema: dict):
+        self._schema = schema
+        self._validator: t.Any = None
+
+    def check(self, document: t.Any, place: str = "") -> None:
+        """Returns when ``document`` fits; ``place`` is where it stands in the whole answer.
+
+        :raises InvalidResponse: naming the place of what is wrong, as ``data[3].status``, and what was expected there.
+        """
+        if self._validator is None:
+            try:
+                from jsonschema import Draft202012Validator
+            except ImportError:
+                raise MissingLibrary("jsonschema") from None
+            self._validator = Draft202012Validator(self._schema)
+        error = next(self._validator.iter_errors(document), None)
+        if error is None:
+            return
+        place += "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
+        if error.validator == "required":
+            lacking = next(name for name in error.validator_value if name not in error.instance)
+            raise InvalidResponse(f"{place}.{lacking} is missing".lstrip("."))
+        wanted = error.validator_value
+        if isinstance(wanted, list):
+            wanted = " or ".join(map(str, wanted))
+        expected = _EXPECTED.get(error.validator, "have the documented form").format(wanted)
+        raise InvalidResponse(f"{place.lstrip('.') or 'the answer'} should {expected}")
+
+
+class ListSchema:
+    """An answer that is an object with a list of like items in it, of which there may be tens of thousands.
+
+    ``item`` may use ``type``, ``required``, ``properties`` and ``minLength: 1`` only. So whether an item fits depends on
+    nothing but the kind of value that each of its properties has, and the schema is asked once for each combination.
+    """
+
+    def __init__(self, name: str, item: dict, properties: dict):
+        self._name = name
+        self._whole = Schema(
+            {"type": "object", "required": [name], "properties": {name: {"type": "array"}, **properties}}
+        )
+        self._item = Schema(item)
+        self._properties = tuple(item["properties"])
+        self._fitting: set[tuple] = set()
+
+    def check(self, document: t.Any) -> None:
+        """Returns when ``document`` fits.
+
+        :raises InvalidResponse: as :meth:`Schema.check` does.
+        """
+        self._whole.check(document)
+        for index, item in enumerate(document[self._name]):
+            kinds = tuple(map(_kind, map(item.get, self._properties, _absent))) if item.__class__ is dict else ()
+            if kinds not in self._fitting:
+                self._item.check(item, f"{self._name}[{index}]")
+                self._fitting.add(kinds)
+
+
+_absent = itertools.repeat(Ellipsis)
+
+
+def _kind(value: t.Any) -> t.Any:
+    if value.__class__ is str:
+        return str if value else ""
+    if value.__class__ is float:
+        return float if value % 1 else int
+    return value.__class__
