@@ -29,8 +29,8 @@ TOKEN = Schema(
         "type": "object",
         "required": ["access_token"],
         "properties": {
-            # RFC 6750 section 2.1: anything else could not be sent in a header.
-            "access_token": {"type": "string", "pattern": r"^[A-Za-z0-9._~+/-]+=*\Z"},
+            # What can be sent in a header. RFC 6750 allows fewer characters, but what a server gives it also takes.
+            "access_token": {"type": "string", "pattern": r"^[\x21-\x7e]+\Z"},
             "token_type": {"type": "string", "pattern": r"^[Bb][Ee][Aa][Rr][Ee][Rr]\Z"},
             "expires_in": {"type": ["number", "string"], "pattern": r"^[0-9]{1,9}\Z", "minimum": 0},
         },
