@@ -197,7 +197,7 @@ class Identity:
 
     def admit(self, call: Call, accepted: tuple[str, ...]) -> None:
         """Let an API call pass if its token has one of the accepted scopes."""
-        kind, _, name = call.header("authorization").partition(" ")
+        kind, _space, name = call.header("authorization").partition(" ")
         if not name or kind.lower() != "bearer":
             raise Refusal(401, "A bearer token is needed.", WWW_Authenticate="Bearer")
         token = self.tokens.get(name)

@@ -26,7 +26,7 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
     shown = dict(headers)
     for name in SECRET_HEADERS:
         if name in shown:
-            kind, _, value = shown[name].partition(" ")
+            kind, _space, value = shown[name].partition(" ")
             shown[name] = f"{kind} {digest(value)}" if value else digest(kind)
     return shown
 

@@ -372,12 +372,6 @@ def test_the_proxy_goes_to_loopback_only(proxy, method, target, status):
         assert connection.recv(1000).split()[1] == str(status).encode()
 
 
-@pytest.fixture(scope="module")
-def proxy():
-    with Proxy() as running:
-        yield running
-
-
 def test_nothing_of_the_collection_s_own_code_is_used():
     """Or both would be wrong together."""
     for path in Path(client.__file__).parent.glob("*.py"):

@@ -85,11 +85,6 @@ def test_only_a_plain_form_is_read(cloud):
 # Certificates
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    return make_certificate(tmp_path_factory.mktemp("certificate"), "of no use elsewhere")
-
-
 def assertion_maker(cloud, certificate) -> Callable[..., str]:
     """Makes assertions that are right but for what is changed; None leaves a claim or header out."""
     public = x509.load_pem_x509_certificate(Path(certificate["certificate"]).read_bytes())
