@@ -1,0 +1,213 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tests of module_utils share: time that passes without waiting, a scripted transport, a simulated cloud."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from hypothesis import HealthCheck, settings
+from requests.structures import CaseInsensitiveDict
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Client, Schema
+from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError
+from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
+from ansible_collections.avepoint.cloud.plugins.module_utils._login import GivenToken
+from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec
+from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
+from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
+from ansible_collections.avepoint.cloud.tests.simulator.client import D365_SCOPE, PC_SCOPE, Simulator, a_client, a_tenant
+
+GRAPH_URL = "https://graph.example.test"
+IDENTITY_URL = "https://identity.example.test/connect/token"
+API = Api("The API", "jobs.read.all", "the portal", "look elsewhere")
+ANYTHING = Schema({})
+
+
+def budget(examples: int) -> settings:
+    """Hypothesis with a fixed number of examples, the same ones in each run."""
+    return settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+class Time:
+    """A clock that is the machine's, but for pauses: they pass at once, and are written down.
+
+    With ``frozen`` nothing but pauses moves it. ``passed(seconds)`` is called at the end of each pause.
+    """
+
+    def __init__(self, frozen: bool = False, passed: t.Callable[[float], t.Any] | None = None):
+        self._frozen = frozen
+        self._skipped = 0.0
+        self._lock = threading.Lock()
+        self.passed = passed
+        self.pauses: list[float] = []
+
+    def clock(self) -> float:
+        return self._skipped + (1000.0 if self._frozen else time.monotonic())
+
+    def now(self) -> float:
+        return self._skipped + (1_790_000_000.0 if self._frozen else time.time())
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds >= 0, "nobody can sleep for less than nothing"
+        with self._lock:
+            self.pauses.append(seconds)
+            self._skipped += seconds
+        if self.passed is not None:
+            self.passed(seconds)
+
+    def advance(self, seconds: float) -> None:
+        """Time that passes elsewhere, as in a request."""
+        self._skipped += seconds
+
+
+def most(least: float, upper: float) -> float:
+    """Jitter that is always the longest: it shows the bound of a pause."""
+    assert least == 0, "full jitter begins at nothing"
+    return upper
+
+
+def answer(document: t.Any = None, status: int = 200, **headers: str) -> Answer:
+    """A JSON answer; ``Retry_After="1"`` is a header."""
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return Answer(status, CaseInsensitiveDict({name.replace("_", "-"): value for name, value in headers.items()}), body)
+
+
+class Script:
+    """A transport that answers what it was told to, in order; the last goes on for ever.
+
+    An entry is an answer, an exception, or a callable that is given the request and returns one of them.
+    """
+
+    def __init__(self, *entries: t.Any):
+        self._entries = list(entries)
+        self.requests: list[dict] = []
+        self.cuts = 0
+
+    def exchange(self, method: str, url: str, seconds: float, **content: t.Any) -> Answer:
+        request = {"method": method, "url": url, "seconds": seconds, **content}
+        self.requests.append(request)
+        entry = self._entries.pop(0) if len(self._entries) > 1 else self._entries[0]
+        if callable(entry) and not isinstance(entry, Answer):
+            entry = entry(request)
+        if isinstance(entry, AvePointError):
+            raise type(entry)(str(entry), entry.http_status, entry.request_id, entry.transient)
+        return entry
+
+    def cut(self) -> None:
+        self.cuts += 1
+
+    def tokens(self) -> list[str]:
+        """The bearer tokens of the API's requests."""
+        return [request["bearer"] for request in self.requests if "bearer" in request]
+
+
+def scripted(*entries: t.Any, moment: Time | None = None, login: t.Any = None, **options: t.Any) -> tuple[Client, Script, Time]:
+    """A client over a script, on frozen time, with the longest jitter."""
+    moment = moment or Time(frozen=True)
+    script = Script(*entries)
+    options = {"uniform": most, **options}
+    client = Client(
+        t.cast(t.Any, script),
+        GRAPH_URL,
+        IDENTITY_URL,
+        login or GivenToken("given"),
+        API,
+        clock=moment.clock,
+        now=moment.now,
+        sleep=moment.sleep,
+        **options,
+    )
+    return client, script, moment
+
+
+def params(service: type[Service], **options: t.Any) -> dict:
+    """The module's parameters, as Ansible's own check of the arguments leaves them."""
+    result = ArgumentSpecValidator(argument_spec(service)).validate(options)
+    assert not result.error_messages, result.error_messages
+    return result.validated_parameters
+
+
+class Cloud:
+    """A simulator with a client for each API, and the modules' work done against it."""
+
+    def __init__(self, simulator: Simulator):
+        self.simulator = simulator
+        self.pc_client, self.d365_client = a_client(PC_SCOPE), a_client(D365_SCOPE)
+        self.tenant: dict[str, t.Any] = {}
+        self.time = Time()
+        self.set()
+
+    def set(self, *jobs: dict, tenant: dict | None = None, **state: t.Any) -> None:
+        """A new state with one tenant that has these jobs, and time anew."""
+        self.tenant = a_tenant(jobs=list(jobs), **(tenant or {}))
+        self.time = Time()
+        clients = [self.pc_client, self.d365_client]
+        self.simulator.put_state({"clients": clients, "tenants": [self.tenant], **state})
+
+    def together(self) -> None:
+        """Pauses of the client move the simulator's clock, too."""
+        self.time.passed = self.simulator.advance
+
+    @property
+    def ids(self) -> dict:
+        return {"customer_id": self.tenant["customer_id"], "tenant_id": self.tenant["tenant_id"]}
+
+    def pc(self, **options: t.Any) -> dict:
+        """What avepoint_pc_jobs_info returns."""
+        where = {} if "tenants" in options else self.ids
+        return self._run(ProcessCenter, self.pc_client, {**where, **options})
+
+    def d365(self, **options: t.Any) -> dict:
+        """What avepoint_d365_jobs_info returns."""
+        return self._run(Dynamics365, self.d365_client, options)
+
+    def _run(self, service: type[Service], client: dict, options: dict) -> dict:
+        seams = {name: options.pop(name) for name in ("report", "uniform") if name in options}
+        if not {"access_token", "client_certificate", "client_secret"} & options.keys():
+            options["client_secret"] = client["client_secret"]
+        where = {"graph_url": self.simulator.url, "identity_url": self.simulator.identity_url}
+        given = {"client_id": client["client_id"], **where, **options}
+        given = {name: value for name, value in given.items() if value is not None}
+        seams = {"uniform": most, "sleep": self.time.sleep, **seams}
+        return run(service, params(service, **given), clock=self.time.clock, now=self.time.now, **seams)
+
+    def counts(self) -> dict[str, int]:
+        return self.simulator.log()["counts"]
+
+    def pages(self, service: str = "pc") -> list[int | None]:
+        """The numbers of the pages asked for, in order."""
+        return [request["page"] for request in self.simulator.requests(service)]
+
+
+def job_ids(result: dict) -> list[str]:
+    return [job["job_id"] for job in result["jobs"]]
+
+
+def failed(result: dict, code: str, *words: str) -> str:
+    """The message of a result that must have failed so, with these words in it."""
+    assert result.get("failed"), f"did not fail: {result}"
+    assert result["error"]["code"] == code, result["msg"]
+    for word in words:
+        assert word in result["msg"], f"no {word!r} in {result['msg']!r}"
+    assert "Traceback" not in result["msg"]
+    assert "\n" not in result["msg"]
+    return result["msg"]
+
+
+def succeeded(result: dict) -> dict:
+    assert not result.get("failed"), result.get("msg")
+    return result

@@ -1,0 +1,268 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import STATUSES as D365_STATUSES
+from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import TYPES as D365_TYPES
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
+    FINISHED,
+    STATES,
+    Vocabulary,
+    format_time,
+    job_time,
+    parse_time,
+    same_id,
+    summarize,
+    worse,
+)
+from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import STATUSES as PC_STATUSES
+from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import TYPES as PC_TYPES
+
+PC = {
+    0: ("waiting", "waiting", False),
+    1: ("in_progress", "running", False),
+    2: ("finished", "succeeded", True),
+    3: ("failed", "failed", True),
+    4: ("skipped", "skipped", True),
+    5: ("finished_with_exception", "finished_with_exception", True),
+}
+D365 = {
+    2: ("in_progress", "running", False),
+    3: ("finished", "succeeded", True),
+    4: ("failed", "failed", True),
+    7: ("finished_with_exception", "finished_with_exception", True),
+}
+
+
+def pc() -> Vocabulary:
+    return Vocabulary(PC_TYPES, PC_STATUSES)
+
+
+def d365() -> Vocabulary:
+    return Vocabulary(D365_TYPES, D365_STATUSES)
+
+
+def test_the_documented_names_are_complete():
+    assert PC_TYPES == {
+        1: "apply_baseline",
+        2: "auto_alignment",
+        3: "create_baseline",
+        4: "detect_drift",
+        5: "deploy",
+        6: "deploy_detected_deviations",
+        7: "daily_tenant_backup",
+        8: "edit_tenant_configurations",
+        9: "restore_to_date",
+        10: "restore",
+    }
+    assert D365_TYPES == {1: "backup", 2: "restore", 4: "dry_run", 8: "retention", 16: "audit_backup", 32: "export"}
+    assert set(PC_STATUSES) == set(PC)
+    assert set(D365_STATUSES) == set(D365)
+
+
+@pytest.mark.parametrize("number", PC)
+def test_each_status_of_process_center(number):
+    job = pc().describe(5, number)
+    assert (job["status"], job["state"], job["finished"]) == PC[number]
+    assert (job["type"], job["type_id"], job["status_id"]) == ("deploy", 5, number)
+
+
+@pytest.mark.parametrize("number", D365)
+def test_each_status_of_dynamics_365(number):
+    job = d365().describe(16, number)
+    assert (job["status"], job["state"], job["finished"]) == D365[number]
+    assert (job["type"], job["type_id"], job["status_id"]) == ("audit_backup", 16, number)
+
+
+@pytest.mark.parametrize(
+    ("job_type", "status"),
+    [
+        (16, 7),
+        ("16", "7"),
+        (" 16 ", " 7 "),
+        ("Audit backup", "Finished with exception"),
+        ("auditbackup", "FinishedWithException"),
+        ("AUDIT_BACKUP", "finished-with-exception"),
+        (16.0, 7.0),
+    ],
+)
+def test_a_number_a_numeric_string_and_a_display_name_are_the_same(job_type, status):
+    vocabulary = d365()
+    assert vocabulary.describe(job_type, status) == {
+        "type": "audit_backup",
+        "type_id": 16,
+        "status": "finished_with_exception",
+        "status_id": 7,
+        "state": "finished_with_exception",
+        "finished": True,
+    }
+    assert vocabulary.unknown == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "number"), [(0, 0), (6, 6), ("6", 6), (-1, -1), ("-1", -1), ("Paused", None), ("", None), ("2.0", None)]
+)
+def test_an_unknown_status_is_neither_finished_nor_succeeded_and_keeps_its_number(status, number):
+    job = d365().describe(1, status)
+    assert (job["status"], job["state"], job["finished"], job["status_id"]) == ("unknown", "unknown", False, number)
+
+
+@pytest.mark.parametrize(("job_type", "number"), [(0, 0), (3, 3), ("64", 64), ("Migration", None)])
+def test_an_unknown_type_keeps_its_number(job_type, number):
+    job = d365().describe(job_type, 3)
+    assert (job["type"], job["type_id"], job["state"]) == ("unknown", number, "succeeded")
+
+
+def test_what_is_unknown_is_remembered_once_cleaned_and_bounded():
+    vocabulary = d365()
+    for _again in range(3):
+        vocabulary.describe("Migration", "Paused\x1b[31m" + "x" * 100)
+    assert list(vocabulary.unknown) == [("type", "Migration"), ("status", "Paused [31m" + "x" * 28 + "…")]
+
+
+def test_ids_are_compared_without_regard_to_case():
+    assert same_id("DCIB2022") == same_id("dcib2022")
+    assert same_id("a") != same_id("b")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kept"),
+    [
+        ("succeeded", "running", "running"),
+        ("running", "waiting", "waiting"),
+        ("succeeded", "failed", "failed"),
+        ("succeeded", "unknown", "unknown"),
+        ("finished_with_exception", "failed", "failed"),
+        ("skipped", "succeeded", "skipped"),
+        ("succeeded", "finished_with_exception", "finished_with_exception"),
+    ],
+)
+def test_of_two_readings_the_one_that_lets_nothing_pass_is_kept(one, other, kept):
+    assert worse({"state": one}, {"state": other}) == {"state": kept}
+    assert worse({"state": other}, {"state": one}) == {"state": kept}
+
+
+def test_every_state_has_its_place_in_that_order():
+    for state in STATES:
+        assert worse({"state": state}, {"state": "succeeded"}) == {"state": state}
+
+
+# The summary
+
+
+def jobs(*states: str) -> list[dict]:
+    return [{"state": state, "finished": state in FINISHED} for state in states]
+
+
+def test_the_summary_counts_every_state_zeros_included():
+    summary = summarize(jobs("succeeded", "failed", "succeeded", "unknown"), [])
+    assert summary["total"] == 4
+    assert summary["states"] == {
+        "waiting": 0,
+        "running": 0,
+        "succeeded": 2,
+        "finished_with_exception": 0,
+        "failed": 1,
+        "skipped": 0,
+        "unknown": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("states", "missing", "finished", "succeeded", "any_failed"),
+    [
+        (["succeeded", "succeeded"], [], True, True, False),
+        (["succeeded", "failed"], [], True, False, True),
+        (["succeeded", "finished_with_exception"], [], True, False, False),
+        (["succeeded", "skipped"], [], True, False, False),
+        (["succeeded", "running"], [], False, False, False),
+        (["succeeded", "waiting"], [], False, False, False),
+        (["succeeded", "unknown"], [], False, False, False),
+        (["failed", "running"], [], False, False, True),
+        (["succeeded"], ["gone"], False, False, False),
+        (["failed"], ["gone"], False, False, True),
+        ([], [], False, False, False),
+        ([], ["gone"], False, False, False),
+    ],
+)
+def test_the_verdicts_of_the_summary(states, missing, finished, succeeded, any_failed):
+    summary = summarize(jobs(*states), missing)
+    # "is": playbooks need booleans, an empty list or a number would not do
+    assert summary["all_finished"] is finished
+    assert summary["all_succeeded"] is succeeded
+    assert summary["any_failed"] is any_failed
+
+
+# Times
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2022-08-19T03:13:46.633Z", "2022-08-19T03:13:46.633Z"),
+        ("2022-08-19T03:13:46Z", "2022-08-19T03:13:46Z"),
+        ("2022-08-19T03:13:46.1234567Z", "2022-08-19T03:13:46.123Z"),
+        ("2022-08-19T03:13:46.5Z", "2022-08-19T03:13:46.500Z"),
+        ("2022-08-19T03:13:46,5Z", "2022-08-19T03:13:46.500Z"),
+        ("2022-08-19T03:13:46.0000000Z", "2022-08-19T03:13:46Z"),
+        ("2022-08-19T12:13:46+09:00", "2022-08-19T03:13:46Z"),
+        ("2022-08-18T22:13:46.5-0500", "2022-08-19T03:13:46.500Z"),
+        ("2022-08-19T03:13:46", "2022-08-19T03:13:46Z"),
+        ("2022-08-19 03:13:46", "2022-08-19T03:13:46Z"),
+        ("2022-08-19t03:13:46z", "2022-08-19T03:13:46Z"),
+        ("2022-08-19T03:13Z", "2022-08-19T03:13:00Z"),
+        ("2022-08-19", "2022-08-19T00:00:00Z"),
+        ("  2022-08-19T03:13:46Z  ", "2022-08-19T03:13:46Z"),
+        ("0800-01-02T00:00:00Z", "0800-01-02T00:00:00Z"),
+    ],
+)
+def test_times_are_read_and_shown_in_utc(text, shown):
+    assert job_time("here", text) == shown
+
+
+@pytest.mark.parametrize("text", [None, "", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.0000000"])
+def test_no_time_and_the_year_one_are_null(text):
+    assert job_time("here", text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yesterday",
+        "2022-08-19T03:13:46Z trailing",
+        "2022-13-19T03:13:46Z",
+        "2022-02-30T03:13:46Z",
+        "2022-08-19T25:13:46Z",
+        "2022-08-19T03:13:61Z",
+        "2022-08-19T03:13:46+99:99",
+        "19.08.2022",
+        "1660878826",
+        "2022-08-19T03:13:46Z\n2022-08-19",
+        "٢٠٢٢-08-19T03:13:46Z",
+        "0000-01-02T00:00:00Z",
+        "9999-12-31T23:59:59-01:00",
+        " ",
+    ],
+)
+def test_what_is_no_time_breaks_the_contract_at_its_place(text):
+    with pytest.raises(InvalidResponse) as caught:
+        job_time("jobs[3].startTime", text)
+    assert str(caught.value) == "jobs[3].startTime should be an ISO 8601 time"
+
+
+def test_a_time_is_the_moment_that_is_meant():
+    assert parse_time("2022-08-19T12:13:46.25+09:00") == datetime.datetime(
+        2022, 8, 19, 3, 13, 46, 250000, tzinfo=datetime.timezone.utc
+    )
+
+
+def test_times_are_shown_to_the_millisecond_where_there_are_any():
+    moment = datetime.datetime(2026, 1, 2, 3, 4, 5, 6999, tzinfo=datetime.timezone.utc)
+    assert format_time(moment) == "2026-01-02T03:04:05.006Z"
+    assert format_time(moment.replace(microsecond=0)) == "2026-01-02T03:04:05Z"

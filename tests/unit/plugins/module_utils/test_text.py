@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import MASK, MAX_DEPTH, clean, mask, parse_json
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain text", "plain text"),
+        ("Grüße 日本", "Grüße 日本"),
+        ("two\r\nlines", "two lines"),
+        ("\x1b[31mred\x1b[0m", "[31mred [0m"),
+        ("nul\x00byte", "nul byte"),
+        ("\u202egnp.exe\u2066", "gnp.exe"),
+        ("zero\u200bwidth", "zero width"),
+        ("\ud800 half", "half"),
+        ("\u2028separator", "separator"),
+        ("\x9b31m", "31m"),
+    ],
+)
+def test_clean_leaves_what_can_be_shown_safely(text, shown):
+    assert clean(text) == shown
+
+
+def test_clean_bounds_the_length():
+    assert clean("x" * 300) == "x" * 300
+    assert clean("x" * 301) == "x" * 299 + "…"
+    assert clean("abcdef", 4) == "abc…"
+
+
+def test_mask_replaces_each_occurrence_wherever_it_is():
+    document = {"a": ["the-secret and the-secret", {"b": "the-secret"}], "the-secret": 1, "n": 5, "x": None}
+    assert mask(document, ["the-secret"]) == {
+        "a": [f"{MASK} and {MASK}", {"b": MASK}],
+        MASK: 1,
+        "n": 5,
+        "x": None,
+    }
+
+
+def test_mask_takes_the_longest_first_so_that_no_rest_remains():
+    assert mask("abcdefghij", ["abcde", "abcdefghij"]) == MASK
+
+
+def test_mask_spares_names_of_properties_from_short_secrets():
+    assert mask({"jobs": "jobs"}, ["jobs"]) == {"jobs": MASK}
+
+
+def test_mask_takes_secrets_as_text_and_not_as_patterns():
+    assert mask("axb a.b", ["a.b"]) == f"axb {MASK}"
+
+
+@pytest.mark.parametrize("secrets", [[], [""], ["", None]])
+def test_mask_of_nothing_changes_nothing(secrets):
+    assert mask({"a": "text"}, secrets) == {"a": "text"}
+
+
+@pytest.mark.parametrize(
+    ("body", "document"),
+    [
+        (b'{"a": [1, 2.5, null, true, "x"]}', {"a": [1, 2.5, None, True, "x"]}),
+        (b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
+        (b'"text"', "text"),
+        (b"0", 0),
+        (b' {"a": 1e3}\n', {"a": 1000.0}),
+        ('{"ä": "日"}'.encode(), {"ä": "日"}),
+    ],
+)
+def test_json_is_read(body, document):
+    assert parse_json(body) == document
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "the answer is empty"),
+        (b" \r\n", "the answer is empty"),
+        (b"<!DOCTYPE html><html></html>", "the answer is an HTML page"),
+        (b"  <html>", "the answer is an HTML page"),
+        (b'{"a": [1, 2', "the answer is not JSON, or JSON that was cut off"),
+        (b'{"a": 1} trailing', "the answer is not JSON, or JSON that was cut off"),
+        (b"not json", "the answer is not JSON, or JSON that was cut off"),
+        (b'{"a": NaN}', "the answer is not valid JSON: NaN is not JSON"),
+        (b'{"a": Infinity}', "the answer is not valid JSON: Infinity is not JSON"),
+        (b'{"a": -Infinity}', "the answer is not valid JSON: -Infinity is not JSON"),
+        (b'{"a": 1e999}', "the answer is not valid JSON: a number is not finite"),
+        (b'{"a": 1, "a": 1}', "the answer is not valid JSON: a property is there twice"),
+        (b'[{"b": {"a": 1, "a": 2}}]', "the answer is not valid JSON: a property is there twice"),
+        (b'{"a": "\xff\xfe"}', "the answer is not UTF-8 text"),
+        ('{"a": 1}'.encode("utf-16"), "the answer is not UTF-8 text"),
+        (b"[" * 100_000 + b"]" * 100_000, "the answer is nested too deeply"),
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "the answer is nested too deeply"),
+        (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "the answer is nested too deeply"),
+        (b'{"a": "line\nbreak"}', "the answer is not JSON, or JSON that was cut off"),
+    ],
+)
+def test_what_is_not_json_is_refused_with_the_reason(body, reason):
+    with pytest.raises(InvalidResponse) as caught:
+        parse_json(body)
+    assert str(caught.value) == reason
+
+
+def test_an_integer_without_end_is_refused():
+    with pytest.raises(InvalidResponse, match="not valid JSON"):
+        parse_json(b'{"a": ' + b"9" * 10_000 + b"}")
+
+
+def test_as_deep_as_allowed_is_read():
+    body = b"[" * MAX_DEPTH + b"]" * MAX_DEPTH
+    assert parse_json(body) == json.loads(body)
+
+
+def test_the_reason_never_holds_the_text():
+    with pytest.raises(InvalidResponse) as caught:
+        parse_json(b'{"token": "do-not-show", }')
+    assert "do-not-show" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__

@@ -1,0 +1,357 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The waiter alone: looks are scripted, and time passes by its pauses."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Deadline
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
+    AuthenticationFailed,
+    ConnectionFailed,
+    InvalidResponse,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    RequestTimeout,
+    ServerError,
+)
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look
+from ansible_collections.avepoint.cloud.plugins.module_utils._wait import LAST_LOOK, Progress, Rules, wait_for
+from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import Time
+
+
+def look(*states: str, missing: tuple[str, ...] = ()) -> Look:
+    """Jobs job-0, job-1, ... in these states."""
+    jobs = [
+        {"job_id": f"job-{number}", "type": "deploy", "state": state, "finished": state in FINISHED}
+        for number, state in enumerate(states)
+    ]
+    return Look(jobs, list(missing), len(jobs), False)
+
+
+class Wait:
+    """One wait over scripted looks; the last one goes on for ever."""
+
+    def __init__(self, *looks, takes=0.0, **rules):
+        self._looks = list(looks)
+        self._takes = takes
+        self.time = Time(frozen=True)
+        self.looked_at = []
+        self.progress = []
+        settings = {"timeout": 100, "interval": 10, "appear_timeout": 100, "min_jobs": 1, "fail_fast": False, **rules}
+        self.began = self.time.clock()
+        deadline = Deadline(settings["timeout"] or None, self.time.clock)
+        self.result = wait_for(
+            self._look, Rules(**settings), deadline, self.progress.append, self.time.clock, self.time.sleep
+        )
+        self.took = self.time.clock() - self.began
+
+    def _look(self):
+        self.looked_at.append(self.time.clock() - self.began)
+        self.time.advance(self._takes)
+        found = self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+def said(wait: Wait) -> str:
+    return str(wait.result.error).rstrip(".")
+
+
+BUSY = ServerError("it is busy (HTTP 503)", 503, "request-1")
+
+
+# When it is over
+
+
+@pytest.mark.parametrize("states", [["succeeded"], ["failed"], ["skipped"], ["finished_with_exception"], ["succeeded", "failed"]])
+def test_it_returns_at_the_first_look_when_all_have_finished_whatever_the_outcome(states):
+    wait = Wait(look(*states))
+    assert wait.result == (look(*states), 1, False, None)
+    assert wait.time.pauses == []
+
+
+def test_it_looks_again_after_each_interval_until_all_have_finished():
+    wait = Wait(look("waiting", "running"), look("running", "succeeded"), look("succeeded", "succeeded"))
+    assert wait.result == (look("succeeded", "succeeded"), 3, False, None)
+    assert wait.looked_at == [0, 10, 20]
+
+
+@pytest.mark.parametrize("state", ["waiting", "running", "unknown"])
+def test_an_open_or_unknown_state_is_never_finished(state):
+    wait = Wait(look("succeeded", state))
+    assert wait.result.timed_out
+    assert wait.result.error.code == "wait_timeout"
+
+
+def test_no_jobs_at_all_is_never_all_finished():
+    wait = Wait(look())
+    assert wait.result.timed_out
+    assert said(wait) == "after 100 seconds there were 0 jobs, fewer than the 1 of min_jobs"
+
+
+def test_jobs_that_come_late_are_waited_for():
+    wait = Wait(look(), look(), look("running"), look("succeeded"))
+    assert wait.result == (look("succeeded"), 4, False, None)
+
+
+def test_fewer_than_min_jobs_is_not_there_yet():
+    wait = Wait(look("succeeded"), look("succeeded", "succeeded"), look("succeeded", "succeeded", "succeeded"), min_jobs=3)
+    assert wait.result.polls == 3
+    assert wait.result.error is None
+
+
+def test_min_jobs_that_never_come_are_in_the_message():
+    wait = Wait(look("succeeded", "succeeded"), min_jobs=3)
+    assert said(wait) == "after 100 seconds there were 2 jobs, fewer than the 3 of min_jobs"
+    assert wait.result.look == look("succeeded", "succeeded")
+
+
+def test_min_jobs_of_none_is_content_with_none():
+    assert Wait(look(), min_jobs=0).result == (look(), 1, False, None)
+
+
+# Failing fast
+
+
+def test_fail_fast_returns_as_soon_as_one_has_failed():
+    wait = Wait(look("running", "running"), look("failed", "running"), fail_fast=True)
+    assert wait.result == (look("failed", "running"), 2, False, None)
+
+
+def test_fail_fast_does_not_wait_for_what_is_missing():
+    seen = look("failed", missing=("job-9",))
+    assert Wait(seen, fail_fast=True).result == (seen, 1, False, None)
+
+
+def test_without_fail_fast_a_failed_job_ends_nothing():
+    wait = Wait(look("failed", "running"), look("failed", "succeeded"))
+    assert wait.result.polls == 2
+
+
+@pytest.mark.parametrize("state", ["finished_with_exception", "skipped", "unknown"])
+def test_fail_fast_is_about_failed_jobs_alone(state):
+    assert Wait(look(state, "running"), look("succeeded"), fail_fast=True).result.polls == 2
+
+
+# Ids that are missing
+
+
+def test_an_id_that_is_missing_is_never_all_finished():
+    wait = Wait(look("succeeded", missing=("job-9",)), look("succeeded", "succeeded"))
+    assert wait.result == (look("succeeded", "succeeded"), 2, False, None)
+
+
+def test_ids_that_never_come_fail_when_appear_timeout_is_over():
+    seen = look("succeeded", missing=("job-8", "job-9"))
+    wait = Wait(seen, appear_timeout=25)
+    assert wait.result.look == seen
+    assert not wait.result.timed_out
+    assert wait.result.error.code == "job_missing"
+    assert said(wait) == (
+        "not found within 25 seconds: job-8, job-9; check the job ids and where they are looked for, or raise appear_timeout"
+    )
+    assert wait.looked_at == [0, 10, 20, 25], "it looks once more at the last moment, and not after it"
+
+
+def test_appear_timeout_of_nothing_allows_no_missing_id():
+    wait = Wait(look(missing=("job-9",)), appear_timeout=0)
+    assert wait.result.polls == 1
+    assert wait.result.error.code == "job_missing"
+
+
+def test_the_time_to_appear_begins_when_an_id_goes_missing():
+    gone = look(missing=("job-0",))
+    wait = Wait(look("running"), look("running"), look("running"), gone, gone, look("succeeded"), appear_timeout=25)
+    assert wait.result == (look("succeeded"), 6, False, None)
+
+
+def test_an_id_that_came_back_gets_the_whole_time_again():
+    gone = look(missing=("job-0",))
+    wait = Wait(gone, gone, look("running"), gone, gone, look("succeeded"), appear_timeout=25)
+    assert wait.result.error is None
+
+
+def test_a_fault_does_not_count_as_missing():
+    wait = Wait(look(missing=("job-0",)), BUSY, BUSY, BUSY, look("succeeded"), appear_timeout=25)
+    assert wait.result == (look("succeeded"), 5, False, None)
+
+
+@pytest.mark.parametrize("appear_timeout", [100, 500])
+def test_a_timeout_with_missing_ids_and_no_time_of_their_own_is_job_missing(appear_timeout):
+    wait = Wait(look("running", missing=("job-9",)), appear_timeout=appear_timeout)
+    assert wait.result.timed_out
+    assert wait.result.error.code == "job_missing"
+    assert "not found within 100 seconds: job-9" in str(wait.result.error)
+
+
+# Running out of time
+
+
+def test_on_timeout_what_was_last_seen_is_kept_and_the_message_names_what_is_open():
+    seen = look("succeeded", "running", "waiting", "unknown")
+    wait = Wait(look("running", "running", "waiting", "unknown"), seen)
+    assert wait.result.look == seen
+    assert wait.result.timed_out
+    assert said(wait) == (
+        "after 100 seconds 3 of 4 jobs had not finished: "
+        "job-1 (deploy, running), job-2 (deploy, waiting), job-3 (deploy, unknown)"
+    )
+
+
+def test_the_message_of_a_timeout_counts_what_it_does_not_name():
+    message = str(Wait(look(*["running"] * 25)).result.error)
+    assert "25 of 25 jobs had not finished" in message
+    assert "job-9 (deploy, running) and 15 more" in message
+    assert "job-10" not in message
+
+
+def test_a_timeout_names_missing_ids_too_when_they_have_a_time_of_their_own():
+    # The id goes missing so late that its own time is not over yet.
+    wait = Wait(*[look("running", "running")] * 9, look("running", missing=("job-1",)), appear_timeout=50)
+    assert wait.result.error.code == "wait_timeout"
+    assert said(wait) == (
+        "after 100 seconds 1 of 1 jobs had not finished: job-0 (deploy, running); 1 were not found: job-1"
+    )
+
+
+def test_the_last_pause_is_clipped_so_that_a_last_look_fits():
+    wait = Wait(look("running"), timeout=25)
+    assert wait.looked_at == [0, 10, 20, 25 - LAST_LOOK]
+    assert wait.took == 25, "never longer than the timeout, and not shorter either"
+
+
+def test_a_slow_api_gets_its_last_look_early_enough():
+    wait = Wait(look("running"), timeout=60, takes=4)
+    assert wait.looked_at == [0, 14, 28, 42, 54]
+    assert wait.took == 60
+    assert all(at + 4 <= 60 for at in wait.looked_at)
+
+
+def test_a_wait_that_is_done_at_the_last_look_is_not_late():
+    wait = Wait(look("running"), look("running"), look("succeeded"), timeout=15)
+    assert wait.result == (look("succeeded"), 3, False, None)
+    assert wait.looked_at == [0, 10, 15 - LAST_LOOK]
+
+
+def test_a_timeout_of_zero_looks_once():
+    wait = Wait(look("running"), timeout=0, appear_timeout=0)
+    assert wait.result.polls == 1
+    assert wait.result.timed_out
+    assert wait.took == 0
+    assert said(wait) == "after 0 seconds 1 of 1 jobs had not finished: job-0 (deploy, running)"
+
+
+def test_a_timeout_of_zero_is_enough_for_what_has_finished():
+    assert Wait(look("succeeded"), timeout=0, appear_timeout=0).result == (look("succeeded"), 1, False, None)
+
+
+def test_a_timeout_of_zero_with_a_fault_fails_with_the_fault():
+    wait = Wait(BUSY, timeout=0, appear_timeout=0)
+    assert wait.result.error is BUSY
+    assert wait.result.look is None
+    assert wait.result.polls == 1
+
+
+def test_a_timeout_of_zero_with_a_missing_id_is_job_missing():
+    wait = Wait(look("succeeded", missing=("job-9",)), timeout=0, appear_timeout=0)
+    assert wait.result.error.code == "job_missing"
+    assert wait.result.polls == 1
+
+
+def test_pauses_of_nothing_do_not_spin_for_ever():
+    wait = Wait(look("running"), timeout=5, interval=0, takes=0.5)
+    assert wait.result.timed_out
+    assert wait.result.polls == 9
+
+
+# Faults
+
+
+@pytest.mark.parametrize("kind", [ServerError, RateLimited, ConnectionFailed, RequestTimeout])
+def test_a_fault_is_met_by_looking_again(kind):
+    wait = Wait(kind("for now"), kind("for now"), look("succeeded"))
+    assert wait.result == (look("succeeded"), 3, False, None)
+    assert wait.looked_at == [0, 10, 20]
+
+
+def test_an_hour_of_503_ends_with_the_time_and_says_why():
+    wait = Wait(look("running"), BUSY, timeout=3600, appear_timeout=3600)
+    assert wait.result.look == look("running")
+    assert wait.result.timed_out
+    assert wait.result.error.code == "wait_timeout"
+    assert said(wait) == (
+        "after 3600 seconds 1 of 1 jobs had not finished: job-0 (deploy, running); "
+        "the API could not be asked any more (it is busy (HTTP 503))"
+    )
+    assert wait.result.error.facts() == {"code": "wait_timeout", "http_status": 503, "request_id": "request-1"}
+    assert wait.took == 3600
+    assert wait.result.polls == 361
+
+
+def test_an_hour_of_503_that_passes_is_no_failure():
+    wait = Wait(look("running"), *[BUSY] * 355, look("succeeded"), timeout=3600)
+    assert wait.result == (look("succeeded"), 357, False, None)
+
+
+def test_faults_from_the_beginning_to_the_end():
+    wait = Wait(BUSY)
+    assert wait.result.look is None
+    assert said(wait) == (
+        "after 100 seconds no job could be seen; the API could not be asked any more (it is busy (HTTP 503))"
+    )
+
+
+def test_a_fault_at_the_end_of_a_wait_with_everything_finished_but_missing_ids_is_no_success():
+    wait = Wait(look("succeeded", missing=("job-9",)), BUSY)
+    assert wait.result.timed_out
+    assert "1 were not found: job-9" in str(wait.result.error)
+    assert "it is busy" in str(wait.result.error)
+
+
+@pytest.mark.parametrize("kind", [AuthenticationFailed, PermissionDenied, NotFound, InvalidResponse])
+def test_a_refusal_or_a_broken_contract_ends_it_early_and_keeps_what_was_seen(kind):
+    refusal = kind("no.", 403)
+    wait = Wait(look("running"), refusal, look("succeeded"))
+    assert wait.result == (look("running"), 2, False, refusal)
+
+
+def test_a_refusal_at_the_first_look_ends_it():
+    refusal = PermissionDenied("no.", 403)
+    assert Wait(refusal).result == (None, 1, False, refusal)
+
+
+def test_a_request_that_had_no_time_left_is_a_timeout_and_not_a_refusal():
+    no_time = RequestTimeout("there was no time left for a request", transient=False)
+    wait = Wait(look("running"), no_time, timeout=12, takes=6)
+    assert wait.result.timed_out
+    assert wait.result.error.code == "wait_timeout"
+    assert wait.result.look == look("running")
+
+
+# Progress
+
+
+def test_each_look_is_reported():
+    wait = Wait(
+        look("waiting", "running", missing=("job-2",)),
+        BUSY,
+        look("failed", "succeeded", "unknown"),
+        look("failed", "succeeded", "skipped"),
+    )
+    assert wait.progress == [
+        Progress(3, 0, 0, 1, 1, 0, 1, 0, None),
+        Progress(3, 0, 0, 1, 1, 0, 1, 10, "it is busy (HTTP 503)"),
+        Progress(3, 2, 1, 0, 0, 1, 0, 20, None),
+        Progress(3, 3, 1, 0, 0, 0, 0, 30, None),
+    ]
+
+
+def test_a_fault_before_anything_was_seen_is_reported_as_nothing_chosen():
+    wait = Wait(BUSY, look("succeeded"))
+    assert wait.progress[0] == Progress(0, 0, 0, 0, 0, 0, 0, 0, "it is busy (HTTP 503)")
