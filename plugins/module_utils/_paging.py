@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import math
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidResponse
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 # Pages asked for at once before looking at what they brought: bounds what a total that lies can cost.
 BATCH = 128
@@ -78,7 +78,8 @@ def read_all(
         found = {**sweep.items, **{each: item for each, item in found.items() if each not in sweep.items}}
         if sweep.complete():
             return Listing(list(found.values()), max(sweep.total or 0, len(found)), not sweep.ended)
-    raise InvalidResponse(f"it says that there are {sweep.total} jobs, but only {len(found)} could be read")
+    reason = "" if sweep.refusal is None else f" before it refused a page: {sweep.refusal}"
+    raise InvalidResponse(f"it says that there are {clean(str(sweep.total), 20)} jobs, but only {len(found)} could be read{reason}")
 
 
 class _Sweep:
@@ -99,7 +100,7 @@ class _Sweep:
         self._capacity = 0
         self._stale = 0
         self._last = Page([])
-        self._refusal: AvePointError | None = None
+        self.refusal: AvePointError | None = None
         self._first_total: int | None = None
         self._steady = True
         self.items: dict[t.Hashable, t.Any] = {}
@@ -130,7 +131,7 @@ class _Sweep:
         if number == 1 and self._capacity < self._full(number):
             return 2  # the first page came short: does the server cap the page size, or was that the only one?
         wanted = self.total if self._limit is None else min(self.total, self._limit)
-        last = math.ceil(wanted / max(self._capacity, 1))
+        last = _pages_for(wanted, self._capacity)
         if self._limit is None and wanted % max(self._capacity, 1) == 0:
             last += 1  # a full last page does not prove that nothing follows: see _at_end
         return max(number + 1, min(last, number + BATCH))
@@ -142,7 +143,7 @@ class _Sweep:
             elif page.total != self.total:
                 self._steady = False
             self.total = page.total
-        self._refusal = self._refusal or page.refusal
+        self.refusal = self.refusal or page.refusal
         known = len(self.items)
         for item in page.items:
             key = self._key(item)
@@ -162,9 +163,10 @@ class _Sweep:
 
     def _at_end(self, number: int) -> bool:
         read, last = len(self.items), self._last
-        if self._refusal is not None:
-            if number == 1 or read < (self.total or 0):
-                raise self._refusal
+        if self.refusal is not None:
+            if number == 1:
+                raise self.refusal
+            # Whether that was behind the last page, the total has to say: a list that shrinks has fewer pages, too.
             return True
         if self.total is None or read > self.total:
             # No total to go by: two pages in a row that bring nothing new are the end.
@@ -176,4 +178,9 @@ class _Sweep:
         if read == self.total:
             # A short page is the last one. Behind a full one there may be more than the total admits.
             return read == 0 or self._stale >= 1 or len(last.items) < self._full(number)
-        return self._stale >= 2 and number >= min(BATCH, math.ceil(self.total / max(self._capacity, 1)))
+        return self._stale >= 2 and number >= min(BATCH, _pages_for(self.total, self._capacity))
+
+
+def _pages_for(items: int, capacity: int) -> int:
+    """How many pages hold so many items; in whole numbers, since a total that lies can be too large for a float."""
+    return -(-items // max(capacity, 1))
