@@ -1,0 +1,294 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading pages from model servers: lists of pages, without any network."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, InvalidResponse, NotFound
+from ansible_collections.avepoint.cloud.plugins.module_utils._paging import BATCH, SWEEPS, Listing, Page, read_all, read_page
+
+
+def drive(pages: t.Generator, fetch: t.Callable[[int], Page], asked: list[list[int]] | None = None) -> Listing:
+    """What a crawl does, one page after the other."""
+    numbers = next(pages)
+    while True:
+        if asked is not None:
+            asked.append(numbers)
+        assert len(numbers) == len(set(numbers)) <= BATCH
+        assert min(numbers) >= 1
+        try:
+            numbers = pages.send([fetch(number) for number in numbers])
+        except StopIteration as end:
+            return end.value
+
+
+def server(items, per_page, **says) -> t.Callable[[int], Page]:
+    """A server that pages as it should, and says this of its total and its page size."""
+    said = {"total": len(items), **says}
+    return lambda number: Page(list(items[(number - 1) * per_page : number * per_page]), **said)
+
+
+def everything(fetch, size=10, asked=None, merge=lambda one, other: one, **more) -> Listing:
+    return drive(read_all(size, lambda item: item, merge, **more), fetch, asked)
+
+
+# A server in order
+
+
+@pytest.mark.parametrize(
+    ("count", "asked"),
+    [
+        (0, [[1]]),
+        (1, [[1]]),
+        (9, [[1]]),
+        (10, [[1], [2]]),  # a full page does not prove that nothing follows
+        (11, [[1], [2]]),
+        (25, [[1], [2, 3]]),
+        (30, [[1], [2, 3, 4]]),
+        (95, [[1], [2, 3, 4, 5, 6, 7, 8, 9, 10]]),
+    ],
+)
+def test_no_page_is_asked_for_that_is_not_needed(count, asked):
+    items, log = list(range(count)), []
+    assert everything(server(items, 10), asked=log) == Listing(items, count, False)
+    assert log == asked
+
+
+def test_a_cap_on_the_page_size_is_noticed_and_lived_with():
+    items, log = list(range(600)), []
+    assert everything(server(items, 10), size=50, asked=log) == Listing(items, 600, False)
+    assert sum(map(len, log)) <= 62
+    assert len(log) <= 4, "all but the first pages are asked for side by side"
+
+
+def test_a_server_that_says_how_long_its_pages_are_is_believed():
+    log = []
+    everything(server(list(range(7)), 10, size=10), size=50, asked=log)
+    assert log == [[1]]
+
+
+@pytest.mark.parametrize("count", [0, 1, 10, 25, 30])
+def test_without_a_total_pages_are_read_until_nothing_new_comes(count):
+    items = list(range(count))
+    assert everything(server(items, 10, total=None)) == Listing(items, count, False)
+
+
+# Totals that lie
+
+
+@pytest.mark.parametrize("total", [0, 1, 10, 20, 29])
+def test_a_total_that_is_too_low_loses_nothing(total):
+    items = list(range(30))
+    assert everything(server(items, 10, total=total)) == Listing(items, 30, False)
+
+
+@pytest.mark.parametrize("total", [31, 40, 1000, 10**6, 10**400])
+def test_a_total_that_is_too_high_is_an_error_at_a_bounded_price(total):
+    log = []
+    with pytest.raises(InvalidResponse, match="only 30 could be read"):
+        everything(server(list(range(30)), 10, total=total), asked=log)
+    assert sum(map(len, log)) <= SWEEPS * (2 * BATCH)
+
+
+def test_a_total_of_each_page_alone_is_seen_through():
+    items = list(range(35))
+    pages = [Page(items[start : start + 10], total=len(items[start : start + 10])) for start in range(0, 40, 10)]
+    assert everything(lambda number: pages[number - 1] if number <= 4 else Page([], total=0)).items == items
+
+
+# Pages that are not in order
+
+
+def test_an_empty_page_in_the_middle_is_not_the_end():
+    items = list(range(30))
+    pages = {1: items[:10], 2: [], 3: items[10:20], 4: items[20:]}
+    for total in (30, None):
+        assert everything(lambda number, total=total: Page(pages.get(number, []), total)).items == items
+
+
+def test_a_page_that_is_lost_is_an_error():
+    items = list(range(30))
+    pages = {1: items[:10], 2: [], 3: items[20:]}
+    with pytest.raises(InvalidResponse, match="says that there are 30 jobs, but only 20"):
+        everything(lambda number: Page(pages.get(number, []), 30))
+
+
+@pytest.mark.parametrize("total", [30, None])
+def test_a_page_that_repeats_for_ever_is_an_error(total):
+    items, log = list(range(30)), []
+    with pytest.raises(InvalidResponse):
+        everything(lambda number: Page(items[:10] if number == 1 else items[10:20], total), asked=log)
+    assert sum(map(len, log)) < 30
+
+
+def test_overlapping_pages_give_each_item_once():
+    items = list(range(33))
+    listing = everything(lambda number: Page(items[(number - 1) * 7 : (number - 1) * 7 + 10], 33))
+    assert listing == Listing(items, 33, False)
+
+
+def test_an_item_that_comes_twice_is_merged():
+    readings = {1: ["a1", "b1"], 2: ["b2", "c1"], 3: []}
+    listing = drive(
+        read_all(2, lambda item: item[0], lambda one, other: f"{one}+{other}"), lambda number: Page(readings[number], 3)
+    )
+    assert listing.items == ["a1", "b1+b2", "c1"]
+
+
+@pytest.mark.parametrize("count", [20, 25])
+def test_a_server_that_repeats_the_last_page_past_the_end_gives_each_item_once(count):
+    items = list(range(count))
+    last = -(-count // 10)
+    listing = everything(lambda number: server(items, 10)(min(number, last)))
+    assert listing == Listing(items, count, False)
+
+
+@pytest.mark.parametrize("kind", [InvalidInput, NotFound])
+def test_a_server_that_refuses_a_page_past_the_end_is_at_the_end(kind):
+    refusal = kind("no such page")
+    for total in (20, None):
+        fetch = server(list(range(20)), 10, total=total)
+        listing = everything(lambda number, fetch=fetch: fetch(number) if number <= 2 else Page([], refusal=refusal))
+        assert listing == Listing(list(range(20)), 20, False)
+
+
+def test_a_refusal_before_the_end_is_an_error():
+    refusal = NotFound("no such page")
+    fetch = server(list(range(40)), 10)
+    with pytest.raises(InvalidResponse, match="are 40 jobs, but only 20 could be read before .* no such page"):
+        everything(lambda number: fetch(number) if number < 3 else Page([], refusal=refusal))
+
+
+def test_a_refusal_of_the_first_page_is_raised():
+    refusal = NotFound("no such tenant")
+    with pytest.raises(NotFound) as caught:
+        everything(lambda number: Page([], refusal=refusal))
+    assert caught.value is refusal
+
+
+def test_a_last_page_that_vanished_with_its_job_is_no_refusal():
+    before = list(range(21))
+    made = []
+
+    def fetch(number: int) -> Page:
+        made.append(number)
+        items = before if len(made) < 3 else before[1:]
+        page = server(items, 10)(number)
+        return page if page.items else Page([], refusal=NotFound("no such page"))
+
+    assert set(everything(fetch).items) >= set(before[1:])
+
+
+# Lists that change while they are read
+
+
+def moving(before: list, after: list, request: int, **says) -> t.Callable[[int], Page]:
+    """``before`` becomes ``after`` with the n-th request."""
+    made = []
+
+    def fetch(number: int) -> Page:
+        made.append(number)
+        items = before if len(made) < request else after
+        return server(items, 10, **says)(number)
+
+    return fetch
+
+
+@pytest.mark.parametrize("request_number", [2, 3, 4])
+def test_what_appears_at_the_head_pushes_nothing_out(request_number):
+    before = list(range(30))
+    listing = everything(moving(before, [99, *before], request_number))
+    assert set(before) <= set(listing.items)
+    assert len(listing.items) == len(set(listing.items))
+
+
+def test_what_appears_at_the_head_with_a_total_that_never_moves():
+    before = list(range(35))
+    listing = everything(moving(before, [98, 99, *before], 2, total=35))
+    assert set(before) <= set(listing.items)
+
+
+@pytest.mark.parametrize("request_number", [2, 3])
+@pytest.mark.parametrize("gone", [0, 5, 9, 10, 29])
+def test_what_is_deleted_hides_nothing_else(request_number, gone):
+    before = list(range(30))
+    after = [item for item in before if item != gone]
+    listing = everything(moving(before, after, request_number))
+    assert set(after) <= set(listing.items)
+
+
+def test_a_list_that_never_stands_still_is_an_error_and_not_a_part():
+    items = list(range(100))
+    made = []
+
+    def fetch(number: int) -> Page:
+        made.append(number)
+        left = items[len(made) :]  # one is deleted at the head before each request
+        return Page(left[(number - 1) * 10 : number * 10], len(left))
+
+    with pytest.raises(InvalidResponse):
+        everything(fetch)
+
+
+def test_a_quiet_list_is_read_once():
+    log = []
+    everything(server(list(range(95)), 10), asked=log)
+    assert sum(map(len, log)) == 10
+
+
+# At most so many
+
+
+def test_a_limit_reads_no_further_than_needed():
+    log = []
+    listing = everything(server(list(range(1000)), 10), limit=15, asked=log)
+    assert listing.items[:15] == list(range(15))
+    assert listing.total == 1000
+    assert listing.truncated
+    assert sum(map(len, log)) == 2
+
+
+@pytest.mark.parametrize(("limit", "truncated"), [(30, False), (31, False), (29, True), (10, True), (1, True)])
+def test_a_limit_truncates_only_where_there_is_more(limit, truncated):
+    assert everything(server(list(range(30)), 10), limit=limit).truncated is truncated
+
+
+def test_a_limit_counts_what_is_chosen_and_not_what_is_read():
+    listing = everything(server(list(range(100)), 10), limit=3, chosen=lambda item: item % 20 == 0)
+    assert [item for item in listing.items if item % 20 == 0][:3] == [0, 20, 40]
+    assert len(listing.items) < 100
+
+
+# One page only
+
+
+@pytest.mark.parametrize(
+    ("number", "total", "listing"),
+    [
+        (1, 25, Listing(list(range(10)), 25, True)),
+        (3, 25, Listing(list(range(20, 25)), 25, True)),
+        (4, 25, Listing([], 25, True)),
+        (1, None, Listing(list(range(10)), 10, True)),
+        (3, None, Listing(list(range(20, 25)), 25, False)),
+    ],
+)
+def test_one_page(number, total, listing):
+    log = []
+    assert drive(read_page(number, 10), server(list(range(25)), 10, total=total), log) == listing
+    assert log == [[number]]
+
+
+def test_the_only_page_is_not_truncated():
+    assert drive(read_page(1, 10), server([1, 2, 3], 10)) == Listing([1, 2, 3], 3, False)
+
+
+def test_one_page_that_the_server_refuses():
+    refusal = InvalidInput("no such page")
+    with pytest.raises(InvalidInput) as caught:
+        drive(read_page(9, 10), lambda number: Page([], refusal=refusal))
+    assert caught.value is refusal
