@@ -34,7 +34,7 @@ STYLE = """
   color-scheme: light dark;
   --page: #f6f7f9; --card: #fff; --ink: #1b1f24; --soft: #57606a; --line: #d9dee4; --faint: #eef1f4;
   --accent: #0757b8;
-  --succeeded: #1a7f37; --failed: #c9202b; --finished_with_exception: #946100; --running: #0860c9;
+  --succeeded: #18742f; --failed: #c9202b; --finished_with_exception: #946100; --running: #0860c9;
   --waiting: #57606a; --skipped: #6b6480; --unknown: #8033b8;
   --good-wash: #e9f7ed; --bad-wash: #fdeced;
   --shadow: 0 1px 2px rgb(27 31 36 / 6%), 0 4px 14px rgb(27 31 36 / 5%);

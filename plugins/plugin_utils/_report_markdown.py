@@ -16,6 +16,9 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Job,
 # A summary of a GitHub job holds 1 MiB, and nobody scrolls further.
 MOST_JOBS = 200
 
+# A space of no width, which is none to Markdown and is not seen.
+EMPTY_SPACE = "\u200b"
+
 SIGNS = {
     "waiting": "⏳",
     "running": "🔵",
@@ -40,13 +43,14 @@ def markdown(report: Report) -> str:
 
 def escape(text: str) -> str:
     """``text`` so that Markdown shows it as it is: no markup, HTML, mention, issue reference or link in it."""
-    return _entities(_REFERENCES.sub("\\g<0>\u200b", text))
+    return _entities(_REFERENCES.sub(rf"\g<0>{EMPTY_SPACE}", text))
 
 
 def item(text: str) -> str:
     """``text`` as an item of a list."""
-    # At the beginning of a line, more means something, such as the dash or the number of another list. An empty space is none.
-    return f"- {escape(text) if text[:1].isalpha() else f'\u200b{escape(text)}'}"
+    # At the beginning of a line, more means something, such as the dash or the number of another list.
+    start = "- " if text[:1].isalpha() else f"- {EMPTY_SPACE}"
+    return start + escape(text)
 
 
 def code(text: str) -> str:

@@ -20,6 +20,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Job,
 MOST_LABELLED = 30
 MOST_TICKS = 10
 
+_FAR = datetime.timedelta(days=36525)
 _STEPS = [datetime.timedelta(seconds=number) for number in (1, 5, 15, 30, 60, 300, 900, 1800)]
 _STEPS += [datetime.timedelta(hours=number) for number in (1, 2, 3, 6, 12)]
 _STEPS += [datetime.timedelta(days=number) for number in (1, 2, 7, 14, 28, 91, 182, 365)]
@@ -79,7 +80,7 @@ def timeline(report: Report) -> Timeline | None:
     spans = [
         (index, job, job.start, _end(job, report.checked_at))
         for index, job in enumerate(report.jobs)
-        if job.start is not None
+        if _drawable(job, report.checked_at)
     ]
     if not spans:
         return None
@@ -126,6 +127,13 @@ def timeline(report: Report) -> Timeline | None:
         inside(report.checked_at),
         inside(report.oldest),
         len(report.jobs) - len(spans),
+    )
+
+
+def _drawable(job: Job, now: datetime.datetime) -> bool:
+    """Whether a job has a start, and times that leave something to be seen of the others."""
+    return (
+        job.start is not None and abs(job.start - now) < _FAR and (job.finish is None or abs(job.finish - now) < _FAR)
     )
 
 
