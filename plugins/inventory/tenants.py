@@ -1,0 +1,249 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: tenants
+short_description: The tenants of AvePoint Elements as an inventory
+version_added: 1.0.0
+description:
+  - Makes a host of every customer tenant that Baseline Management in AvePoint Elements knows, with its status as variables.
+  - All hosts are in the group C(avepoint_tenants). A tenant is no machine, so that plays over them have C(connection=local).
+  - Each host has C(avepoint_customer_id), C(avepoint_tenant_id), C(avepoint_tenant_name), C(avepoint_tenant_status),
+    C(avepoint_tenant_status_id), C(avepoint_drift_detected) (a number), C(avepoint_drift_detected_time),
+    C(avepoint_last_deployed_time), C(avepoint_auto_alignment) (true or false), and C(avepoint_applied_baselines), a list
+    of C(baseline_id), C(baseline_name) and C(version).
+  - The statuses are V(connected), V(deployed_with_exception), V(deploying), V(deployment_draft_saved), V(deployment_failed),
+    V(expired), V(deployed), V(restore_failed), V(restored), V(restored_with_exception), V(restoring), V(retrieving_settings),
+    V(review_deployment), V(review_restore), V(scheduled_deployment), V(scheduled_restore), V(settings_retrieval_failed),
+    and V(unknown) for one that is not documented.
+  - What the server says is never evaluated as a template.
+  - The configuration is a file whose name ends in C(avepoint_tenants.yml) or C(avepoint_tenants.yaml).
+author:
+  - The avepoint.cloud contributors (@avepoint-cloud)
+options:
+  plugin:
+    description:
+      - The name of this plugin.
+    type: str
+    required: true
+    choices: [avepoint.cloud.tenants]
+  tenant_ids:
+    description:
+      - Only the tenants with these ids, compared without regard to case. If not set, all tenants.
+    type: list
+    elements: str
+  hostname:
+    description:
+      - What to make the names of the hosts of. Only the letters C(a) to C(z), digits and hyphens are in them.
+    type: str
+    choices:
+      stable: >-
+        The tenant's name with eight characters that are made from its ids, such as C(example-trading-1f3870be). The name of a
+        host does not depend on which other tenants there are.
+      name: >-
+        The tenant's name, such as C(example-trading). Tenants that share a name get those eight characters as well, all of them.
+      id: The tenant's id.
+    default: stable
+  page_size:
+    description:
+      - How many tenants to ask for with each request, V(1) to V(100).
+    type: int
+    default: 100
+  max_concurrency:
+    description:
+      - How many requests may be under way at once, V(1) to V(16).
+    type: int
+    default: 4
+notes:
+  - The app is registered in AvePoint Elements under API app registration, and needs the permission
+    C(elements.bm.tenant.read.all) or C(elements.bm.tenant.readwrite.all).
+  - The options for the connection may be templates, such as C({{ lookup('ansible.builtin.env', 'NAME') }}), and vaulted.
+  - When the tenants cannot be read, Ansible warns and goes on with an empty inventory, unless E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED)
+    is true. Set it, so that no tenants at all are not taken for tenants that are all well.
+extends_documentation_fragment:
+  - avepoint.cloud.connection
+  - avepoint.cloud.environment
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+seealso:
+  - module: avepoint.cloud.avepoint_pc_jobs_info
+  - plugin: avepoint.cloud.job_gate
+    plugin_type: role
+"""
+
+EXAMPLES = r"""
+# Everything else comes from AVEPOINT_CLIENT_ID and AVEPOINT_CLIENT_SECRET
+# customers.avepoint_tenants.yml
+plugin: avepoint.cloud.tenants
+
+---
+# Groups by status and by baseline, those with drift, and a variable with a link
+plugin: avepoint.cloud.tenants
+client_id: 00000000-0000-4000-8000-000000000001
+client_certificate: /etc/avepoint/client.pfx
+client_certificate_password: "{{ lookup('ansible.builtin.env', 'CERTIFICATE_PASSWORD') }}"
+hostname: name
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: /var/cache/avepoint
+cache_timeout: 3600
+groups:
+  drifted: avepoint_drift_detected > 0
+keyed_groups:
+  - prefix: status
+    key: avepoint_tenant_status
+  - prefix: baseline
+    key: avepoint_applied_baselines | map(attribute='baseline_name')
+compose:
+  has_baseline: avepoint_applied_baselines | length > 0
+"""
+
+import collections
+import hashlib
+import re
+import typing as t
+import unicodedata
+
+from ansible.errors import AnsibleParserError
+from ansible.module_utils.basic import missing_required_lib
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+
+from ansible_collections.avepoint.cloud.plugins.module_utils import _options
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, MissingLibrary
+from ansible_collections.avepoint.cloud.plugins.module_utils._tenants import Tenants
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._unsafe import never_template
+
+GROUP = "avepoint_tenants"
+
+# By our name of a tenant's property, the host's variable.
+VARIABLES = {
+    "customer_id": "avepoint_customer_id",
+    "tenant_id": "avepoint_tenant_id",
+    "name": "avepoint_tenant_name",
+    "status": "avepoint_tenant_status",
+    "status_id": "avepoint_tenant_status_id",
+    "drift_detected": "avepoint_drift_detected",
+    "drift_detected_time": "avepoint_drift_detected_time",
+    "last_deployed_time": "avepoint_last_deployed_time",
+    "auto_alignment": "avepoint_auto_alignment",
+    "applied_baselines": "avepoint_applied_baselines",
+}
+
+# Names that mean something else to Ansible.
+RESERVED = frozenset(("localhost", "all", "ungrouped"))
+
+LONGEST_NAME = 50
+
+# What a name ends in that has been told apart from others.
+MARKED = re.compile(r"-[0-9a-f]{8}(?:[0-9a-f]{24})?\Z")
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    NAME = "avepoint.cloud.tenants"
+
+    def verify_file(self, path: str) -> bool:
+        return super().verify_file(path) and path.endswith(("avepoint_tenants.yml", "avepoint_tenants.yaml"))
+
+    def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache)
+        self._configure(path)
+        tenants = self._cached(path) if cache else None
+        if tenants is None:
+            tenants = self._read()
+            if self.get_option("cache"):
+                self._cache[self.get_cache_key(path)] = {"tenants": tenants}
+        self._populate(tenants)
+
+    def _configure(self, path: str) -> None:
+        config = self._read_config_data(path)
+        unknown = [str(name) for name in config if name != "plugin" and name not in self._options]
+        if unknown:
+            raise AnsibleParserError(
+                f"{path} has options that avepoint.cloud.tenants does not know: {', '.join(unknown)}"
+            )
+        self.templar.available_variables = self._vars
+        texts = {name: config[name] for name in _options.CONNECTION if isinstance(config.get(name), str)}
+        if texts:
+            self.set_options(direct={**config, **self.templar.template(texts)}, var_options=self._vars)
+
+    def _cached(self, path: str) -> list[dict] | None:
+        """The tenants of the cache, if there are any in the form of this release."""
+        if not self.get_option("cache"):
+            return None
+        try:
+            tenants = self._cache[self.get_cache_key(path)]["tenants"]
+            return tenants if all(tenant.keys() == VARIABLES.keys() for tenant in tenants) else None
+        except (KeyError, TypeError, AttributeError):
+            return None
+
+    def _read(self) -> list[dict]:
+        """The tenants as the server has them now.
+
+        :raises AnsibleParserError: with the message that a module would have, and no secret in it.
+        """
+        names = (*_options.CONNECTION, "tenant_ids", "page_size", "max_concurrency")
+        params = {name: self.get_option(name) for name in names}
+        secrets = _options.secrets(params)
+        client: Client | None = None
+        try:
+            _options.check_common(params, Tenants)
+            Tenants.check(params)
+            client = _options.client(params, Tenants)
+            service = Tenants(params, client)
+            tenants = service.read()
+        except MissingLibrary as error:
+            raise AnsibleParserError(missing_required_lib(error.library)) from None
+        except AvePointError as error:
+            if client is not None:
+                secrets |= client.secrets
+            raise AnsibleParserError(mask(str(error), secrets)) from None
+        if service.unknown:
+            self.display.warning(
+                f"{Tenants.api.name} answered with statuses of tenants that are not documented "
+                f"({', '.join(map(str, sorted(service.unknown)))}): they are unknown here; "
+                "please report this to the collection's issue tracker."
+            )
+        return tenants
+
+    def _populate(self, tenants: list[dict]) -> None:
+        self.inventory.add_group(GROUP)
+        strict = self.get_option("strict")
+        for host, tenant in zip(host_names(tenants, self.get_option("hostname")), tenants):
+            variables = never_template({VARIABLES[name]: value for name, value in tenant.items()})
+            self.inventory.add_host(host, group=GROUP)
+            for name, value in variables.items():
+                self.inventory.set_variable(host, name, value)
+            self._set_composite_vars(self.get_option("compose"), variables, host, strict)
+            self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict)
+            self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict)
+
+
+def host_names(tenants: t.Sequence[dict], form: str) -> list[str]:
+    """A host name for each tenant, whatever their order; no two are the same. ``form`` is the option ``hostname``."""
+    plain = [_plain(tenant["tenant_id" if form == "id" else "name"]) for tenant in tenants]
+    digests = [_digest(tenant) for tenant in tenants]
+    marked = [f"{name}-{digest[:8]}" for name, digest in zip(plain, digests)]
+    names = marked
+    if form != "stable":
+        often = collections.Counter(plain)
+        names = [
+            long if often[name] > 1 or name in RESERVED or MARKED.search(name) else name
+            for name, long in zip(plain, marked)
+        ]
+    often = collections.Counter(names)
+    return [name if often[name] == 1 else f"{short}-{digest}" for name, short, digest in zip(names, plain, digests)]
+
+
+def _plain(text: str) -> str:
+    """``text`` in letters a to z, digits and single hyphens."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower())[:LONGEST_NAME].strip("-") or "tenant"
+
+
+def _digest(tenant: dict) -> str:
+    ids = f"{tenant['customer_id']}/{tenant['tenant_id']}".casefold()
+    return hashlib.sha256(ids.encode()).hexdigest()[:32]
