@@ -1,0 +1,352 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How fast the collection is, beside what people would write instead: `make bench`.
+
+Every row compares two things that were run in turn, A B A B ..., against the simulator on this machine, and takes the
+medians. "ansible.builtin.uri" stands for what a playbook would do without this collection; it checks and normalises
+nothing. A task's time is that of a playbook with the task less that of the same playbook without it.
+
+`--quick` runs everything once, to see that it works; its figures mean nothing. `--output FILE` writes JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+from importlib.metadata import version
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from simulator.client import PC_SCOPE, Simulator, a_client, a_tenant  # noqa: E402 - found by the line above
+
+MODULE = "ansible_collections.avepoint.cloud.plugins.modules.avepoint_pc_jobs_info"
+PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+LATENCY = 0.05
+CONCURRENCY = 8
+
+
+class Cost(t.NamedTuple):
+    """Seconds on the clock and of processors, all child processes included."""
+
+    wall: float
+    cpu: float
+
+    def less(self, other: Cost) -> Cost:
+        return Cost(self.wall - other.wall, self.cpu - other.cpu)
+
+
+class Row(t.NamedTuple):
+    name: str
+    figure: float
+    goal: float
+    detail: str
+
+    @property
+    def reached(self) -> bool:
+        return self.figure <= self.goal
+
+
+class Bench:
+    """The playbooks and what they run against."""
+
+    def __init__(self, folder: Path, runs: int) -> None:
+        self.folder = folder
+        self.runs = runs
+        self.rows: list[Row] = []
+        self.client = a_client(PC_SCOPE)
+
+    def add(self, name: str, figure: float, goal: float, detail: str) -> None:
+        row = Row(name, figure, goal, detail)
+        self.rows.append(row)
+        print(
+            f"  {'ok  ' if row.reached else 'OVER'} {row.figure:8.3f} (goal {row.goal:g})  {name}: {detail}", flush=True
+        )
+
+    def play(self, simulator: Simulator, tasks: list[dict[str, t.Any]], **variables: t.Any) -> Cost:
+        """What a playbook with these tasks costs."""
+        playbook = self.folder / "playbook.json"
+        playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), "utf-8")
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("AVEPOINT_")},
+            "AVEPOINT_GRAPH_URL": simulator.url,
+            "AVEPOINT_IDENTITY_URL": simulator.identity_url,
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        }
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        began = time.monotonic()
+        done = subprocess.run(
+            [PLAYBOOK, playbook, "-e", json.dumps({"bench": variables})],
+            env=environment,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        wall = time.monotonic() - began
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if done.returncode:
+            raise SystemExit(f"a playbook of the benchmark failed:\n{done.stdout[-3000:]}{done.stderr[-2000:]}")
+        return Cost(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+    def in_turn(self, simulator: Simulator, *kinds: list[dict[str, t.Any]], runs: int | None = None) -> list[Cost]:
+        """The median cost of each list of tasks, less that of no task at all; run in turn after a warm-up."""
+        found: list[list[Cost]] = [[] for _kind in range(len(kinds) + 1)]
+        for turn in range((runs or self.runs) + 1):
+            for costs, tasks in zip(found, ([], *kinds)):
+                cost = self.play(simulator, tasks)
+                if turn or self.runs == 1:
+                    costs.append(cost)
+        nothing, *medians = (
+            Cost(statistics.median(cost.wall for cost in costs), statistics.median(cost.cpu for cost in costs))
+            for costs in found
+        )
+        return [median.less(nothing) for median in medians]
+
+    def token(self, simulator: Simulator) -> str:
+        """An access token, asked for as `uri` would."""
+        file = self.folder / "token"
+        tasks = [
+            self.uri_login(simulator),
+            {"ansible.builtin.copy": {"content": "{{ login.json.access_token }}", "dest": str(file), "mode": "0600"}},
+        ]
+        self.play(simulator, tasks)
+        return file.read_text("utf-8")
+
+    def uri_login(self, simulator: Simulator) -> dict[str, t.Any]:
+        return {
+            "ansible.builtin.uri": {
+                "url": simulator.identity_url,
+                "method": "POST",
+                "body_format": "form-urlencoded",
+                "body": {
+                    "grant_type": "client_credentials",
+                    "client_id": self.client["client_id"],
+                    "client_secret": self.client["client_secret"],
+                    "scope": PC_SCOPE,
+                },
+            },
+            "register": "login",
+        }
+
+    def uri_jobs(self, simulator: Simulator, tenant: dict[str, t.Any], token: str, **more: t.Any) -> dict[str, t.Any]:
+        path = f"/partner/external/v3/bm/customers/{tenant['customer_id']}/tenants/{tenant['tenant_id']}"
+        return {
+            "ansible.builtin.uri": {
+                "url": f"{simulator.url}{path}/process-center/jobs/batch?pageIndex=1&pageSize=100",
+                "method": "POST",
+                "body_format": "json",
+                "body": {},
+                "headers": {"Authorization": f"Bearer {token}"},
+            },
+            "register": "answer",
+            **more,
+        }
+
+    def module(self, tenant: dict[str, t.Any] | None, token: str | None = None, **options: t.Any) -> dict[str, t.Any]:
+        login = (
+            {"access_token": token}
+            if token
+            else {"client_id": self.client["client_id"], "client_secret": self.client["client_secret"]}
+        )
+        ids = {} if tenant is None else {name: tenant[name] for name in ("customer_id", "tenant_id")}
+        return {"avepoint.cloud.avepoint_pc_jobs_info": {**login, **ids, **options}, "register": "found"}
+
+
+def one_task(bench: Bench) -> None:
+    tenant = a_tenant(generate={"count": 50})
+    with Simulator({"clients": [bench.client], "tenants": [tenant]}) as simulator:
+        token = bench.token(simulator)
+        kinds = {
+            "module, token": [bench.module(tenant, token)],
+            "uri": [bench.uri_jobs(simulator, tenant, token)],
+            "module, login": [bench.module(tenant)],
+            "uri + uri": [
+                bench.uri_login(simulator),
+                bench.uri_jobs(simulator, tenant, "{{ login.json.access_token }}"),
+            ],
+            "ping": [{"ansible.builtin.ping": {}}],
+        }
+        cost = dict(zip(kinds, bench.in_turn(simulator, *kinds.values())))
+    for ours, theirs, goal in (
+        ("module, token", "uri", 0.7),
+        ("module, login", "uri + uri", 0.35),
+        ("module, token", "ping", 0.9),
+    ):
+        a, b = cost[ours].wall, cost[theirs].wall
+        bench.add(f"one task ({ours}) against {theirs}", a / b, goal, f"{a:.3f} s against {b:.3f} s")
+
+
+def waiting(bench: Bench) -> None:
+    seconds = 20 if bench.runs > 1 else 3
+    tenant = a_tenant(jobs=[{"job_id": "the-job", "type": 5, "timeline": [[0, 1], [seconds, 2]]}])
+    state = {"clients": [bench.client], "tenants": [tenant], "token_lifetime": 36000}
+    costs: dict[str, list[float]] = {"module": [], "uri": []}
+    with Simulator(state) as simulator:
+        for _turn in range(max(1, bench.runs // 3)):
+            nothing = bench.play(simulator, []).cpu
+            for name in costs:
+                simulator.put_state(state)
+                token = bench.token(simulator)
+                simulator.put_state(state) if name == "module" else None
+                tasks = {
+                    "module": [bench.module(tenant, wait=True, wait_sleep=1, wait_timeout=120)],
+                    "uri": [
+                        bench.uri_jobs(
+                            simulator,
+                            tenant,
+                            token,
+                            until="answer.json.data[0].status == 2",
+                            retries=3 * seconds,
+                            delay=1,
+                        )
+                    ],
+                }[name]
+                costs[name].append(bench.play(simulator, tasks).cpu - nothing)
+    a, b = statistics.median(costs["module"]), statistics.median(costs["uri"])
+    bench.add(
+        f"CPU of a wait of {seconds} s, looks 1 s apart, against uri with until",
+        a / b,
+        0.05,
+        f"{a:.3f} s against {b:.3f} s",
+    )
+
+
+def many_pages(bench: Bench) -> None:
+    count = 10_000
+    tenant = a_tenant(generate={"count": count})
+    file = bench.folder / "duration"
+    durations = []
+    with Simulator({"clients": [bench.client], "tenants": [tenant], "latency": LATENCY}) as simulator:
+        token = bench.token(simulator)
+        tasks = [
+            bench.module(tenant, token, max_concurrency=CONCURRENCY),
+            {"ansible.builtin.assert": {"that": f"found.jobs | length == {count}", "quiet": True}},
+            {"ansible.builtin.copy": {"content": "{{ found.duration }}", "dest": str(file), "mode": "0600"}},
+        ]
+        for _turn in range(bench.runs):
+            bench.play(simulator, tasks)
+            durations.append(float(file.read_text("utf-8")))
+    ideal = LATENCY * count / 100 / CONCURRENCY
+    took = statistics.median(durations)
+    detail = f"{took:.3f} s against {ideal:.3f} s"
+    bench.add(
+        f"{count} jobs, latency 50 ms, {CONCURRENCY} at once: duration against latency x pages / concurrency",
+        took / ideal,
+        1.6,
+        detail,
+    )
+
+
+def many_tenants(bench: Bench) -> None:
+    count = 100 if bench.runs > 1 else 5
+    tenants = [a_tenant(generate={"count": 20}) for _number in range(count)]
+    with Simulator({"clients": [bench.client], "tenants": tenants, "latency": LATENCY}) as simulator:
+        token = bench.token(simulator)
+        ids = [{name: tenant[name] for name in ("customer_id", "tenant_id")} for tenant in tenants]
+        each = {name: f"{{{{ item.{name} }}}}" for name in ids[0]}
+        ours = [bench.module(None, token, tenants=ids, max_concurrency=CONCURRENCY)]
+        theirs = [bench.uri_jobs(simulator, each, token, loop=ids)]
+        a, b = (cost.wall for cost in bench.in_turn(simulator, ours, theirs, runs=max(1, bench.runs // 3)))
+    bench.add(
+        f"{count} tenants in one call against a loop of uri, latency 50 ms", a / b, 0.03, f"{a:.2f} s against {b:.2f} s"
+    )
+
+
+def memory(bench: Bench) -> None:
+    peaks = {}
+    for count in (500, 50_000):
+        tenant = a_tenant(generate={"count": count})
+        with Simulator({"clients": [bench.client], "tenants": [tenant]}) as simulator:
+            arguments = bench.folder / "arguments.json"
+            options = bench.module(
+                tenant, graph_url=simulator.url, identity_url=simulator.identity_url, max_concurrency=CONCURRENCY
+            )
+            arguments.write_text(
+                json.dumps({"ANSIBLE_MODULE_ARGS": options["avepoint.cloud.avepoint_pc_jobs_info"]}), "utf-8"
+            )
+            output = bench.folder / "output.json"
+            with output.open("wb") as stdout:
+                process = subprocess.Popen([sys.executable, "-m", MODULE, str(arguments)], stdout=stdout)
+                _pid, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode or len(json.loads(output.read_bytes())["jobs"]) != count:
+                raise SystemExit("the module did not return all jobs")
+            peaks[count] = usage.ru_maxrss * 1024
+    small, large = peaks.values()
+    grows = (large - small) / (50_000 - 500) / 1024
+    bench.add(
+        "peak memory of the module's process, KB a job",
+        grows,
+        2.5,
+        f"{small / 2**20:.0f} MB with 500, {large / 2**20:.0f} MB with 50,000 jobs",
+    )
+
+
+def requests(bench: Bench) -> None:
+    for count in (250, 10_000):
+        tenant = a_tenant(generate={"count": count})
+        with Simulator({"clients": [bench.client], "tenants": [tenant], "latency": LATENCY}) as simulator:
+            bench.play(simulator, [bench.module(tenant, max_concurrency=CONCURRENCY)])
+            log = simulator.log()
+        pages, logins, most = log["counts"]["pc"], log["counts"]["logins"], log["max_in_flight"]
+        goal = -(-count // 100)
+        bench.add(
+            f"requests for {count} jobs",
+            pages,
+            goal,
+            f"{logins} login, {pages} pages of 100, at most {most} of {CONCURRENCY} at once",
+        )
+
+
+SECTIONS = (one_task, waiting, many_pages, many_tenants, memory, requests)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=7, help="counted runs of each kind (default: %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="once each, shortened: only to see that it works")
+    parser.add_argument(
+        "--only", choices=[section.__name__ for section in SECTIONS], action="append", help="some of the rows"
+    )
+    parser.add_argument("--output", type=Path, help="write the figures here as JSON")
+    options = parser.parse_args()
+    machine = {
+        "processors": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("ansible-core", "requests", "jsonschema")},
+        "runs": 1 if options.quick else options.runs,
+    }
+    print("machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()), flush=True)
+    with tempfile.TemporaryDirectory(prefix="avepoint-bench-") as folder:
+        bench = Bench(Path(folder), 1 if options.quick else options.runs)
+        for section in SECTIONS:
+            if not options.only or section.__name__ in options.only:
+                print(f"{section.__name__.replace('_', ' ')}:", flush=True)
+                section(bench)
+    print("\n| what | measured | goal | |\n|---|---|---|---|")
+    for row in bench.rows:
+        print(f"| {row.name} | {row.figure:.3g} | <= {row.goal:g} | {row.detail} |")
+    if options.output:
+        rows = [{**row._asdict(), "reached": row.reached} for row in bench.rows]
+        options.output.write_text(json.dumps({"machine": machine, "rows": rows}, indent=2) + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
