@@ -12,7 +12,7 @@ import random
 import threading
 import time
 import typing as t
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AuthenticationFailed,
@@ -101,8 +101,8 @@ class Client:
 
     @property
     def secrets(self) -> set[str]:
-        """Everything that must not be seen, those obtained at run time included."""
-        return set(self._login.secrets)
+        """Everything that must not be seen, those obtained at run time included, also in the form that a form has."""
+        return {form for secret in tuple(self._login.secrets) for form in (secret, quote_plus(secret))}
 
     @contextlib.contextmanager
     def interrupted(self) -> t.Iterator[None]:
@@ -332,7 +332,7 @@ class Client:
         return kind(f"{text} (HTTP {status})", status, request_id, transient=status in RETRIED)
 
     def _redirect(self, answer: Answer, name: str, option: str, request_id: str | None) -> AvePointError:
-        target = mask(clean(answer.headers.get("Location", "").split("?")[0].split("#")[0], 200), self.secrets)
+        target = clean(mask(answer.headers.get("Location", "").split("?")[0].split("#")[0], self.secrets), 200)
         return InvalidResponse(
             f'{name} answered with a redirect to "{target}", which is never followed: set {option} to the right address (HTTP {answer.status})',
             answer.status,
