@@ -14,7 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import HealthCheck, settings
 from requests.structures import CaseInsensitiveDict
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Client, Schema
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
@@ -22,6 +22,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._login import Given
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.tests.simulator.client import D365_SCOPE, PC_SCOPE, Simulator, a_client, a_tenant
 

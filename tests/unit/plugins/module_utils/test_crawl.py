@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import typing as t
+
+import pytest
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl, crawl
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import ServerError
+from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
+
+AGES = 20  # seconds until a test that hangs gives up
+
+
+def pages(size: int = 10) -> t.Any:
+    return read_all(size, lambda item: item, lambda one, other: one)
+
+
+def fetch_from(items: list, size: int = 10) -> t.Callable[[int], Page]:
+    return lambda number: Page(items[(number - 1) * size : number * size], len(items))
+
+
+class Interruptions:
+    """Counts, and lets waiting fetches go."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.event = threading.Event()
+
+    @contextlib.contextmanager
+    def __call__(self) -> t.Iterator[None]:
+        self.count += 1
+        self.event.set()
+        yield
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 16])
+def test_listings_come_in_the_order_of_the_lists_at_any_concurrency(concurrency):
+    lists = [list(range(start, start + 35)) for start in range(0, 500, 100)]
+    interrupted = Interruptions()
+    listings = crawl([Crawl(pages(), fetch_from(items)) for items in lists], concurrency, interrupted)
+    assert listings == [Listing(items, 35, False) for items in lists]
+    assert interrupted.count == 0
+
+
+def test_nothing_to_read_is_nothing_read():
+    assert crawl([], 4, Interruptions()) == []
+
+
+def test_fetches_are_side_by_side_up_to_the_bound_and_no_further():
+    running, lock, together = set(), threading.Lock(), threading.Barrier(4)
+    most = []
+
+    def fetch(number: int) -> Page:
+        with lock:
+            running.add(number)
+            most.append(len(running))
+        if number > 1:
+            # Passes only when four are here at once: 12 pages are three full rounds.
+            together.wait(AGES)
+        with lock:
+            running.discard(number)
+        return fetch_from(list(range(125)))(number)
+
+    (listing,) = crawl([Crawl(pages(), fetch)], 4, Interruptions())
+    assert listing.items == list(range(125))
+    assert max(most) == 4
+
+
+def test_pages_that_come_in_another_order_are_put_into_theirs():
+    turns = {number: threading.Event() for number in (2, 3, 4)}
+    turns[4].set()
+
+    def fetch(number: int) -> Page:
+        if number > 1:
+            assert turns[number].wait(AGES)
+            if number > 2:
+                turns[number - 1].set()  # 4 answers first, then 3, then 2
+        return fetch_from(list(range(35)))(number)
+
+    assert crawl([Crawl(pages(), fetch)], 4, Interruptions()) == [Listing(list(range(35)), 35, False)]
+
+
+def test_one_list_goes_on_while_another_waits():
+    slow = threading.Event()
+
+    def slowly(number: int) -> Page:
+        assert slow.wait(AGES)
+        return fetch_from([1, 2])(number)
+
+    def quickly(number: int) -> Page:
+        if number == 3:
+            slow.set()  # all three pages of the second list are read while the first one's only page is on its way
+        return fetch_from(list(range(25)))(number)
+
+    listings = crawl([Crawl(pages(), slowly), Crawl(pages(), quickly)], 2, Interruptions())
+    assert [listing.total for listing in listings] == [2, 25]
+
+
+def test_the_first_error_ends_everything_and_interrupts_what_is_under_way():
+    interrupted = Interruptions()
+    asked = []
+
+    def fetch(number: int) -> Page:
+        asked.append(number)
+        if number == 3:
+            raise ServerError("page 3 failed")
+        if number > 1:
+            assert interrupted.event.wait(AGES), "was not interrupted"
+        return fetch_from(list(range(500)))(number)
+
+    with pytest.raises(ServerError, match="page 3 failed"):
+        crawl([Crawl(pages(), fetch)], 2, interrupted)
+    assert interrupted.count == 1
+    assert len(asked) <= 5, "what had not begun is not begun any more"
+
+
+def test_an_error_of_the_reading_itself_is_raised_too():
+    interrupted = Interruptions()
+    with pytest.raises(Exception, match="only 5 could be read"):
+        crawl([Crawl(pages(), lambda number: Page([1, 2, 3, 4, 5], 50))], 2, interrupted)
+    assert interrupted.count == 1
