@@ -38,8 +38,9 @@ def loopback(text: str) -> str:
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python tests/simulator", description="A simulator of the AvePoint cloud.")
-    top.add_argument("--state", type=Path, help="the initial state, a JSON file")
-    top.add_argument("--example", action="store_true", help="start with a sample state, and print how to use it")
+    initial = top.add_mutually_exclusive_group()
+    initial.add_argument("--state", type=Path, help="the initial state, a JSON file")
+    initial.add_argument("--example", action="store_true", help="a sample state; how to use it is printed")
     top.add_argument("--tls", type=Path, metavar="DIR", help="serve https, with a private CA made in DIR")
     top.add_argument("--tls-fault", choices=TLS_FAULTS, help="what is wrong with the server's certificate")
     _listening(top)

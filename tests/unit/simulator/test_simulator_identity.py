@@ -138,7 +138,7 @@ def test_an_assertion_gives_a_token_once(cloud, certificate):
         ({"iss": None}, "no client of that iss"),
         ({"sub": "another"}, "sub is not its iss"),
         ({"sub": None}, '"sub"'),
-        ({"aud": "https://identity.example/connect/token"}, "Audience"),
+        ({"aud": "https://identity.example/connect/token"}, "udience"),
         ({"aud": None}, '"aud"'),
         ({"exp_in": -1}, "(exp)"),
         ({"exp_in": 3700}, "(exp)"),
