@@ -122,6 +122,7 @@ class Dynamics365(Service):
         self._start, self._finish = _range(params, self._began)
         self._known: set[t.Hashable] = set()
         self._widened = False
+        self._v1_answers = False
         self.answered_by = None if params["api"] == "auto" else params["api"]
 
     @classmethod
@@ -154,9 +155,11 @@ class Dynamics365(Service):
         try:
             return super().look()
         except AvePointError as error:
-            # The filter by object type would be lost with the other API, so it does not take its place then.
-            if error.http_status not in (404, 405, 501) or self._params["object_type"] is not None:
-                self.answered_by = None if error.transient else "v1"
+            # The filter by object type would be lost with the other API, so it does not take its place then. And an API
+            # that has answered exists: what fails later is no reason to take the other one.
+            absent = error.http_status in (404, 405, 501) and not self._v1_answers
+            if not absent or self._params["object_type"] is not None:
+                self.answered_by = "v1" if self._v1_answers or not error.transient else None
                 raise
         self.answered_by = "graph"
         return super().look()
@@ -209,6 +212,7 @@ class Dynamics365(Service):
         document = self._client.call(
             "POST", V1_PATH, _Answer, body={name: value for name, value in body.items() if value is not None}
         )
+        self._v1_answers = True
         return self._page_of(document)
 
     def _graph_page(self, start: str, finish: str, status: int | None, number: int) -> Page:
