@@ -11,6 +11,7 @@ import threading
 import time
 import typing as t
 import uuid
+from contextlib import suppress
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingLibrary
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
@@ -99,6 +100,7 @@ class ClientCertificate:
 def _load(pem_or_pfx: bytes, password: bytes | None) -> tuple[t.Any, t.Any]:
     """The private RSA key and its certificate."""
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, pkcs12
 
@@ -109,6 +111,7 @@ def _load(pem_or_pfx: bytes, password: bytes | None) -> tuple[t.Any, t.Any]:
         raise InvalidInput(f"client_certificate {reason}") from None
 
     not_opened = "cannot be opened: client_certificate_password is wrong, missing, or given for a file that has none"
+    unknown = "uses an algorithm that is not known here: give an RSA key, and export it with AES if it has a password"
     if b"-----BEGIN" in pem_or_pfx:
         key_block = re.search(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", pem_or_pfx, re.DOTALL)
         if key_block is None:
@@ -123,11 +126,15 @@ def _load(pem_or_pfx: bytes, password: bytes | None) -> tuple[t.Any, t.Any]:
             key: t.Any = load_pem_private_key(key_block.group(), password)
         except (ValueError, TypeError):
             refuse(not_opened)
+        except UnsupportedAlgorithm:
+            refuse(unknown)
     else:
         try:
             key, certificate, others = pkcs12.load_key_and_certificates(pem_or_pfx, password)
         except ValueError:
             refuse(f"is neither PEM nor a PFX file that opens, or {not_opened}")
+        except UnsupportedAlgorithm:
+            refuse(unknown)
         if key is None:
             refuse("has no private key: export the PFX file with its key")
         certificates = [entry for entry in (certificate, *others) if entry is not None]
@@ -135,8 +142,9 @@ def _load(pem_or_pfx: bytes, password: bytes | None) -> tuple[t.Any, t.Any]:
         refuse("has a key that is not RSA: the vendor takes RS256 signatures only")
     mine = public(key.public_key())
     for certificate in certificates:
-        if public(certificate.public_key()) == mine:
-            return key, certificate
+        with suppress(ValueError, UnsupportedAlgorithm):  # of a certificate with a kind of key that cannot be ours
+            if public(certificate.public_key()) == mine:
+                return key, certificate
     raise InvalidInput("client_certificate holds no certificate that belongs to its private key")
 
 
