@@ -51,7 +51,7 @@ build: ## the tarball, in .build/dist
 	@$(RUN) checks build $(ARGS)
 
 docs: ## the documentation as HTML, without a warning
-	@$(RUN) python docs/build.py $(ARGS)
+	@$(RUN) --with docs/requirements.txt python docs/build.py $(ARGS)
 
 bench: ## how long things take
 	@$(RUN) python tests/bench $(ARGS)
@@ -66,4 +66,4 @@ test-matrix: ## units and integration for each Python and ansible-core there is;
 	@$(RUN) checks matrix $(MATRIX) $(ARGS)
 
 clean: ## remove everything that was built or downloaded
-	@cd "$(ROOT)" && rm -rf .venv .build .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/output docs/_build
+	@$(RUN) clean

@@ -10,7 +10,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
-# Everything that is made goes in here. BUILD=FOLDER lets two runs in one checkout keep out of each other's way.
+# Everything that is made goes in here; hacking/run says where. BUILD=FOLDER lets two runs in one checkout keep out of each other's way.
 BUILD = (ROOT / (os.environ.get("BUILD") or ".build")).resolve()
 NAME = pathlib.Path("ansible_collections", "avepoint", "cloud")
 COLLECTIONS = BUILD / "tree"

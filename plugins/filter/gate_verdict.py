@@ -21,8 +21,9 @@ description:
   - This is what the role P(avepoint.cloud.job_gate#role) goes by.
     Use it where the role does not fit, on the registered result of one of the two modules.
   - Nothing passes that is not clearly as required.
-    A failed query, an unfinished job, an C(unknown) state, a missing job id, a state that is not allowed, too few jobs, a newest success
-    that is too old, a time in the future, a result that contradicts itself or is not one of the two modules'; each is a reason.
+    A failed query, an unfinished job, an C(unknown) state, a missing job id, a state that is not allowed, too few jobs,
+    jobs that were left out because of a limit, a newest success that is too old, a time in the future, a result that contradicts itself
+    or is not one of the two modules'; each is a reason.
 positional: _input
 options:
   _input:
@@ -88,10 +89,6 @@ _value:
       description:
         - Why it did not pass, a line each. One line names one offending job, with its state, type and id.
         - At most twenty are named. One more line counts the rest.
-      type: list
-      elements: str
-    notes:
-      description: What else there is to know, for example that O(_input) does not have all jobs.
       type: list
       elements: str
     msg:

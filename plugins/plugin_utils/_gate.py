@@ -180,7 +180,7 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
 
     :arg result: what one of the two modules returned, on success or on failure
     :arg now: with a time zone
-    :returns: ``passed``, ``reasons`` (one line each, none when passed), ``msg`` (the whole of it for a person), ``notes``,
+    :returns: ``passed``, ``reasons`` (one line each, none when passed), ``msg`` (the whole of it for a person),
         ``rules``, ``required``, ``product``, ``checked_at``, and from the result ``jobs``, ``summary``, ``missing_job_ids``,
         ``truncated``, ``error``. Never raises, whatever the result is.
     """
@@ -198,6 +198,7 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
     ]
     offenders: list[str] = []
     if jobs or missing or not trouble:
+        rules.append(_complete(given, len(jobs)))
         rules.extend(_job_rules(jobs, missing, required, now))
         offenders = _offenders(jobs, missing, required, now)
     failed = [rule for rule in rules if not rule.passed]
@@ -205,15 +206,9 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
     spoken = {"job_ids", "finished", "allowed_states"} if offenders else set()
     reasons = [rule.found for rule in failed if rule.name not in spoken] + offenders
     passed = not failed and not offenders and not trouble
-    notes = []
-    if given.get("truncated") is True:
-        total = given.get("total_count")
-        of_all = f" of {total}" if isinstance(total, int) and not isinstance(total, bool) else ""
-        notes.append(f"Only {_count(len(jobs), 'job')}{of_all} looked at, because of limit or page.")
     verdict = {
         "passed": passed,
         "reasons": reasons,
-        "notes": notes,
         "rules": [rule.facts() for rule in rules],
         "required": required.facts(),
         "product": required.product,
@@ -235,7 +230,6 @@ def refused(problems: t.Sequence[str], product: t.Any = None) -> dict:
     return {
         "passed": False,
         "reasons": reasons,
-        "notes": [],
         "rules": [Rule("settings", "the settings of the gate can be meant", False, " ".join(reasons)).facts()],
         "required": None,
         "product": product,
@@ -261,7 +255,7 @@ def _trouble(result: t.Any) -> list[str]:
     if failed or error is not None or result.get("msg") or result.get("exception"):
         # not the last full stop: the error code follows
         text = clean(str(result.get("msg") or "The query failed and did not say why"), 1000).rstrip(".")
-        return [f"{text}{_error_facts(error)}."]
+        return [f"{text}{_error_facts(error, text)}."]
     if result.get("skipped", False) is not False:
         return ["The query was skipped, so there is nothing to judge."]
     shapes: dict[str, t.Any] = {
@@ -284,7 +278,8 @@ def _trouble(result: t.Any) -> list[str]:
     return []
 
 
-def _error_facts(error: t.Any) -> str:
+def _error_facts(error: t.Any, text: str) -> str:
+    """The code of the error, and what else there is that ``text`` does not say already."""
     if not isinstance(error, dict):
         return ""
     facts = [clean(str(error["code"]), 40)] if error.get("code") else []
@@ -292,6 +287,7 @@ def _error_facts(error: t.Any) -> str:
         facts.append(f"HTTP {clean(str(error['http_status']), 10)}")
     if error.get("request_id"):
         facts.append(f"request id {clean(str(error['request_id']), 80)}")
+    facts = [fact for fact in facts if fact not in text]
     return f" ({', '.join(facts)})" if facts else ""
 
 
@@ -368,6 +364,18 @@ def job_details(job: t.Any) -> str:
         if isinstance(bad, int) and bad > 0:
             details.append(f"{bad} {'entities' if kind == 'entity' else 'records'} failed")
     return ", ".join(details)
+
+
+def _complete(result: dict, number: int) -> Rule:
+    required = "all jobs are looked at"
+    if result.get("truncated") is not True:
+        return Rule("complete", required, True, "no limit or page left any out")
+    total = result.get("total_count")
+    of_all = f" of {total}" if isinstance(total, int) and not isinstance(total, bool) else ""
+    verb = "was" if number == 1 else "were"
+    return Rule(
+        "complete", required, False, f"Only {_count(number, 'job')}{of_all} {verb} looked at, because of limit or page."
+    )
 
 
 def _job_rules(jobs: list, missing: list[str], required: Requirements, now: datetime.datetime) -> t.Iterator[Rule]:
@@ -476,7 +484,7 @@ def _message(verdict: dict, required: Requirements) -> t.Iterator[str]:
     what = [PRODUCTS[required.product]] if required.product else []
     what.append(f"{_count(total, 'job')}{': ' if counts else ''}{counts}" if judged else "no jobs read")
     yield f"The gate {'passed' if verdict['passed'] else 'did not pass'} ({', '.join(what)})."
-    for line in verdict["reasons"] + verdict["notes"]:
+    for line in verdict["reasons"]:
         yield f"  - {line}"
     if judged and not verdict["passed"]:
         wanted = [

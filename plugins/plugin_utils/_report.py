@@ -95,7 +95,6 @@ class Report(t.NamedTuple):
     product: str
     passed: bool | None
     reasons: list[str]
-    notes: list[str]
     rules: list[Rule]
     counts: list[tuple[str, int]]
     jobs: list[Job]
@@ -154,7 +153,6 @@ def report(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: datet
         product=PRODUCTS.get(_product(verdict, jobs), ""),
         passed=verdict["passed"] if verdict else None,
         reasons=reasons,
-        notes=[_line(note, 300) for note in _list(verdict, "notes")],
         rules=[
             Rule(
                 _line(rule.get("name"), 40),

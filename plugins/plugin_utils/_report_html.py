@@ -251,13 +251,10 @@ main:has(#only:checked) .job:not(.off) { display: none; }
 <div class="body">
 <h2 id="verdict">{{ report.headline }}</h2>
 <p class="soft">{{ sentence }}</p>
-{%- if report.reasons or report.notes %}
+{%- if report.reasons %}
 <ul class="reasons">
 {%- for reason in report.reasons[:most_reasons] %}
 <li><bdi>{{ line(reason) }}</bdi></li>
-{%- endfor %}
-{%- for note in report.notes %}
-<li><bdi>{{ note }}</bdi></li>
 {%- endfor %}
 </ul>
 {%- if report.reasons | length > most_reasons %}

@@ -74,9 +74,9 @@ def _head(report: Report) -> t.Iterator[str]:
     facts += [report.count_text.replace("_", r"\_"), f"looked at {clock_text(report.checked_at)}"]
     yield " · ".join(facts)
     yield ""
-    for line in report.reasons + report.notes:
+    for line in report.reasons:
         yield item(line)
-    if report.reasons or report.notes:
+    if report.reasons:
         yield ""
 
 

@@ -87,8 +87,9 @@ def explain(url: str, identity_url: str, ca_path: Path | None, state: dict[str, 
         f"export AVEPOINT_CLIENT_ID={dynamics['client_id']}",
         f"export AVEPOINT_CLIENT_SECRET={dynamics['client_secret']}",
         "",
-        "# Tenants for Process Center",
+        "# Tenants for Process Center, each with the jobs of its own",
     ]
     for tenant in state["tenants"]:
-        lines.append(f"# {tenant['name']}: customer_id={tenant['customer_id']} tenant_id={tenant['tenant_id']}")
+        lines.append(f"# {tenant['name']}")
+        lines.append(f"export CUSTOMER_ID={tenant['customer_id']} TENANT_ID={tenant['tenant_id']}")
     return "\n".join([*lines, ""])

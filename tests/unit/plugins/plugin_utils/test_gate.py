@@ -69,13 +69,6 @@ def test_no_jobs_pass_only_when_none_are_required():
     assert verdict["reasons"] == ["There are no jobs, and at least 1 must be there."]
 
 
-def test_a_part_of_the_jobs_is_noted():
-    verdict = judge(result(d365_job(), truncated=True, total_count=340))
-    assert verdict["passed"] is True
-    assert verdict["notes"] == ["Only 1 job of 340 looked at, because of limit or page."]
-    assert "340" in verdict["msg"]
-
-
 # What does not
 
 
@@ -102,6 +95,15 @@ def test_too_few_jobs_do_not_pass():
     assert verdict["reasons"] == ["There are only 2 jobs, and at least 3 must be there."]
 
 
+def test_a_part_of_the_jobs_does_not_pass():
+    verdict = judge(result(d365_job(), truncated=True, total_count=340))
+    assert verdict["passed"] is False
+    assert verdict["reasons"] == ["Only 1 job of 340 was looked at, because of limit or page."]
+    assert verdict["truncated"] is True
+    verdict = judge(result(d365_job("A"), d365_job("B"), truncated=True, total_count=None))
+    assert verdict["reasons"] == ["Only 2 jobs were looked at, because of limit or page."]
+
+
 def test_a_missing_job_id_does_not_pass():
     verdict = judge(result(d365_job(), missing=["DCIB9"]))
     assert verdict["passed"] is False
@@ -116,6 +118,13 @@ def test_a_failed_query_does_not_pass_and_keeps_its_error():
     assert verdict["msg"].splitlines() == [
         "The gate did not pass (Dynamics 365, no jobs read).",
         "  - The login was refused (authentication_failed, HTTP 400, request id r-1).",
+    ]
+
+
+def test_what_the_message_of_a_failure_has_is_not_said_twice():
+    verdict = judge(failure("The login was refused [invalid_client] (HTTP 400)."))
+    assert verdict["reasons"] == [
+        "The login was refused [invalid_client] (HTTP 400) (authentication_failed, request id r-1)."
     ]
 
 

@@ -65,6 +65,7 @@ def test_each_job_and_each_rule_is_a_case():
     assert rules.get("name") == "job_gate"
     assert [case.get("name") for case in rules] == [
         "the jobs can be read",
+        "all jobs are looked at",
         "every job id asked for is there",
         "at least 1 job",
         "every job has finished",

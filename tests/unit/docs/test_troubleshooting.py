@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each message on docs/troubleshooting.md is what the modules say in that case, and each error code has its section."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pathlib
+import re
+import sys
+import typing as t
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.avepoint.cloud.plugins.module_utils import _errors, _options
+from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
+from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
+from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+
+pytest.importorskip("aiohttp", reason="the simulator needs aiohttp")
+if sys.platform == "win32":
+    pytest.skip("the simulator is not for Windows", allow_module_level=True)
+simulator_client = importlib.import_module("ansible_collections.avepoint.cloud.tests.simulator.client")
+
+TENANT = {"customer_id": "2b1c7a52-0000-4000-8000-0000000000c1", "tenant_id": "2b1c7a52-0000-4000-8000-0000000000d1"}
+JOB = "2b1c7a52-0000-4000-8000-000000000001"
+FOREVER = {"times": -1, "match": {"service": "pc"}}
+
+# How each message comes about: options over the working ones of Process Center (None takes one away), and faults.
+CASES: dict[str, dict[str, t.Any]] = {
+    "no credentials": {"options": {"client_id": None, "client_secret": None}},
+    "two credentials": {"options": {"access_token": "made-up"}},
+    "no region": {"service": Dynamics365, "options": {"graph_url": None}},
+    "empty job_ids": {"options": {"job_ids": []}},
+    "refused request": {"faults": [{"kind": "status", "status": 400, "message": "pageSize is not valid", **FOREVER}]},
+    "wrong secret": {"options": {"client_secret": "made-up"}},
+    "wrong portal": {"options": {"scopes": ["Dynamics.ReadWrite.All"]}},
+    "ended token": {"options": {"client_id": None, "client_secret": None, "access_token": "made-up"}},
+    "no permission": {"faults": [{"kind": "status", "status": 403, **FOREVER, "message": "Access is denied"}]},
+    "wrong tenant": {"options": {"tenant_id": "2b1c7a52-0000-4000-8000-0000000000d2"}},
+    "rate limit": {"faults": [{"kind": "status", "status": 429, "message": "Too many requests", **FOREVER}]},
+    "server fails": {"faults": [{"kind": "status", "status": 503, "message": "Service unavailable", **FOREVER}]},
+    "nobody listens": {"options": {"graph_url": "http://127.0.0.1:1"}},
+    "no such host": {"options": {"graph_url": "https://graph.invalid"}},
+    "untrusted": {"tls": True},
+    "no answer": {"faults": [{"kind": "hang", **FOREVER}], "options": {"request_timeout": 0.3}},
+    "sign-in page": {"faults": [{"kind": "html", **FOREVER}]},
+    "wrong type": {"faults": [{"kind": "wrong_type", "path": "data[0].status", "value": "2", **FOREVER}]},
+    "still running": {"options": {"wait": True, "wait_timeout": 0}},
+    "never comes": {
+        "options": {"wait": True, "wait_timeout": 30, "appear_timeout": 0, "job_ids": ["2b1c7a52-0000-4000-8000-000000000002"]}
+    },
+    "no certificate": {"options": {"client_secret": None, "client_certificate": "/etc/avepoint/client.pfx"}},
+}
+
+
+@pytest.fixture(scope="module")
+def cloud() -> t.Iterator[t.Any]:
+    with simulator_client.Simulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Any]:
+    with simulator_client.Simulator(tls=tmp_path_factory.mktemp("tls")) as running:
+        yield running
+
+
+def result_of(case: dict[str, t.Any], cloud: t.Any) -> dict:
+    """What the module returns in this case."""
+    service = case.get("service", ProcessCenter)
+    login = simulator_client.a_client(simulator_client.PC_SCOPE)
+    cloud.put_state(
+        {
+            "clients": [login],
+            "tenants": [{**TENANT, "jobs": [{"job_id": JOB, "type": 1, "status": 1}]}],
+            "faults": case.get("faults", []),
+        }
+    )
+    options = {
+        "graph_url": cloud.url,
+        "identity_url": cloud.identity_url,
+        "client_id": login["client_id"],
+        "client_secret": login["client_secret"],
+        "max_retries": 0,
+        **(TENANT if service is ProcessCenter else {}),
+        **case.get("options", {}),
+    }
+    options = {name: value for name, value in options.items() if value is not None}
+    checked = ArgumentSpecValidator(_options.argument_spec(service)).validate(options)
+    assert not checked.error_messages
+    return run(service, checked.validated_parameters)
+
+
+def same(text: str) -> str:
+    """Without what differs from run to run: ports, and the request ids that the simulator makes up."""
+    return re.sub(r"(127\.0\.0\.1|localhost):\d+", "HOST", " ".join(text.split()))
+
+
+def messages() -> dict[str, tuple[str, str]]:
+    """By case: the section (an error code) and the message that the page gives for it."""
+    found = {}
+    for section in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]:
+        code = section.splitlines()[0].strip().strip("`")
+        for case, message in re.findall(r"<!-- message: (.+?) -->\s*```text\n(.*?)```", section, re.DOTALL):
+            found[case] = code, message
+    return found
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in _options.CONNECTION:
+        monkeypatch.delenv(f"AVEPOINT_{name.upper()}", raising=False)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_message(name: str, request: pytest.FixtureRequest) -> None:
+    case = CASES[name]
+    result = result_of(case, request.getfixturevalue("secure" if case.get("tls") else "cloud"))
+    code, message = messages()[name]
+    assert (result["error"]["code"], same(result["msg"])) == (code, same(message)), json.dumps(result, indent=1)
+
+
+def test_no_other_messages() -> None:
+    assert messages().keys() == CASES.keys()
+
+
+def test_every_code_has_a_section() -> None:
+    kinds = [kind for kind in vars(_errors).values() if isinstance(kind, type) and issubclass(kind, _errors.AvePointError)]
+    codes = {kind.code for kind in kinds}
+    assert len(codes) == 11
+    assert codes <= {heading.strip("`") for heading in re.findall(r"^## (.+)$", PAGE, re.MULTILINE)}
