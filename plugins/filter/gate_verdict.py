@@ -143,9 +143,9 @@ def gate_verdict(
         required = requirements(product, allowed_states, min_jobs, max_age)
         moment = parse_time(now) if now else datetime.datetime.now(datetime.timezone.utc)
     except GateError as error:
-        raise AnsibleFilterError(f"gate_verdict: {error}") from error
-    except ValueError as error:
-        raise AnsibleFilterError("gate_verdict: now must be a time in ISO 8601.") from error
+        raise AnsibleFilterError(f"gate_verdict: {error}") from None
+    except ValueError:
+        raise AnsibleFilterError("gate_verdict: now must be a time in ISO 8601.") from None
     return judge(result, required, moment)
 
 

@@ -25,9 +25,9 @@ def render(name: str, form: t.Callable[[Report], str], result: t.Any, verdict: t
     """
     try:
         moment = parse_time(str(now)) if now else None
-    except ValueError as error:
-        raise AnsibleFilterError(f"{name}: now must be a time in ISO 8601.") from error
+    except ValueError:
+        raise AnsibleFilterError(f"{name}: now must be a time in ISO 8601.") from None
     try:
         return form(report(result, verdict or None, title, moment))
     except ReportError as error:
-        raise AnsibleFilterError(f"{name}: {error}.") from error
+        raise AnsibleFilterError(f"{name}: {error}.") from None
