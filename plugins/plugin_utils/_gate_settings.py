@@ -8,11 +8,18 @@ Private to this collection: names and behaviour can change with any release.
 
 from __future__ import annotations
 
+import datetime
+import difflib
 import typing as t
 
 from ansible.module_utils.common.validation import check_type_dict
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
+from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec
+from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import (
     GateError,
     parse_age,
@@ -29,6 +36,8 @@ NOT_IN_QUERY = {
     "min_jobs": "use job_gate_min_jobs",
     "states": "a gate that sees only the jobs in some states cannot tell whether the others are as required; use job_gate_allowed_states",
 }
+
+_SERVICES: dict[str, type[Service]] = {"pc": ProcessCenter, "d365": Dynamics365}
 
 # How far back the Dynamics 365 module looks by default.
 DEFAULT_REACH = parse_age("24h")
@@ -57,7 +66,7 @@ def settings(variables: dict) -> dict:
     if product is None:
         problems.append("job_gate_product must be set: pc or d365.")
     tried(requirements, product, *(variables.get(name) for name in ("allowed_states", "min_jobs", "max_age")))
-    query = tried(_query, variables.get("query"))
+    query = tried(_query, variables.get("query"), _SERVICES.get(product) if isinstance(product, str) else None)
     wait = tried(_boolean, "wait", variables.get("wait"))
     numbers = {
         name: tried(whole_number, name, variables.get(name)) for name in ("wait_timeout", "wait_sleep", "min_jobs")
@@ -72,11 +81,11 @@ def settings(variables: dict) -> dict:
     age = parse_age(variables.get("max_age"))
     if age and DEFAULT_REACH and age.length > DEFAULT_REACH.length:
         # Else a success that is young enough is never seen.
-        arguments.setdefault("start_time", f"-{age.length.days * 1440 + age.length.seconds // 60}m")
+        arguments.setdefault("start_time", f"-{-(-age.length // datetime.timedelta(hours=1))}h")
     return {"arguments": arguments, "verdict": None}
 
 
-def _query(value: t.Any) -> dict:
+def _query(value: t.Any, service: type[Service] | None) -> dict:
     """The module's options from ``job_gate_query``: a dictionary, or one as a text, as the command line can pass it.
 
     :raises GateError: with everything that is wrong with it; it names keys, never values
@@ -87,12 +96,27 @@ def _query(value: t.Any) -> dict:
         raise GateError(["query must be a dictionary with options of the module."]) from None
     query = {key: one for key, one in value.items() if not (isinstance(one, str) and one.startswith(_OMITTED))}
     problems = [f"query must not have {key}: {why}." for key, why in NOT_IN_QUERY.items() if key in query]
+    # The module would refuse these too, but Ansible would then show their values to whoever runs it with -vvv.
+    problems += [
+        f"query has {_unknown(key, options)}." for key in query if (options := _options(service)) and key not in options
+    ]
     if "job_ids" in query and not _names_jobs(query["job_ids"]):
         # An empty list means all jobs to the module. Where it comes from another task, that is not what was meant.
         problems.append("query has job_ids that name no job, or an empty one; leave job_ids out to look at all jobs.")
     if problems:
         raise GateError(problems)
     return query
+
+
+def _options(service: type[Service] | None) -> set[str]:
+    spec = argument_spec(service) if service else {}
+    return set(spec).union(*(option.get("aliases", ()) for option in spec.values()))
+
+
+def _unknown(key: t.Any, options: set[str]) -> str:
+    name = clean(str(key), 40)
+    close = difflib.get_close_matches(name, sorted(options), 1, 0.8)
+    return f"{name}, which the module does not know" + (f"; perhaps {close[0]} is meant" if close else "")
 
 
 def _names_jobs(job_ids: t.Any) -> bool:

@@ -75,6 +75,26 @@ def test_a_query_for_some_states_is_refused():
     assert "cannot tell whether the others are as required" in refusal(query={"states": ["succeeded"]})[0]
 
 
+@pytest.mark.parametrize(
+    ("product", "key", "reason"),
+    [
+        ("d365", "client_sekret", "client_sekret, which the module does not know; perhaps client_secret is meant."),
+        ("pc", "start_time", "start_time, which the module does not know."),
+        ("d365", 5, "5, which the module does not know."),
+    ],
+)
+def test_an_option_that_the_module_does_not_have_is_refused_without_its_value(product, key, reason):
+    assert refusal(product=product, query={key: "s3cret"}) == [f"job_gate_query has {reason}"]
+
+
+def test_each_option_of_the_modules_but_those_of_the_role_is_handed_on():
+    assert arguments(query={"end_time": "now", "api": "graph"}, wait=False) == {
+        "wait": False,
+        "end_time": "now",
+        "api": "graph",
+    }
+
+
 @pytest.mark.parametrize("job_ids", [[], None, "", [""], ["A", " "], "A,", [None], {}, 5])
 def test_job_ids_that_name_no_job_are_refused(job_ids):
     assert "leave job_ids out to look at all jobs" in refusal(query={"job_ids": job_ids})[0]
@@ -86,7 +106,8 @@ def test_job_ids_are_handed_on(job_ids):
 
 
 @pytest.mark.parametrize(
-    ("max_age", "start_time"), [("90m", None), ("24h", None), ("25h", "-1500m"), ("7d", "-10080m"), ("1d30m", "-1470m")]
+    ("max_age", "start_time"),
+    [("90m", None), ("24h", None), ("25h", "-25h"), ("7d", "-168h"), ("1d30m", "-25h"), ("3650d", "-87600h")],
 )
 def test_the_gate_looks_back_as_far_as_the_age_it_allows(max_age, start_time):
     assert arguments(max_age=max_age).get("start_time") == start_time
