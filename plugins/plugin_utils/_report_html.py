@@ -332,7 +332,7 @@ main:has(#only:checked) .job:not(.off) { display: none; }
 <g class="groups">
 {%- if group.name %}<text x="0" y="{{ group.y + 14 }}">{{ group.name }}</text>{% endif %}
 {%- for bar in group.bars %}
-<a class="bar job {{ bar.job.state }}{{ ' open' if bar.open }}{{ ' off' if bar.job.problem }}" href="#job-{{ bar.index }}" tabindex="-1">
+<a class="bar job {{ bar.job.state }}{{ ' open' if bar.open }}{{ ' off' if bar.job.problem }}" href="#job-{{ bar.row }}" tabindex="-1">
 <title>{{ bar.job.type }} {{ bar.job.job_id }}: {{ bar.job.label }}
 {%- if bar.job.duration %}, {{ bar.job.duration }}{% endif %}, from {{ clock(bar.job.start) }}
 {%- if bar.job.finish %} to {{ clock(bar.job.finish) }}{% endif %}</title>

@@ -27,9 +27,9 @@ _STEPS += [datetime.timedelta(days=number) for number in (1, 2, 7, 14, 28, 91, 1
 
 
 class Bar(t.NamedTuple):
-    """One job. ``index`` is its place in the report's jobs."""
+    """One job. ``row`` is its place in the report's jobs."""
 
-    index: int
+    row: int
     job: Job
     x: float
     width: float
@@ -77,15 +77,11 @@ class Timeline(t.NamedTuple):
 
 def timeline(report: Report) -> Timeline | None:
     """The picture of the jobs that have a start; None when none has."""
-    spans = [
-        (index, job, job.start, _end(job, report.checked_at))
-        for index, job in enumerate(report.jobs)
-        if _drawable(job, report.checked_at)
-    ]
+    spans = [span for index, job in enumerate(report.jobs) if (span := _span(index, job, report.checked_at))]
     if not spans:
         return None
-    low = min(start for _index, _job, start, _end in spans)
-    high = max(end for _index, _job, _start, end in spans)
+    low = min(span.start for span in spans)
+    high = max(span.end for span in spans)
     if report.oldest is not None:
         # How long nothing has succeeded is what an age is about.
         high = max(high, report.checked_at)
@@ -100,23 +96,34 @@ def timeline(report: Report) -> Timeline | None:
         return place(moment) if moment is not None and low <= moment <= high else None
 
     labelled = len(spans) <= MOST_LABELLED
-    names = sorted({job.organization for _index, job, _start, _end in spans}, key=_group_order(report.jobs))
+    names = sorted({span.job.organization for span in spans}, key=_group_order(report.jobs))
     groups = []
     y = 0
     for name in names:
-        group = sorted((span for span in spans if span[1].organization == name), key=lambda span: (span[2], span[3]))
+        group = sorted(
+            (span for span in spans if span.job.organization == name), key=lambda span: (span.start, span.end)
+        )
         top = y + 4
         y = top + (22 if name else 4)
-        lanes = [n for n, _span in enumerate(group)] if labelled else _lanes(group)
+        lanes = list(range(len(group))) if labelled else _lanes(group)
         height, gap = (14, 8) if labelled else (10, 3) if max(lanes) < 60 else (5, 2)
         bars = []
-        for lane, (index, job, start, end) in zip(lanes, group):
-            left, right = place(start), place(end)
+        for lane, span in zip(lanes, group):
+            left, right = place(span.start), place(span.end)
             # beside the bar, where there is room
             room = labelled and (left > 25 or right < 72)
-            text = " · ".join(filter(None, (job.type, job.duration or job.label.lower()))) if room else ""
+            words = (span.job.type, span.job.duration or span.job.label.lower()) if room else ()
             bars.append(
-                Bar(index, job, left, round(right - left, 3), y + lane * (height + gap), height, text, right >= 72)
+                Bar(
+                    row=span.row,
+                    job=span.job,
+                    x=left,
+                    width=round(right - left, 3),
+                    y=y + lane * (height + gap),
+                    height=height,
+                    label=" · ".join(filter(None, words)),
+                    label_left=right >= 72,
+                )
             )
         groups.append(Group(name, top, bars))
         y += (max(lanes) + 1) * (height + gap) + 4
@@ -130,20 +137,24 @@ def timeline(report: Report) -> Timeline | None:
     )
 
 
-def _drawable(job: Job, now: datetime.datetime) -> bool:
-    """Whether a job has a start, and times that leave something to be seen of the others."""
-    return (
-        job.start is not None and abs(job.start - now) < _FAR and (job.finish is None or abs(job.finish - now) < _FAR)
-    )
+class _Span(t.NamedTuple):
+    row: int
+    job: Job
+    start: datetime.datetime
+    end: datetime.datetime
 
 
-def _end(job: Job, now: datetime.datetime) -> datetime.datetime:
-    start = t.cast(datetime.datetime, job.start)
+def _span(index: int, job: Job, now: datetime.datetime) -> _Span | None:
+    """From when to when a job is drawn; None without a start, or with times that would leave nothing to be seen of the others."""
+    if job.start is None or abs(job.start - now) > _FAR or (job.finish and abs(job.finish - now) > _FAR):
+        return None
     if job.finish is not None:
-        return max(job.finish, start)
-    if job.length is not None:
-        return start + job.length
-    return start if job.state in FINISHED else max(now, start)
+        end = job.finish
+    elif job.length is not None:
+        end = job.start + job.length
+    else:
+        end = job.start if job.state in FINISHED else now
+    return _Span(index, job, job.start, max(end, job.start))
 
 
 def _group_order(jobs: list[Job]) -> t.Callable[[str], tuple]:
@@ -152,13 +163,13 @@ def _group_order(jobs: list[Job]) -> t.Callable[[str], tuple]:
     return lambda name: (name not in bad, name.casefold(), name)
 
 
-def _lanes(group: list[tuple]) -> list[int]:
+def _lanes(group: list[_Span]) -> list[int]:
     """For each job, by its start, the first line on which it overlaps with no other."""
     ends: list[datetime.datetime] = []
     lanes = []
-    for _index, _job, start, end in group:
-        lane = next((number for number, free in enumerate(ends) if free < start), len(ends))
-        ends[lane : lane + 1] = [end]
+    for span in group:
+        lane = next((number for number, free in enumerate(ends) if free < span.start), len(ends))
+        ends[lane : lane + 1] = [span.end]
         lanes.append(lane)
     return lanes
 
