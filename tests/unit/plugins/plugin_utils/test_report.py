@@ -178,25 +178,25 @@ def test_jobs_without_times_have_no_picture():
 
 def test_bars_are_inside_and_in_order():
     picture = timeline(report(*(at(minutes) for minutes in range(20, 800, 20))))
-    for bar in (bar for group in picture.groups for bar in group.bars):
-        assert 0 <= bar.x <= bar.x + bar.width <= 100
-        assert 0 <= bar.y < bar.y + bar.height <= picture.height
+    for drawn in (drawn for group in picture.groups for drawn in group.bars):
+        assert 0 <= drawn.x <= drawn.x + drawn.width <= 100
+        assert 0 <= drawn.y < drawn.y + drawn.height <= picture.height
     assert [tick.x for tick in picture.ticks] == sorted(tick.x for tick in picture.ticks)
 
 
 def test_few_jobs_have_a_line_and_a_label_each():
     bars = timeline(report(*(at(60, job_id=str(number)) for number in range(MOST_LABELLED)))).groups[0].bars
-    assert len({bar.y for bar in bars}) == MOST_LABELLED
+    assert len({drawn.y for drawn in bars}) == MOST_LABELLED
     bars = timeline(report(at(600, 5), at(20, 5))).groups[0].bars
-    assert [(bar.label, bar.label_left) for bar in bars] == [("backup · 30m", False), ("backup · 30m", True)]
+    assert [(drawn.label, drawn.label_left) for drawn in bars] == [("backup · 30m", False), ("backup · 30m", True)]
 
 
 def test_many_jobs_share_lines_when_they_do_not_overlap():
     bars = timeline(report(*(at(minutes, 10) for minutes in range(20, 20 + 15 * 40, 15)))).groups[0].bars
-    assert len({bar.y for bar in bars}) == 1
+    assert len({drawn.y for drawn in bars}) == 1
     bars = timeline(report(*(at(60, job_id=str(number)) for number in range(40)))).groups[0].bars
-    assert len({bar.y for bar in bars}) == 40
-    assert not any(bar.label for bar in bars)
+    assert len({drawn.y for drawn in bars}) == 40
+    assert not any(drawn.label for drawn in bars)
 
 
 def test_organizations_with_trouble_come_first():
@@ -210,9 +210,9 @@ def test_organizations_with_trouble_come_first():
 
 def test_a_running_job_reaches_to_now():
     picture = timeline(report(at(60), {**at(30, state="running"), "finish_time": None, "duration_hours": None}))
-    bar = next(bar for bar in picture.groups[0].bars if bar.open)
-    assert bar.x + bar.width == pytest.approx(picture.now)
-    assert bar.label == "backup · running"
+    drawn = next(drawn for drawn in picture.groups[0].bars if drawn.open)
+    assert drawn.x + drawn.width == pytest.approx(picture.now)
+    assert drawn.label == "backup · running"
 
 
 def test_the_age_that_is_required_is_marked():
