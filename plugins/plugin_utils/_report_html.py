@@ -149,7 +149,7 @@ tbody tr:last-child td { border-bottom: 0; }
 tbody tr:hover td { background: var(--faint); }
 tr.off td:first-child { box-shadow: inset 4px 0 0 var(--mark); }
 tr:target td { background: var(--faint); outline: 2px solid var(--accent); outline-offset: -2px; }
-td.state { font-weight: 600; color: var(--mark); }
+td.state { font-weight: 600; color: var(--mark); overflow-wrap: normal; }
 td.state > span { display: inline-flex; gap: 6px; }
 td.state .icon { margin-top: 2px; }
 td.state small { display: block; font-weight: 400; color: var(--soft); white-space: normal; max-width: 24em; }
