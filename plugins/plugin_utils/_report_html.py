@@ -428,7 +428,7 @@ COLUMNS = [
 
 def html(report: Report) -> str:
     """The text of ``report.html``."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
     picture = timeline(report)
     return environment.from_string(TEMPLATE).render(
         report=report,

@@ -166,6 +166,15 @@ def test_a_size_is_short(number, text):
     assert model.size_text(number) == text
 
 
+@pytest.mark.parametrize("key", ["checked_at", "required"])
+@pytest.mark.parametrize("value", ["soon", {"max_age": "soon", "allowed_states": ["x", 5]}, None, 5])
+def test_a_verdict_that_was_changed_by_hand_is_shown_all_the_same(key, value):
+    verdict = {**verdict_on(result(d365_job()), max_age="24h"), key: value}
+    made = model.report(verdict, verdict)
+    assert made.passed is True
+    assert made.checked_at.tzinfo is not None
+
+
 # The timeline
 
 
@@ -213,6 +222,12 @@ def test_a_running_job_reaches_to_now():
     drawn = next(drawn for drawn in picture.groups[0].bars if drawn.open)
     assert drawn.x + drawn.width == pytest.approx(picture.now)
     assert drawn.label == "backup · running"
+
+
+def test_a_job_without_a_finish_is_as_long_as_it_took():
+    (drawn,) = timeline(report(d365_job(finish_time=None), at(-60))).groups[0].bars[:1]
+    assert drawn.label == "backup · 30m"
+    assert drawn.width > 0
 
 
 def test_the_age_that_is_required_is_marked():
