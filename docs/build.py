@@ -148,8 +148,8 @@ class _Links(html.parser.HTMLParser):
         self.links: set[str] = set()
         self.loaded: set[str] = set()
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        found = dict(attributes)
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
         self.anchors.update(value for name in ("id", "name") if (value := found.get(name)))
         if tag == "a" and found.get("href"):
             self.links.add(str(found["href"]))

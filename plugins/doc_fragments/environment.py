@@ -3,20 +3,55 @@
 
 from __future__ import annotations
 
-import json
-
-from ansible_collections.avepoint.cloud.plugins.module_utils._options import CONNECTION
-
 
 class ModuleDocFragment:
-    # For plugins other than modules: they read environment variables by their documentation. Goes together with the
-    # fragment avepoint.cloud.connection, and is made from the table that modules read them by.
-    DOCUMENTATION = json.dumps(
-        {
-            "options": {
-                name: {"env": [{"name": variable} for variable in spec["fallback"][1]]}
-                for name, spec in CONNECTION.items()
-                if "fallback" in spec
-            }
-        }
-    )
+    # For plugins other than modules, which read environment variables by their documentation. Goes together with the
+    # fragment avepoint.cloud.connection; a unit test holds it against the table that modules read them by.
+    DOCUMENTATION = r"""
+options:
+  client_id:
+    env:
+      - name: AVEPOINT_CLIENT_ID
+  client_secret:
+    env:
+      - name: AVEPOINT_CLIENT_SECRET
+  client_certificate:
+    env:
+      - name: AVEPOINT_CLIENT_CERTIFICATE
+  client_certificate_password:
+    env:
+      - name: AVEPOINT_CLIENT_CERTIFICATE_PASSWORD
+  access_token:
+    env:
+      - name: AVEPOINT_ACCESS_TOKEN
+  cloud_environment:
+    env:
+      - name: AVEPOINT_CLOUD_ENVIRONMENT
+  region:
+    env:
+      - name: AVEPOINT_REGION
+  graph_url:
+    env:
+      - name: AVEPOINT_GRAPH_URL
+  identity_url:
+    env:
+      - name: AVEPOINT_IDENTITY_URL
+  validate_certs:
+    env:
+      - name: AVEPOINT_VALIDATE_CERTS
+  ca_path:
+    env:
+      - name: AVEPOINT_CA_PATH
+  proxy:
+    env:
+      - name: AVEPOINT_PROXY
+  request_timeout:
+    env:
+      - name: AVEPOINT_REQUEST_TIMEOUT
+  max_retries:
+    env:
+      - name: AVEPOINT_MAX_RETRIES
+  max_retry_delay:
+    env:
+      - name: AVEPOINT_MAX_RETRY_DELAY
+"""

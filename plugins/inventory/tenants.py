@@ -1,3 +1,4 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -69,8 +70,6 @@ extends_documentation_fragment:
   - ansible.builtin.inventory_cache
 seealso:
   - module: avepoint.cloud.avepoint_pc_jobs_info
-  - plugin: avepoint.cloud.job_gate
-    plugin_type: role
 """
 
 EXAMPLES = r"""

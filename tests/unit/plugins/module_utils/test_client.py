@@ -530,7 +530,7 @@ def test_what_was_given_up_is_not_tried_again():
 )
 def test_each_status_has_its_code(status, kind, code):
     error = refused(answer({"message": "what happened", "requestId": "request-7"}, status), max_retries=0)
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert error.facts() == {"code": code, "http_status": status, "request_id": "request-7"}
     assert f"HTTP {status}" in str(error)
     if status not in (302, 407):
@@ -680,7 +680,7 @@ def test_an_oauth_error_is_cleaned_and_bounded():
 )
 def test_other_answers_of_the_token_endpoint(status, kind, words):
     error = login_refused({}, status, Location="https://elsewhere.example/?a=b")
-    assert type(error) is kind
+    assert error.__class__ is kind
     for word in words:
         assert word in str(error)
 
