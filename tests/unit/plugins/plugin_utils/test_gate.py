@@ -100,7 +100,7 @@ def test_a_part_of_the_jobs_does_not_pass():
     assert verdict["passed"] is False
     assert verdict["reasons"] == ["Only 1 job of 340 was looked at, because of limit or page."]
     assert verdict["truncated"] is True
-    verdict = judge(result(d365_job("A"), d365_job("B"), truncated=True, total_count=None))
+    verdict = judge(result(d365_job("A"), d365_job("B"), truncated=True, total_count=True))
     assert verdict["reasons"] == ["Only 2 jobs were looked at, because of limit or page."]
 
 
@@ -275,7 +275,111 @@ def test_an_age_that_cannot_be_meant_is_refused(text):
         gate.parse_age(text)
 
 
+def test_a_success_that_contradicts_itself_is_none():
+    broken = {**d365_job("B", finish_time="2026-11-23T08:50:00Z"), "finished": False}
+    verdict = judge({**result(d365_job("A"), d365_job("B")), "jobs": [d365_job("A"), broken]}, max_age="30m")
+    assert "the newest finished 1h 30m ago" in verdict["reasons"][0]
+    assert verdict["summary"]["latest_success"] == "2026-11-23T07:30:00Z"
+
+
+@pytest.mark.parametrize(("finish", "passed"), [("2026-11-23T09:05:00Z", True), ("2026-11-23T09:05:01Z", False)])
+def test_the_skew_of_clocks_ends_at_five_minutes(finish, passed):
+    for max_age in (None, "1h"):
+        assert judge(result(d365_job(finish_time=finish)), max_age=max_age)["passed"] is passed
+
+
+# What was found, for reports
+
+ALL_AS_REQUIRED = {
+    "query": "3 jobs read",
+    "complete": "no limit or page left any out",
+    "job_ids": "none is missing",
+    "min_jobs": "3 jobs found",
+    "finished": "all of 3 jobs",
+    "allowed_states": "all of 3 jobs",
+}
+
+
+@pytest.mark.parametrize(
+    ("jobs", "more", "broken"),
+    [
+        ([d365_job("A"), d365_job("B"), d365_job("C")], {}, {}),
+        ([d365_job("A"), d365_job("B"), d365_job("C", "running")], {}, {"finished": "1 of 3 jobs not finished"}),
+        (
+            [d365_job("A"), d365_job("B", "unknown"), d365_job("C", "waiting")],
+            {},
+            {"finished": "2 of 3 jobs not finished"},
+        ),
+        (
+            [d365_job("A"), d365_job("B", "skipped"), d365_job("C", "failed")],
+            {},
+            {"allowed_states": "2 of 3 jobs not succeeded"},
+        ),
+        (
+            [d365_job("A"), d365_job("B", finish_time="2027-01-01T00:00:00Z"), d365_job("C", "failed")],
+            {},
+            {"finished": "1 of 3 jobs not finished", "allowed_states": "1 of 3 jobs not succeeded"},
+        ),
+        (
+            [d365_job("A"), d365_job("B"), d365_job("C")],
+            {"missing": ["X", "Y"]},
+            {"job_ids": "2 job ids asked for and not there"},
+        ),
+    ],
+)
+def test_each_rule_says_what_was_found(jobs, more, broken):
+    rules = judge(result(*jobs, **more))["rules"]
+    assert {rule["name"]: rule["found"] for rule in rules} == {**ALL_AS_REQUIRED, **broken}
+    assert {rule["name"] for rule in rules if not rule["passed"]} == set(broken)
+
+
+def test_rules_without_jobs_say_that_there_are_none():
+    found = {rule["name"]: rule["found"] for rule in judge(result(), min_jobs=0)["rules"]}
+    assert found["min_jobs"] == "0 jobs found"
+    assert found["finished"] == found["allowed_states"] == "there are no jobs"
+
+
+def test_what_could_not_be_looked_at_is_not_judged():
+    verdict = judge(failure(), max_age="24h")
+    assert verdict["rules"] == [
+        {"name": "query", "required": "the jobs can be read", "passed": False, "found": verdict["reasons"][0]},
+    ]
+
+
+def test_the_summary_has_the_newest_success_where_jobs_have_times():
+    for product, answer, has in (
+        (None, result(d365_job()), True),
+        (None, result(pc_job()), False),
+        (None, result(), False),
+        ("d365", result(), True),
+        ("d365", failure(), True),
+        ("pc", result(pc_job()), False),
+    ):
+        assert ("latest_success" in judge(answer, product=product, min_jobs=0)["summary"]) is has
+    assert judge(result(d365_job(finish_time=None)))["summary"]["latest_success"] is None
+
+
+def test_an_organization_without_a_name_has_its_id():
+    job = d365_job(state="failed", organization_name=None, organization_id="6a4e")
+    assert "backup DCIB1, organization 6a4e, started" in judge(result(job))["reasons"][0]
+
+
+@pytest.mark.parametrize(("product", "kept"), [("pc", "pc"), ("d365", "d365"), ("ms", None), (None, None)])
+def test_a_refusal_is_a_verdict_too(product, kept):
+    verdict = gate.refused(["job_gate_min_jobs is wrong."], product)
+    assert set(verdict) == set(judge(result(d365_job())))
+    assert verdict["passed"] is False
+    assert verdict["truncated"] is False
+    assert verdict["product"] == kept
+    assert ("latest_success" in verdict["summary"]) is (kept == "d365")
+    assert [rule["passed"] for rule in verdict["rules"]] == [False]
+
+
 # Requirements
+
+
+def test_the_longest_age_is_ten_years():
+    assert gate.parse_age("3650d").length == gate.LONGEST_AGE
 
 
 def test_no_age_can_be_asked_of_process_center():
