@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import ipaddress
 import os
 import time
@@ -14,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from ansible.module_utils.common.parameters import env_fallback
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingLibrary
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Transport
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import (
@@ -175,6 +176,8 @@ def client(
     :raises InvalidInput: naming the option and what is allowed.
     :raises MissingLibrary: when a library that is needed is not installed.
     """
+    if importlib.util.find_spec("jsonschema") is None:
+        raise MissingLibrary("jsonschema")
     environment = ENVIRONMENTS[params["cloud_environment"] or "commercial"]
     derived = _graph_url(params, service, environment)
     graph_url = _url("graph_url", params["graph_url"] or derived)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 import typing as t
 
@@ -36,8 +35,6 @@ def run(
     secrets = _options.secrets(params)
     try:
         _options.check(params, service_class, now())
-        if importlib.util.find_spec("jsonschema") is None:
-            raise MissingLibrary("jsonschema")
         client = _options.client(params, service_class, clock, now, **seams)
         service = service_class(params, client, now)
         outcome = _look(service, client, params, report, clock)
