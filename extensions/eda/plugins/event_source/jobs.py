@@ -1,0 +1,283 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: jobs
+short_description: Jobs of AvePoint Process Center or Cloud Backup for Dynamics 365 as they change
+version_added: 1.0.0
+description:
+  - Looks at jobs again and again, and emits an event for each job that is new or whose state has changed.
+  - An event is C({"avepoint": {"product": "pc", "previous_state": "running", "state": "failed", "job": {...}}}). C(previous_state) is
+    null for a job that was not known before. C(job) is what the module of that product returns.
+  - Each change is emitted once. Only a state that a job had between two looks and no longer, can go unseen.
+  - A fault of the network or of the server is logged, and met by looking again. It never ends the rulebook.
+    With several tenants, one that cannot be read does not keep back the events of the others.
+  - What changed while the API could not be reached, or while the rulebook was not running, is emitted afterwards, as far back as O(lookback).
+  - One client with one token serves all looks.
+author:
+  - The avepoint.cloud contributors (@avepoint-cloud)
+options:
+  product:
+    description:
+      - Whose jobs they are, V(pc) for Process Center or V(d365) for Cloud Backup for Dynamics 365.
+      - All other options have the names and meanings, and the environment variables, that they have in
+        M(avepoint.cloud.avepoint_pc_jobs_info) and M(avepoint.cloud.avepoint_d365_jobs_info). Those that are about waiting
+        (C(wait) and what belongs to it), C(page), C(limit), C(start_time) and C(finish_time) do not exist here.
+    type: str
+    required: true
+    choices: [pc, d365]
+  states:
+    description:
+      - Only events for jobs that get into these states. If not set, for all.
+    type: list
+    elements: str
+  interval:
+    description:
+      - The seconds between two looks, V(0.1) to V(86400).
+    type: float
+    default: 60
+  lookback:
+    description:
+      - How many seconds back jobs are looked for. An outage that is longer than this can hide jobs.
+      - Dynamics 365 is asked for jobs of this time. Whether the server goes by their start or by their end is not documented, so that
+        this should be longer than a job may take. A job that was seen running is followed however long it runs.
+      - Process Center lists its jobs without times. There this is how long a job that is no longer listed is remembered.
+    type: int
+    default: 86400
+  report_existing:
+    description:
+      - Whether the jobs that are there at the first look are emitted as new ones.
+      - With V(false) they are only remembered. For that look every tenant has to answer. What changed while the rulebook was not running
+        is then lost, unless there is a O(state_file).
+    type: bool
+    default: true
+  state_file:
+    description:
+      - A file to remember the known jobs in, for when the rulebook starts again. Each source needs its own. It holds ids and states, no secrets.
+      - Without it, a rulebook that starts again emits the jobs of the O(lookback) once more, or none of them, as O(report_existing) says.
+      - After a crash in the middle of a look, the changes of that look can be emitted once more.
+    type: path
+requirements:
+  - ansible-core, requests and jsonschema in the Python that runs ansible-rulebook
+"""
+
+EXAMPLES = r"""
+# The credentials come from AVEPOINT_CLIENT_ID and AVEPOINT_CLIENT_SECRET
+- avepoint.cloud.jobs:
+    product: d365
+    region: us
+    types: [backup]
+    states: [failed, finished_with_exception]
+    state_file: /var/lib/rulebooks/d365.json
+
+- avepoint.cloud.jobs:
+    product: pc
+    tenants:
+      - customer_id: 00000000-0000-4000-8000-0000000000c1
+        tenant_id: 00000000-0000-4000-8000-0000000000d1
+      - customer_id: 00000000-0000-4000-8000-0000000000c2
+        tenant_id: 00000000-0000-4000-8000-0000000000d2
+    interval: 30
+    report_existing: false
+"""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import time
+import typing as t
+
+# ansible-rulebook finds this file by its path, and knows nothing of the collection around it.
+COLLECTIONS = os.path.abspath(os.path.join(__file__, *[os.pardir] * 7))
+if os.path.dirname(COLLECTIONS) not in sys.path:
+    sys.path.append(os.path.dirname(COLLECTIONS))
+import ansible_collections
+
+if COLLECTIONS not in ansible_collections.__path__:
+    # there is another folder of collections, such as the one that the package "ansible" brings
+    ansible_collections.__path__.append(COLLECTIONS)
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.avepoint.cloud.plugins.module_utils import _options
+from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import format_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._changes import Changes
+
+PRODUCTS: dict[str, type[Service]] = {"pc": ProcessCenter, "d365": Dynamics365}
+
+OWN: dict[str, dict] = {
+    "product": {"type": "str", "required": True, "choices": list(PRODUCTS)},
+    "interval": {"type": "float", "default": 60.0},
+    "lookback": {"type": "int", "default": 86400},
+    "report_existing": {"type": "bool", "default": True},
+    "state_file": {"type": "path"},
+}
+
+# A source always waits, always for everything, and chooses the range of time itself.
+NOT_HERE = frozenset((*_options.WAIT, "page", "limit", "start_time", "finish_time"))
+
+# Faults of one look that are logged one by one.
+LOGGED = 5
+
+logger = logging.getLogger("avepoint.cloud.jobs")
+
+
+def options(args: dict) -> dict:
+    """The arguments of the source, checked and with defaults, as a service and a client take them.
+
+    :raises InvalidInput: naming what is wrong.
+    """
+    args = {name: value for name, value in args.items() if name != "eda_feedback_queue"}
+    product = args.get("product")
+    if not isinstance(product, str) or product not in PRODUCTS:
+        raise InvalidInput(f"product has to be one of {', '.join(PRODUCTS)}")
+    modules = _options.argument_spec(PRODUCTS[product])
+    spec = {**{name: one for name, one in modules.items() if name not in NOT_HERE}, **OWN}
+    unknown = [str(name) for name in args if name not in spec]
+    if unknown:
+        raise InvalidInput(f"there is no option {', '.join(unknown)} for {product}")
+    checked = ArgumentSpecValidator(spec).validate(args)
+    if checked.error_messages:
+        secrets = [str(args[name]) for name, one in spec.items() if one.get("no_log") and args.get(name)]
+        raise InvalidInput(mask("; ".join(checked.error_messages), secrets))
+    params = {name: modules[name].get("default") for name in NOT_HERE & modules.keys()}
+    params.update(checked.validated_parameters)
+    if not 0.1 <= params["interval"] <= 86400:
+        raise InvalidInput(f"interval is {params['interval']:g}, but has to be from 0.1 to 86400")
+    if not params["interval"] <= params["lookback"] <= 10**8:
+        raise InvalidInput(f"lookback is {params['lookback']}, but has to be at least interval")
+    return params
+
+
+class Source:
+    """One running event source: its client, its memory, its file. ``now`` is seconds since the epoch."""
+
+    def __init__(self, params: dict, now: t.Callable[[], float] = time.time, **seams: t.Any):
+        self._service = PRODUCTS[params["product"]]
+        self._states = frozenset(params["states"] or ())
+        # Every state has to be seen to know what changed; which of them are wanted is decided when it is told.
+        self._params = {**params, "states": None}
+        _options.check(self._params, self._service, now())
+        self._client = _options.client(self._params, self._service, now=now, **seams)
+        self._now = now
+        self._secrets = _options.secrets(params)
+        self._changes = Changes(params["lookback"])
+        self._silent = not params["report_existing"]
+        self._failing = False
+        self._unknown: set[tuple[str, str]] = set()
+        self._load()
+
+    async def run(self, queue: t.Any) -> None:
+        """Looks for ever. Ends by being cancelled."""
+        while True:
+            try:
+                await self._turn(queue)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next look may do better
+                self._say([error])
+            await asyncio.sleep(self._params["interval"])
+
+    async def _turn(self, queue: t.Any) -> None:
+        """One look and its events."""
+        faults: list[AvePointError] = []
+        jobs = await self._in_thread(lambda: self._look(None if self._silent else faults))
+        now = self._now()
+        try:
+            for change in list(self._changes.of(jobs, now)):
+                if not self._silent and (not self._states or change.job["state"] in self._states):
+                    await queue.put({"avepoint": self._event(change.previous, change.job)})
+                self._changes.told(change.job, now)
+            for job in jobs:
+                self._changes.told(job, now)
+            if not faults:
+                self._changes.forget(now)
+            self._silent = False
+        finally:
+            self._save()
+        if faults:
+            self._say(faults)
+        elif self._failing:
+            self._failing = False
+            logger.warning("%s answers again", self._service.api.name)
+
+    def _look(self, faults: list[AvePointError] | None) -> list[dict]:
+        """All jobs as they are now; called in a thread."""
+        params = self._params
+        if "start_time" in params:
+            params = {**params, "start_time": format_time(self._changes.begin(self._now()))}
+        service = self._service(params, self._client, self._now)
+        jobs = service.look(faults).jobs
+        if service.answered_by is not None:
+            self._params["api"] = service.answered_by
+        news = service.vocabulary.unknown.keys() - self._unknown
+        if news:
+            self._unknown |= news
+            values = ", ".join(f"{field} {value}" for field, value in sorted(news))
+            logger.warning("%s answered with values that are not documented: %s", service.api.name, values)
+        return jobs
+
+    async def _in_thread(self, look: t.Callable[[], list[dict]]) -> list[dict]:
+        """The result of ``look``; when this is cancelled, its requests are cut off and nothing of it is left."""
+        running = asyncio.ensure_future(asyncio.to_thread(look))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            with self._client.interrupted():
+                await asyncio.wait({running})
+            if not running.cancelled():
+                running.exception()
+            raise
+
+    def _event(self, previous: str | None, job: dict) -> dict:
+        return {"product": self._params["product"], "previous_state": previous, "state": job["state"], "job": job}
+
+    def _say(self, faults: t.Sequence[Exception]) -> None:
+        self._failing = True
+        texts = list(
+            dict.fromkeys(
+                str(fault) if isinstance(fault, AvePointError) else f"{type(fault).__name__}: {fault}"
+                for fault in faults
+            )
+        )
+        more = f" (and {len(texts) - LOGGED} other faults)" if len(texts) > LOGGED else ""
+        text = mask("; ".join(texts[:LOGGED]) + more, self._secrets | self._client.secrets)
+        logger.error("cannot look, trying again in %g seconds: %s", self._params["interval"], text)
+
+    def _load(self) -> None:
+        path = self._params["state_file"]
+        if not path or not os.path.exists(path):
+            return
+        try:
+            with open(path, encoding="utf-8") as file:
+                self._changes.load(json.load(file))
+        except (OSError, ValueError, InvalidInput) as error:
+            raise InvalidInput(f"state_file {path} cannot be used ({error}): remove it to begin anew") from None
+        self._silent = False
+
+    def _save(self) -> None:
+        path = self._params["state_file"]
+        if not path:
+            return
+        partial = f"{path}.{os.getpid()}"
+        try:
+            with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+                json.dump(self._changes.dump(), file)
+            os.replace(partial, path)
+        except OSError as error:
+            logger.error("state_file %s cannot be written: %s", path, error.strerror)
+
+
+async def main(queue: asyncio.Queue, args: dict[str, t.Any]) -> None:
+    """What ansible-rulebook calls.
+
+    :raises InvalidInput: when the arguments cannot work.
+    """
+    await Source(options(args)).run(queue)
