@@ -28,7 +28,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 try:
     import requests
     from requests.adapters import HTTPAdapter
+    from urllib3 import disable_warnings
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+    from urllib3.exceptions import InsecureRequestWarning
     from urllib3.util.ssl_ import create_urllib3_context
 except ImportError:
     requests = None  # type: ignore[assignment]
@@ -79,14 +81,22 @@ def _watched(pool: type) -> type:
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 
 
-def _tls() -> ssl.SSLContext:
+def _tls(checked: bool) -> ssl.SSLContext:
     context = create_urllib3_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not checked:
+        # requests asks for CERT_NONE later on, which Python refuses as long as the host name is checked.
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     return context
 
 
 class _Adapter(HTTPAdapter):
     """TLS 1.2 or later, as the vendor's network requirements say, and sockets that can be cut."""
+
+    def __init__(self, checked: bool, **kwargs: t.Any):
+        self._checked = checked
+        super().__init__(**kwargs)
 
     def _prepare(self, manager: t.Any) -> t.Any:
         manager.pool_classes_by_scheme = {
@@ -96,11 +106,11 @@ class _Adapter(HTTPAdapter):
         return manager
 
     def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-        super().init_poolmanager(*args, ssl_context=_tls(), **kwargs)
+        super().init_poolmanager(*args, ssl_context=_tls(self._checked), **kwargs)
         self._prepare(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
-        return self._prepare(super().proxy_manager_for(proxy, ssl_context=_tls(), **kwargs))
+        return self._prepare(super().proxy_manager_for(proxy, ssl_context=_tls(self._checked), **kwargs))
 
 
 class Transport:
@@ -115,6 +125,8 @@ class Transport:
     def __init__(self, verify: bool | str = True, proxy: str | None = None, connections: int = 4):
         if requests is None:
             raise MissingLibrary("requests")
+        if verify is False:
+            disable_warnings(InsecureRequestWarning)  # it was asked for, and nothing is printed but the result
         self._verify = verify
         self._proxy = {"http": proxy, "https": proxy} if proxy else None
         self._proxies: dict[str, dict[str, str]] = {}
@@ -127,7 +139,7 @@ class Transport:
             {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity"}
         )
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Adapter(pool_connections=4, pool_maxsize=connections))
+            self._session.mount(scheme, _Adapter(verify is not False, pool_connections=4, pool_maxsize=connections))
 
     def exchange(self, method: str, url: str, seconds: float, **content: t.Any) -> Answer:
         """Sends one request and reads the whole answer, never following a redirect.
