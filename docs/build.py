@@ -68,7 +68,12 @@ def stage() -> None:
     SOURCE.mkdir(parents=True)
     for file in sorted(DOCS.rglob("*")):
         name = file.relative_to(DOCS)
-        if file.is_dir() or name.parts[0] in ("_build", "docsite") or "__pycache__" in name.parts or len(name.parts) == 1:
+        if (
+            file.is_dir()
+            or name.parts[0] in ("_build", "docsite")
+            or "__pycache__" in name.parts
+            or len(name.parts) == 1
+        ):
             continue
         (SOURCE / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, SOURCE / name)

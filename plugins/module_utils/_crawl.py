@@ -52,9 +52,9 @@ def crawl(
             advance(index, None)
         while owners:
             for future in wait(owners, return_when=FIRST_COMPLETED).done:
-                index = owners.pop(future, None)
-                if index is None:
-                    continue
+                if future not in owners:
+                    continue  # of a list that has just been given up
+                index = owners.pop(future)
                 try:
                     future.result()
                     if not any(each in owners for each in batches[index]):

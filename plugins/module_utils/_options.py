@@ -152,6 +152,9 @@ def check(params: dict, service: type[Service], now: float) -> None:
     :raises InvalidInput: naming the option and what is allowed.
     """
     check_common(params, service)
+    for name, spec in argument_spec(service).items():
+        if params[name] is None and "default" in spec:
+            params[name] = spec["default"]  # of a text that was there, but empty
     for name in ("states", "page"):
         if params["wait"] and params[name]:
             raise InvalidInput(
@@ -183,9 +186,7 @@ def client(
     graph_url = _url("graph_url", params["graph_url"] or derived)
     identity_url = _url("identity_url", params["identity_url"] or environment.identity_url)
     if params["proxy"]:
-        proxy = urlsplit(params["proxy"] if "://" in params["proxy"] else f"http://{params['proxy']}")
-        if proxy.scheme not in ("http", "https") or not proxy.hostname:
-            raise InvalidInput("proxy must be a URL such as http://proxy.example.com:3128")
+        _check_proxy(params["proxy"])
     login = _login(params, identity_url, service, clock, now)
     return Client(
         Transport(_verify(params), params["proxy"], params["max_concurrency"]),
@@ -297,6 +298,16 @@ def _loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _check_proxy(url: str) -> None:
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise InvalidInput("proxy must be a URL such as http://proxy.example.com:3128")
 
 
 def _verify(params: dict) -> bool | str:

@@ -78,8 +78,12 @@ def read_all(
         found = {**sweep.items, **{each: item for each, item in found.items() if each not in sweep.items}}
         if sweep.complete():
             return Listing(list(found.values()), max(sweep.total or 0, len(found)), not sweep.ended)
+    if sweep.repeats:
+        raise InvalidResponse("it answers the same page again and again, so the end of the list cannot be found")
     reason = "" if sweep.refusal is None else f" before it refused a page: {sweep.refusal}"
-    raise InvalidResponse(f"it says that there are {clean(str(sweep.total), 20)} jobs, but only {len(found)} could be read{reason}")
+    raise InvalidResponse(
+        f"it says that there are {clean(str(sweep.total), 20)} jobs, but only {len(found)} could be read{reason}"
+    )
 
 
 class _Sweep:
@@ -106,6 +110,7 @@ class _Sweep:
         self.items: dict[t.Hashable, t.Any] = {}
         self.total: int | None = None
         self.ended = False
+        self.repeats = False
 
     def pages(self) -> t.Generator[list[int], list[Page], None]:
         number = 0
@@ -121,7 +126,7 @@ class _Sweep:
 
     def complete(self) -> bool:
         """Whether everything that was there when the reading began is among what was read (or as much of it as was wanted)."""
-        if self._side_by_side and not self._steady:
+        if self.repeats or (self._side_by_side and not self._steady):
             return False
         return not self.ended or len(self.items) >= (self._first_total or 0)
 
@@ -169,16 +174,19 @@ class _Sweep:
             # Whether that was behind the last page, the total has to say: a list that shrinks has fewer pages, too.
             return True
         if self.total is None or read > self.total:
-            # No total to go by: two pages in a row that bring nothing new are the end.
-            if self._stale >= 2 and last.items and self.total is None:
-                raise InvalidResponse(
-                    "it answers the same page again and again, so the end of the list cannot be found"
-                )
+            # No total to go by: two pages in a row that bring nothing new are the end. But where they are not empty, there
+            # is no telling the end from a page that repeats, or from a list that moves on as fast as it is read.
+            self.repeats = self._stale >= 2 and bool(last.items)
             return self._stale >= 2
         if read == self.total:
             # A short page is the last one. Behind a full one there may be more than the total admits.
-            return read == 0 or self._stale >= 1 or len(last.items) < self._full(number)
-        return self._stale >= 2 and number >= min(BATCH, _pages_for(self.total, self._capacity))
+            return read == 0 or self._nothing_new(1) or len(last.items) < self._full(number)
+        return self._nothing_new(2) and number >= min(BATCH, _pages_for(self.total, self._capacity))
+
+    def _nothing_new(self, pages: int) -> bool:
+        """Whether so many pages in a row brought nothing new: more of them, where what was added since pushed known items there."""
+        added = (self.total or 0) - (self._first_total or 0) if self._last.items else 0
+        return self._stale >= pages + min(max(added, 0), BATCH)
 
 
 def _pages_for(items: int, capacity: int) -> int:

@@ -189,4 +189,4 @@ def _time(place: str, entry: dict) -> str | None:
     try:
         return job_time(place, text)
     except InvalidResponse:
-        return clean(text)
+        return clean(str(text))

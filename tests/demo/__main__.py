@@ -36,8 +36,18 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="avepoint-demo-") as folder:
         ready = pathlib.Path(folder, "simulator.json")
         simulator = subprocess.Popen(
-            [sys.executable, str(HERE.parent / "simulator"), "--example", "--port", "0", "--ready-file", str(ready)]
-            + ["--stop-after", str(LONGEST), "--stop-with-stdin"],
+            [
+                sys.executable,
+                str(HERE.parent / "simulator"),
+                "--example",
+                "--port",
+                "0",
+                "--ready-file",
+                str(ready),
+                "--stop-after",
+                str(LONGEST),
+                "--stop-with-stdin",
+            ],
             stdin=subprocess.PIPE,  # closed when this process ends, even by force
             stdout=subprocess.DEVNULL,
         )

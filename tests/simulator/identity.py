@@ -133,7 +133,7 @@ class Identity:
 
     @staticmethod
     def _check_header(header: dict[str, Any], certificate: x509.Certificate) -> None:
-        digest = certificate.fingerprint(SHA1())  # noqa: S303 - the thumbprint is defined so
+        digest = certificate.fingerprint(SHA1())
         expected = {
             "alg": "RS256",
             "kid": digest.hex().upper(),

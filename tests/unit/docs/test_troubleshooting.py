@@ -53,7 +53,12 @@ CASES: dict[str, dict[str, t.Any]] = {
     "wrong type": {"faults": [{"kind": "wrong_type", "path": "data[0].status", "value": "2", **FOREVER}]},
     "still running": {"options": {"wait": True, "wait_timeout": 0}},
     "never comes": {
-        "options": {"wait": True, "wait_timeout": 30, "appear_timeout": 0, "job_ids": ["2b1c7a52-0000-4000-8000-000000000002"]}
+        "options": {
+            "wait": True,
+            "wait_timeout": 30,
+            "appear_timeout": 0,
+            "job_ids": ["2b1c7a52-0000-4000-8000-000000000002"],
+        }
     },
     "no certificate": {"options": {"client_secret": None, "client_certificate": "/etc/avepoint/client.pfx"}},
 }
@@ -133,7 +138,9 @@ def test_no_other_messages() -> None:
 
 
 def test_every_code_has_a_section() -> None:
-    kinds = [kind for kind in vars(_errors).values() if isinstance(kind, type) and issubclass(kind, _errors.AvePointError)]
+    kinds = [
+        kind for kind in vars(_errors).values() if isinstance(kind, type) and issubclass(kind, _errors.AvePointError)
+    ]
     codes = {kind.code for kind in kinds}
     assert len(codes) == 11
     assert codes <= {heading.strip("`") for heading in re.findall(r"^## (.+)$", PAGE, re.MULTILINE)}

@@ -91,7 +91,7 @@ def assertion_maker(cloud, certificate) -> Callable[..., str]:
     client = a_client(PC_SCOPE, certificate=Path(certificate["certificate"]).read_text("utf-8"))
     cloud.pc, cloud.certified = client, client
     cloud.set()
-    digest = public.fingerprint(SHA1())  # noqa: S303 - a thumbprint is one
+    digest = public.fingerprint(SHA1())
     key = Path(certificate["pem"]).read_text("utf-8")
     key = key[key.index("-----BEGIN PRIVATE KEY") :]
 

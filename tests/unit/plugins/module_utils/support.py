@@ -24,7 +24,13 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._process_center imp
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
-from ansible_collections.avepoint.cloud.tests.simulator.client import D365_SCOPE, PC_SCOPE, Simulator, a_client, a_tenant
+from ansible_collections.avepoint.cloud.tests.simulator.client import (
+    D365_SCOPE,
+    PC_SCOPE,
+    Simulator,
+    a_client,
+    a_tenant,
+)
 
 GRAPH_URL = "https://graph.example.test"
 IDENTITY_URL = "https://identity.example.test/connect/token"
@@ -116,7 +122,9 @@ class Script:
         return [request["bearer"] for request in self.requests if "bearer" in request]
 
 
-def scripted(*entries: t.Any, moment: Time | None = None, login: t.Any = None, **options: t.Any) -> tuple[Client, Script, Time]:
+def scripted(
+    *entries: t.Any, moment: Time | None = None, login: t.Any = None, **options: t.Any
+) -> tuple[Client, Script, Time]:
     """A client over a script, on frozen time, with the longest jitter."""
     moment = moment or Time(frozen=True)
     script = Script(*entries)

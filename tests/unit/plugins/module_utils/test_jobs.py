@@ -226,7 +226,9 @@ def test_times_are_read_and_shown_in_utc(text, shown):
     assert job_time("here", text) == shown
 
 
-@pytest.mark.parametrize("text", [None, "", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.0000000"])
+@pytest.mark.parametrize(
+    "text", [None, "", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.0000000"]
+)
 def test_no_time_and_the_year_one_are_null(text):
     assert job_time("here", text) is None
 

@@ -10,7 +10,14 @@ import typing as t
 import pytest
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, InvalidResponse, NotFound
-from ansible_collections.avepoint.cloud.plugins.module_utils._paging import BATCH, SWEEPS, Listing, Page, read_all, read_page
+from ansible_collections.avepoint.cloud.plugins.module_utils._paging import (
+    BATCH,
+    SWEEPS,
+    Listing,
+    Page,
+    read_all,
+    read_page,
+)
 
 
 def drive(pages: t.Generator, fetch: t.Callable[[int], Page], asked: list[list[int]] | None = None) -> Listing:
@@ -160,7 +167,7 @@ def test_a_server_that_refuses_a_page_past_the_end_is_at_the_end(kind):
 def test_a_refusal_before_the_end_is_an_error():
     refusal = NotFound("no such page")
     fetch = server(list(range(40)), 10)
-    with pytest.raises(InvalidResponse, match="are 40 jobs, but only 20 could be read before .* no such page"):
+    with pytest.raises(InvalidResponse, match=r"are 40 jobs, but only 20 could be read before .* no such page"):
         everything(lambda number: fetch(number) if number < 3 else Page([], refusal=refusal))
 
 

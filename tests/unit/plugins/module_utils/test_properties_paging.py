@@ -55,7 +55,11 @@ class Server:
         turn = 0
         while True:
             # Pages asked for side by side reach the server in any order.
-            order = sorted(numbers, key=lambda number: (number * 7919 + self.order[turn % len(self.order)]) % 101) if self.order else numbers
+            order = (
+                sorted(numbers, key=lambda number: (number * 7919 + self.order[turn % len(self.order)]) % 101)
+                if self.order
+                else numbers
+            )
             turn += 1
             answers = {number: self.page(number, size) for number in order}
             assert self.requests < 5000, "it never ends"
@@ -103,15 +107,27 @@ def test_pages_that_overlap(count, cap, size, overlap, out_of_range, says_size, 
 
 
 @budget(600)
-@given(COUNTS, SIZES, SIZES, st.integers(0, 3), st.lists(st.integers(0, 3), max_size=30), BEHINDS, st.booleans(), ORDERS)
-def test_jobs_that_appear_at_the_head_between_requests(count, cap, size, overlap, inserts, out_of_range, says_size, order):
+@given(
+    COUNTS, SIZES, SIZES, st.integers(0, 3), st.lists(st.integers(0, 3), max_size=30), BEHINDS, st.booleans(), ORDERS
+)
+def test_jobs_that_appear_at_the_head_between_requests(
+    count, cap, size, overlap, inserts, out_of_range, says_size, order
+):
     server = Server(count, cap, overlap, inserts=inserts, says_size=says_size, out_of_range=out_of_range, order=order)
     server.inserts[:1] = [0] * len(server.inserts[:1])  # what is there at the first request was there at the start
     all_or_error(server, size)
 
 
 @budget(400)
-@given(COUNTS, SIZES, SIZES, st.sampled_from(["empty", "refuse"]), st.booleans(), st.lists(st.integers(0, 2), max_size=12), ORDERS)
+@given(
+    COUNTS,
+    SIZES,
+    SIZES,
+    st.sampled_from(["empty", "refuse"]),
+    st.booleans(),
+    st.lists(st.integers(0, 2), max_size=12),
+    ORDERS,
+)
 def test_a_total_that_is_missing(count, cap, size, out_of_range, says_size, inserts, order):
     server = Server(count, cap, total=lambda count: None, out_of_range=out_of_range, says_size=says_size, order=order)
     server.inserts = [0, *inserts]

@@ -69,7 +69,9 @@ BUSY = ServerError("it is busy (HTTP 503)", 503, "request-1")
 # When it is over
 
 
-@pytest.mark.parametrize("states", [["succeeded"], ["failed"], ["skipped"], ["finished_with_exception"], ["succeeded", "failed"]])
+@pytest.mark.parametrize(
+    "states", [["succeeded"], ["failed"], ["skipped"], ["finished_with_exception"], ["succeeded", "failed"]]
+)
 def test_it_returns_at_the_first_look_when_all_have_finished_whatever_the_outcome(states):
     wait = Wait(look(*states))
     assert wait.result == (look(*states), 1, False, None)
@@ -101,7 +103,9 @@ def test_jobs_that_come_late_are_waited_for():
 
 
 def test_fewer_than_min_jobs_is_not_there_yet():
-    wait = Wait(look("succeeded"), look("succeeded", "succeeded"), look("succeeded", "succeeded", "succeeded"), min_jobs=3)
+    wait = Wait(
+        look("succeeded"), look("succeeded", "succeeded"), look("succeeded", "succeeded", "succeeded"), min_jobs=3
+    )
     assert wait.result.polls == 3
     assert wait.result.error is None
 

@@ -1,0 +1,443 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bad input is refused with a message that helps, before anything is sent; good input goes where it should."""
+
+from __future__ import annotations
+
+import importlib.util
+import secrets
+import sys
+
+import pytest
+
+from ansible_collections.avepoint.cloud.plugins.module_utils import _http, _options
+from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
+from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import (
+    failed,
+    job_ids,
+    params,
+    succeeded,
+)
+
+SECRET = secrets.token_urlsafe(20)
+
+
+def refused(cloud, module: str, options: dict, *words: str) -> str:
+    """The message of a call that must not have sent anything."""
+    result = getattr(cloud, module)(**options)
+    message = failed(result, "invalid_input", *words)
+    assert cloud.simulator.requests() == [], "something was sent"
+    assert result["jobs"] == []
+    assert result["error"] == {"code": "invalid_input", "http_status": None, "request_id": None}
+    return message
+
+
+# Bad input
+
+
+@pytest.mark.parametrize("module", ["pc", "d365"])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"client_secret": ""}, ["client_secret", "client_certificate", "access_token"]),
+        ({"client_secret": "", "client_id": ""}, ["client_id", "client_secret", "client_certificate", "access_token"]),
+        ({"client_secret": " \t"}, ["client_secret"]),
+        ({"client_id": ""}, ["client_id", "client_secret"]),
+        ({"client_secret": SECRET, "access_token": SECRET}, ["client_secret and access_token", "exactly one"]),
+        (
+            {"client_secret": SECRET, "client_certificate": "/b.pem"},
+            ["client_secret and client_certificate", "exactly one"],
+        ),
+        (
+            {"client_certificate": "/b.pem", "access_token": SECRET},
+            ["client_certificate and access_token", "exactly one"],
+        ),
+        ({"access_token": "two words"}, ["access_token", "spaces"]),
+        ({"client_certificate": "/no/such/file.pem"}, ["client_certificate", "/no/such/file.pem", "No such file"]),
+        ({"client_certificate": "/"}, ["client_certificate", "directory"]),
+        ({"page_size": 0}, ["page_size", "from 1 to"]),
+        ({"page_size": -1}, ["page_size", "-1"]),
+        ({"page": 0}, ["page", "1 or more"]),
+        ({"limit": 0}, ["limit", "1 or more"]),
+        ({"max_concurrency": 0}, ["max_concurrency", "from 1 to 16"]),
+        ({"max_concurrency": 17}, ["max_concurrency", "17", "from 1 to 16"]),
+        ({"max_retries": -1}, ["max_retries", "from 0 to"]),
+        ({"max_retry_delay": -0.5}, ["max_retry_delay", "from 0 to"]),
+        ({"max_retry_delay": float("nan")}, ["max_retry_delay"]),
+        ({"request_timeout": 0}, ["request_timeout", "from 0.001 to"]),
+        ({"request_timeout": float("nan")}, ["request_timeout"]),
+        ({"request_timeout": float("inf")}, ["request_timeout"]),
+        ({"wait_timeout": -1}, ["wait_timeout", "0 or more"]),
+        ({"wait_sleep": -1}, ["wait_sleep", "0 or more"]),
+        ({"appear_timeout": -1}, ["appear_timeout", "0 or more"]),
+        ({"min_jobs": -1}, ["min_jobs", "0 or more"]),
+        ({"job_ids": []}, ["job_ids"]),
+        ({"job_ids": ["a", " "]}, ["job_ids"]),
+        ({"wait": True, "states": ["failed"]}, ["states", "wait"]),
+        ({"wait": True, "page": 1}, ["page", "wait"]),
+        ({"graph_url": "http://graph.example.test"}, ["graph_url", "https://", "loopback"]),
+        ({"graph_url": "http://127.0.0.1.example.test"}, ["graph_url", "loopback"]),
+        ({"graph_url": "http://localhost.example.test"}, ["graph_url", "loopback"]),
+        ({"graph_url": "http://2130706433"}, ["graph_url", "loopback"]),
+        ({"graph_url": "ftp://127.0.0.1"}, ["graph_url", "https://host"]),
+        ({"graph_url": "graph.example.test"}, ["graph_url", "https://host"]),
+        ({"graph_url": "https://"}, ["graph_url", "https://host"]),
+        ({"graph_url": "https://host:99999"}, ["graph_url"]),
+        ({"graph_url": "https://host:port"}, ["graph_url"]),
+        ({"graph_url": "https://[::1"}, ["graph_url"]),
+        ({"graph_url": "https://host/?a=b"}, ["graph_url", "query"]),
+        ({"graph_url": "https://host/#part"}, ["graph_url", "query"]),
+        ({"graph_url": "https://ho st/"}, ["graph_url"]),
+        ({"graph_url": "https://host/\npath"}, ["graph_url"]),
+        ({"graph_url": "https://user@host"}, ["graph_url", "user name"]),
+        ({"graph_url": "https://127.0.0.1\\@elsewhere.example"}, ["graph_url"]),
+        ({"identity_url": "http://identity.example.test/connect/token"}, ["identity_url", "https://", "loopback"]),
+        ({"identity_url": "token"}, ["identity_url"]),
+        ({"graph_url": None, "region": "atlantis"}, ["region", "atlantis", "us, uae", "gcp-au", "graph_url"]),
+        ({"graph_url": None, "region": "us\x1b[31m"}, ["region"]),
+        ({"graph_url": None, "region": "us", "cloud_environment": "us_gov"}, ["region", "commercial", "us_gov"]),
+        ({"ca_path": "/no/such/ca.pem"}, ["ca_path", "/no/such/ca.pem"]),
+        ({"proxy": "ftp://proxy.example.test"}, ["proxy", "http://proxy.example.com:3128"]),
+        ({"proxy": "http://"}, ["proxy"]),
+        ({"proxy": "http://[::1"}, ["proxy"]),
+        ({"proxy": "http://proxy.example.test:port"}, ["proxy"]),
+        ({"proxy": "http://proxy.example.test:99999"}, ["proxy"]),
+    ],
+)
+def test_bad_input_of_both_modules(cloud, module, options, words):
+    message = refused(cloud, module, options, *words)
+    assert message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"page_size": 101}, ["page_size", "101", "from 1 to 100"]),
+        ({"tenants": []}, ["tenants", "customer_id", "tenant_id"]),
+        ({"customer_id": ""}, ["customer_id", "tenant_id", "tenants"]),
+        ({"tenant_id": ""}, ["customer_id", "tenant_id", "tenants"]),
+        ({"customer_id": "", "tenant_id": ""}, ["customer_id", "tenant_id", "tenants"]),
+        ({"customer_id": "a/b"}, ["customer_id", "a/b"]),
+        ({"tenant_id": ".."}, ["tenant_id"]),
+        ({"tenant_id": "."}, ["tenant_id"]),
+        ({"tenant_id": "a%2fb"}, ["tenant_id"]),
+        ({"tenant_id": "a?b"}, ["tenant_id"]),
+        ({"tenant_id": "a#b"}, ["tenant_id"]),
+        ({"tenant_id": "a\\b"}, ["tenant_id"]),
+        ({"tenant_id": "a b"}, ["tenant_id"]),
+        ({"tenant_id": "a\nb"}, ["tenant_id"]),
+        ({"tenant_id": "Ü"}, ["tenant_id"]),
+        ({"tenant_id": "x" * 201}, ["tenant_id"]),
+    ],
+)
+def test_bad_input_of_process_center(cloud, options, words):
+    refused(cloud, "pc", options, *words)
+
+
+@pytest.mark.parametrize(
+    "tenants",
+    [
+        [{"customer_id": "good", "tenant_id": "../bad"}],
+        [{"customer_id": "good", "tenant_id": "good"}, {"customer_id": "", "tenant_id": "good"}],
+    ],
+)
+def test_each_of_many_tenants_is_checked(cloud, tenants):
+    refused(cloud, "pc", {"tenants": tenants}, "_id", "is not an id")
+
+
+def test_tenants_and_a_tenant_are_alternatives(cloud):
+    both = {"tenants": [{"customer_id": "a", "tenant_id": "b"}], "customer_id": "a", "tenant_id": "b"}
+    refused(cloud, "pc", both, "tenants", "customer_id and tenant_id")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"graph_url": None}, ["region", "graph_url", "us, uae"]),
+        ({"graph_url": None, "region": " "}, ["region", "graph_url"]),
+        ({"start_time": "yesterday"}, ["start_time", "yesterday", "ISO 8601", "-24h"]),
+        ({"finish_time": "24h"}, ["finish_time", "24h", "-24h"]),
+        ({"end_time": "+1h"}, ["finish_time", "+1h"]),
+        ({"start_time": "-24x"}, ["start_time"]),
+        ({"start_time": "2026-02-30"}, ["start_time"]),
+        ({"start_time": "-999999w"}, ["start_time"]),
+        ({"start_time": "2026-01-01T00:00:00+99:00"}, ["start_time"]),
+        ({"start_time": "x" * 5000}, ["start_time", "…"]),
+        ({"start_time": "-1h", "finish_time": "-2h"}, ["start_time", "after finish_time"]),
+        ({"start_time": "2026-01-02", "finish_time": "2026-01-01"}, ["2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"]),
+        ({"start_time": "9998-01-01"}, ["start_time", "after finish_time"]),
+        ({"organization_id": "not-a-guid"}, ["organization_id", "GUID", "00000000-0000"]),
+        ({"organization_id": "00000000000000000000000000000000"}, ["organization_id", "GUID"]),
+        ({"object_type": 1, "api": "graph"}, ["object_type", "api: v1"]),
+    ],
+)
+def test_bad_input_of_dynamics_365(cloud, options, words):
+    message = refused(cloud, "d365", options, *words)
+    assert len(message) < 500
+
+
+@pytest.mark.parametrize("library", ["requests", "jsonschema", "PyJWT"])
+def test_a_library_that_is_not_installed(cloud, monkeypatch, certificate, library):
+    options: dict = {}
+    if library == "requests":
+        monkeypatch.setattr(_http, "requests", None)
+    elif library == "jsonschema":
+        find = importlib.util.find_spec
+        monkeypatch.setattr(
+            importlib.util, "find_spec", lambda name, *more: None if name == "jsonschema" else find(name, *more)
+        )
+    else:
+        monkeypatch.setitem(sys.modules, "jwt", None)
+        options["client_certificate"] = certificate["pem"]
+    message = refused(cloud, "pc", options, library, "Python")
+    assert "Failed to import" in message, "in the words of Ansible"
+
+
+def test_the_libraries_for_certificates_are_not_needed_for_secrets(cloud, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jwt", None)
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    succeeded(cloud.pc())
+
+
+# Fields that were left empty
+
+
+def test_texts_that_are_empty_count_as_not_given(cloud):
+    cloud.set({"job_id": "a", "status": 2})
+    empty = dict.fromkeys(
+        ("client_certificate", "client_certificate_password", "access_token", "region", "proxy", "ca_path"), ""
+    )
+    assert job_ids(succeeded(cloud.pc(client_secret=cloud.pc_client["client_secret"], **empty))) == ["a"]
+
+
+def test_texts_that_are_empty_get_their_default(cloud):
+    cloud.set(d365={"jobs": [{"job_id": "a", "type": 1, "status": 3}]})
+    assert job_ids(succeeded(cloud.d365(start_time="", finish_time=" ", organization_id=""))) == ["a"]
+
+
+# Where requests go
+
+
+def urls(service, **options) -> tuple[str, str]:
+    """The graph and the identity URL that options lead to."""
+    client = _options.client(params(service, access_token="abc", **options), service)
+    return client._graph_url, client._identity_url
+
+
+HOST = "avepointonlineservices.com"
+
+
+@pytest.mark.parametrize(
+    ("options", "graph", "identity"),
+    [
+        ({}, f"https://graph.{HOST}", f"https://identity.{HOST}/connect/token"),
+        ({"region": "us"}, f"https://graph-us.{HOST}", f"https://identity.{HOST}/connect/token"),
+        ({"region": " GCP-AU "}, f"https://graph-gcp-au.{HOST}", f"https://identity.{HOST}/connect/token"),
+        ({"cloud_environment": "us_gov"}, f"https://graph-gov.{HOST}", f"https://identity-gov.{HOST}/connect/token"),
+        ({"cloud_environment": "aos2"}, f"https://graph-aos2.{HOST}", f"https://identity-aos2.{HOST}/connect/token"),
+        (
+            {"cloud_environment": "fedramp"},
+            "https://graphusgovapi.online15.net",
+            "https://identity.online15.net/connect/token",
+        ),
+        (
+            {"cloud_environment": "us_gov", "graph_url": " https://other.example.test/base/ "},
+            "https://other.example.test/base",
+            f"https://identity-gov.{HOST}/connect/token",
+        ),
+        (
+            {"identity_url": "https://other.example.test/token"},
+            f"https://graph.{HOST}",
+            "https://other.example.test/token",
+        ),
+    ],
+)
+def test_where_process_center_is_asked(options, graph, identity):
+    assert urls(ProcessCenter, **options) == (graph, identity)
+
+
+def test_every_region_of_dynamics_365():
+    regions = [
+        "au",
+        "sg",
+        "ca",
+        "ne",
+        "we",
+        "fr",
+        "de",
+        "jp",
+        "kr",
+        "ch",
+        "uk",
+        "us",
+        "uae",
+        "za",
+        "qa",
+        "gcp-au",
+        "gcp-jp",
+        "gcp-us",
+        "gcp-we",
+        "gcp-kr",
+    ]
+    assert sorted(_options.REGIONS) == sorted(regions)
+    for region in regions:
+        assert urls(Dynamics365, region=region)[0] == f"https://graph-{region}.{HOST}"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8080", "http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:8080", "HTTP://LOCALHOST"]
+)
+def test_plain_http_is_for_loopback(url):
+    assert urls(ProcessCenter, graph_url=url, identity_url=url)[0] == url
+
+
+# The environment
+
+
+def test_every_connection_option_but_scopes_has_its_variable():
+    for name, spec in _options.CONNECTION.items():
+        if name != "scopes":
+            assert spec["fallback"][1] == [f"AVEPOINT_{name.upper()}"], name
+    assert "fallback" not in _options.CONNECTION["scopes"]
+
+
+def test_the_connection_options_are_those_of_the_interface():
+    told = {name: (spec["type"], spec.get("default")) for name, spec in _options.CONNECTION.items()}
+    assert told == {
+        "client_id": ("str", None),
+        "client_secret": ("str", None),
+        "client_certificate": ("path", None),
+        "client_certificate_password": ("str", None),
+        "access_token": ("str", None),
+        "scopes": ("list", None),
+        "cloud_environment": ("str", "commercial"),
+        "region": ("str", None),
+        "graph_url": ("str", None),
+        "identity_url": ("str", None),
+        "validate_certs": ("bool", True),
+        "ca_path": ("path", None),
+        "proxy": ("str", None),
+        "request_timeout": ("float", 30.0),
+        "max_retries": ("int", 5),
+        "max_retry_delay": ("float", 60.0),
+    }
+    hidden = {name for name, spec in _options.CONNECTION.items() if spec.get("no_log")}
+    assert hidden == {"client_secret", "client_certificate_password", "access_token"}
+
+
+def test_the_options_of_choosing_and_waiting_are_those_of_the_interface():
+    common = {
+        "job_ids": ("list", None),
+        "types": ("list", None),
+        "states": ("list", None),
+        "page": ("int", None),
+        "limit": ("int", None),
+        "max_concurrency": ("int", 4),
+        "include_raw": ("bool", False),
+        "wait": ("bool", False),
+        "wait_timeout": ("int", 3600),
+        "wait_sleep": ("int", 30),
+        "appear_timeout": ("int", None),
+        "min_jobs": ("int", 1),
+        "fail_fast": ("bool", False),
+    }
+    own = {
+        ProcessCenter: {
+            "page_size": ("int", 100),
+            "customer_id": ("str", None),
+            "tenant_id": ("str", None),
+            "tenants": ("list", None),
+        },
+        Dynamics365: {
+            "page_size": ("int", 50),
+            "start_time": ("str", "-24h"),
+            "finish_time": ("str", "now"),
+            "organization_id": ("str", None),
+            "object_type": ("int", None),
+            "api": ("str", "auto"),
+        },
+    }
+    for service, more in own.items():
+        spec = _options.argument_spec(service)
+        told = {
+            name: (entry["type"], entry.get("default"))
+            for name, entry in spec.items()
+            if name not in _options.CONNECTION
+        }
+        told.pop("progress_file")
+        assert told == {**common, **more}
+
+
+def test_everything_from_the_environment(cloud, monkeypatch):
+    cloud.set({"job_id": "a", "status": 2})
+    values = {
+        "CLIENT_ID": cloud.pc_client["client_id"],
+        "CLIENT_SECRET": cloud.pc_client["client_secret"],
+        "GRAPH_URL": cloud.simulator.url,
+        "IDENTITY_URL": cloud.simulator.identity_url,
+        "MAX_RETRIES": "0",
+        "VALIDATE_CERTS": "false",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(f"AVEPOINT_{name}", value)
+    result = run(ProcessCenter, params(ProcessCenter, **cloud.ids))
+    assert job_ids(succeeded(result)) == ["a"]
+
+
+def test_what_a_task_says_goes_before_what_the_environment_holds(cloud, monkeypatch):
+    cloud.set({"job_id": "a", "status": 2})
+    monkeypatch.setenv("AVEPOINT_ACCESS_TOKEN", secrets.token_urlsafe(20))
+    monkeypatch.setenv("AVEPOINT_CLIENT_ID", "another")
+    assert job_ids(succeeded(cloud.pc())) == ["a"]
+    assert cloud.counts()["logins"] == 1
+
+
+# What is trusted
+
+
+def test_which_certificates_are_trusted(monkeypatch, tmp_path):
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text("")
+
+    def verify(**options):
+        return _options._verify(params(ProcessCenter, **options))
+
+    assert verify() is True
+    assert verify(ca_path=str(bundle)) == str(bundle)
+    assert verify(validate_certs=False) is False
+    assert verify(validate_certs=False, ca_path=str(bundle)) is False
+    monkeypatch.setenv("CURL_CA_BUNDLE", "/curl.pem")
+    assert verify() == "/curl.pem"
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/requests.pem")
+    assert verify() == "/requests.pem"
+    assert verify(ca_path=str(bundle)) == str(bundle)
+    assert verify(validate_certs=False) is False
+
+
+# Secrets among the options
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({}, set()),
+        ({"client_secret": "aa", "client_certificate_password": "bb", "access_token": "cc"}, {"aa", "bb", "cc"}),
+        ({"proxy": "http://user:p%40ss@proxy.example.test"}, {"p%40ss", "p@ss"}),
+        ({"proxy": "http://user@proxy.example.test"}, set()),
+        ({"proxy": "http://[::1"}, set()),
+    ],
+)
+def test_what_of_the_options_is_secret(options, found):
+    assert _options.secrets(params(ProcessCenter, **options)) == found
+
+
+def test_blank_parameters_are_normalised_in_place():
+    given = params(ProcessCenter, customer_id=" ", tenant_id="t", access_token="a", job_ids=[" x ", "y"])
+    with pytest.raises(InvalidInput):
+        _options.check(given, ProcessCenter, 0)
+    assert given["customer_id"] is None
+    assert given["job_ids"] == ["x", "y"]
