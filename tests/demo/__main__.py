@@ -18,6 +18,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 LONGEST = 300
+REPORTS = pathlib.Path(os.environ.get("BUILD") or HERE.parent.parent / ".build", "demo-report").resolve()
 
 
 def wait_for(file: pathlib.Path, simulator: subprocess.Popen[bytes]) -> None:
@@ -57,7 +58,12 @@ def main() -> int:
             print("A simulated AvePoint cloud is listening. Its jobs move on while the playbook runs:\n", flush=True)
             playbook = subprocess.Popen(
                 [pathlib.Path(sys.executable).with_name("ansible-playbook"), HERE / "playbook.yml", *sys.argv[1:]],
-                env={**os.environ, "ANSIBLE_CONFIG": str(HERE / "ansible.cfg"), "AVEPOINT_DEMO_SIMULATOR": str(ready)},
+                env={
+                    **os.environ,
+                    "ANSIBLE_CONFIG": str(HERE / "ansible.cfg"),
+                    "AVEPOINT_DEMO_SIMULATOR": str(ready),
+                    "AVEPOINT_DEMO_REPORTS": str(REPORTS),
+                },
                 stdin=subprocess.DEVNULL,
             )
             status = playbook.wait(timeout=LONGEST)
