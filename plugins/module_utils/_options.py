@@ -152,6 +152,9 @@ def check(params: dict, service: type[Service], now: float) -> None:
     :raises InvalidInput: naming the option and what is allowed.
     """
     check_common(params, service)
+    for name, spec in service.options.items():
+        if params[name] is None:
+            params[name] = spec.get("default")
     for name, spec in argument_spec(service).items():
         if params[name] is None and "default" in spec:
             params[name] = spec["default"]  # of a text that was there, but empty
@@ -271,16 +274,11 @@ def _url(option: str, url: str) -> str:
     """``url`` if credentials may be sent there."""
     try:
         parts = urlsplit(url.strip())
-        host, _port = parts.hostname or "", parts.port
+        host, usable = parts.hostname or "", parts.port != 0
     except ValueError:
         raise InvalidInput(f"{option} is not a URL: it must look like https://host or https://host/path") from None
-    if (
-        parts.scheme not in ("https", "http")
-        or not host
-        or parts.query
-        or parts.fragment
-        or any(c.isspace() for c in url.strip())
-    ):
+    usable = usable and parts.scheme in ("https", "http") and bool(host)
+    if not usable or parts.query or parts.fragment or any(c.isspace() for c in url.strip()):
         raise InvalidInput(f"{option} must look like https://host or https://host/path, without a query")
     if parts.username is not None or parts.password is not None:
         raise InvalidInput(f"{option} must not hold a user name or password: credentials have options of their own")
