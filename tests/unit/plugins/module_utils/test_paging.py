@@ -125,7 +125,7 @@ def test_a_page_that_is_lost_is_an_error():
         everything(lambda number: Page(pages.get(number, []), 30))
 
 
-@pytest.mark.parametrize("total", [30, None])
+@pytest.mark.parametrize("total", [30, None, 0, 15])
 def test_a_page_that_repeats_for_ever_is_an_error(total):
     items, log = list(range(30)), []
     with pytest.raises(InvalidResponse):
@@ -240,6 +240,27 @@ def test_a_list_that_never_stands_still_is_an_error_and_not_a_part():
 
     with pytest.raises(InvalidResponse):
         everything(fetch)
+
+
+@pytest.mark.parametrize("total", [None, 0])
+def test_a_list_that_moves_on_as_fast_as_it_is_read_is_an_error_and_not_a_part(total):
+    items = list(range(30))
+    made = []
+
+    def fetch(number: int) -> Page:
+        made.append(number)
+        now = [*range(-10 * len(made), 0), *items]  # ten more at the head before each request
+        return Page(now[(number - 1) * 10 : number * 10], total)
+
+    with pytest.raises(InvalidResponse, match="again and again"):
+        everything(fetch)
+
+
+def test_many_that_appear_at_once_push_pages_that_are_known_behind_each_other():
+    before = list(range(100, 130))
+    after = [*range(50), *before]
+    listing = everything(moving(before, after, 3))
+    assert set(before) <= set(listing.items)
 
 
 def test_a_quiet_list_is_read_once():
