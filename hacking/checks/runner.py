@@ -21,7 +21,11 @@ Step = t.Callable[[list[str]], None]
 
 
 class Failed(Exception):
-    """A step did not pass; says why in one line."""
+    """A step did not pass; says why in one line. `said` is what the command printed, where that was kept."""
+
+    def __init__(self, why: str, said: str = "") -> None:
+        super().__init__(why)
+        self.said = said
 
 
 def command(
@@ -40,7 +44,7 @@ def command(
             said.append(text)
         process.wait()
     if process.returncode:
-        raise Failed(f"{os.path.basename(line[0])} ended with {process.returncode}")
+        raise Failed(f"{os.path.basename(line[0])} ended with {process.returncode}", "".join(said))
     return "".join(said)
 
 

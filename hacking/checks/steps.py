@@ -13,7 +13,14 @@ from settings import BUILD, COLLECTIONS, PYTHON, PYTHON_VERSION, ROOT, TREE
 
 BIN = PYTHON.parent
 WHERE = ("--local", "--python", PYTHON_VERSION, "--color", "no")
-DOCS_LINT = ("--plugin-docs", "--validate-collection-refs=all", "--disallow-unknown-collection-refs")
+DOCS_LINT = (
+    "antsibull-docs",
+    "lint-collection-docs",
+    ".",
+    "--plugin-docs",
+    "--validate-collection-refs=all",
+    "--disallow-unknown-collection-refs",
+)
 
 
 def ansible_test(name: str, *arguments: str) -> None:
@@ -67,11 +74,17 @@ def lint(_arguments: list[str]) -> None:
         (TREE, ("yamllint", "--strict", ".")),
         (TREE, ("ansible-lint", "--nocolor", "--offline", "--profile", "production")),
         (TREE, ("antsibull-changelog", "lint")),
-        (TREE, ("antsibull-docs", "lint-collection-docs", *DOCS_LINT, ".")),
+        (TREE, DOCS_LINT),
         (TREE, ("reuse", "lint", "--lines")),
     ):
         try:
-            command(BIN / words[0], *words[1:], cwd=where)
+            try:
+                command(BIN / words[0], *words[1:], cwd=where, keep=words is DOCS_LINT)
+            except Failed as error:
+                # The name of its temporary folder has ended in "_", which makes a link of it in the pages it checks.
+                if 'Unknown target name: "antsibull-docs-' not in error.said:
+                    raise
+                command(BIN / words[0], *words[1:], cwd=where)
         except Failed as error:
             print(error, flush=True)
             failures.append(str(words[0]))
@@ -90,7 +103,10 @@ def build(_arguments: list[str]) -> None:
 
 
 def galaxy(_arguments: list[str]) -> None:
-    """What Galaxy and Automation Hub say to the tarball; a warning is as bad as an error."""
+    """What Galaxy and Automation Hub say to the tarball; a warning is as bad as an error.
+
+    But for W503 and W504: they forbid a line break before, and one after, a binary operator. The formatter breaks before.
+    """
     shutil.rmtree(BUILD / "dist", ignore_errors=True)
     build([])
     (tarball,) = (BUILD / "dist").glob("*.tar.gz")
@@ -98,8 +114,11 @@ def galaxy(_arguments: list[str]) -> None:
     folder.mkdir(exist_ok=True)
     settings = {"GALAXY_IMPORTER_CONFIG": str(ROOT / "hacking" / "galaxy-importer.cfg")}
     said = command(PYTHON, "-m", "galaxy_importer.main", tarball, cwd=folder, environ=settings, keep=True)
-    if "WARNING" in said:
-        raise Failed("galaxy-importer warns")
+    warnings = [
+        line for line in said.splitlines() if "WARNING" in line and " W503 " not in line and " W504 " not in line
+    ]
+    if warnings:
+        raise Failed(f"galaxy-importer warns: {warnings[0]}")
 
 
 STEPS = {
