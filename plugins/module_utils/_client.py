@@ -261,15 +261,12 @@ class Client:
         _body, said, request_id = self._said(answer)
         kind: type[AvePointError]
         if status == 401:
-            kind, text = (
-                AuthenticationFailed,
-                f"{api.name} refused the access token{said}: "
-                + (
-                    "check that graph_url and identity_url belong to the same cloud_environment and that scopes fit this module"
-                    if self._login.renewable
-                    else "access_token has ended or is not meant for this API, so get a new one"
-                ),
-            )
+            advice = "access_token has ended or is not meant for this API, so get a new one"
+            if self._login.renewable:
+                advice = (
+                    "check that graph_url and identity_url are of one cloud_environment and that scopes fit this module"
+                )
+            kind, text = AuthenticationFailed, f"{api.name} refused the access token{said}: {advice}"
         elif status == 403:
             kind, text = (
                 PermissionDenied,

@@ -120,12 +120,10 @@ class Service(Endpoint):
 
     def _chosen(self, job: dict) -> bool:
         """Whether the options ask for this job: what the server filtered is filtered here once more."""
-        params = self._params
-        return (
-            (not params["types"] or job["type"] in params["types"])
-            and (not params["states"] or job["state"] in params["states"])
-            and (not self._wanted or same_id(job["job_id"]) in self._wanted)
-        )
+        for wanted, name in ((self._params["types"], "type"), (self._params["states"], "state")):
+            if wanted and job[name] not in wanted:
+                return False
+        return not self._wanted or same_id(job["job_id"]) in self._wanted
 
     def _past_the_end(self, number: int, fetch: t.Callable[[int], Page]) -> Page:
         """The page, or its refusal: some servers refuse a number behind the last page."""

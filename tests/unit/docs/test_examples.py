@@ -212,7 +212,7 @@ class Session:
         self.flush()
         self.steps += 1
         self._lines += [f"echo {shlex.quote('$ ' + line)}", line]
-        self._lines += [f"s=$?; if [ $s -ne {status} ]; then echo \"exit status $s, not {status}\"; exit 1; fi"]
+        self._lines += [f's=$?; if [ $s -ne {status} ]; then echo "exit status $s, not {status}"; exit 1; fi']
 
     def hook(self, name: str) -> None:
         self.flush()
@@ -266,9 +266,9 @@ def follow(session: Session, page: list[Block], cloud: Cloud) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_page(page: pathlib.Path, cloud: Cloud, tmp_path: pathlib.Path) -> None:
     found = blocks(page)
-    if any(program in block.text for block in found for program in ("ansible-builder",) if block.language == "console"):
-        if not (PROGRAMS / "ansible-builder").exists():
-            pytest.skip("ansible-builder is not installed (it is in tests/requirements.txt)")
+    needed = any("ansible-builder" in block.text for block in found if block.language == "console")
+    if needed and not (PROGRAMS / "ansible-builder").exists():
+        pytest.skip("ansible-builder is not installed (it is in tests/requirements.txt)")
     if page.name == "authentication.md" and shutil.which("openssl") is None:
         pytest.skip("openssl is not installed")
     session = Session(cloud, tmp_path)
@@ -277,7 +277,9 @@ def test_page(page: pathlib.Path, cloud: Cloud, tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize("file", PLUGINS, ids=lambda file: file.stem)
-def test_examples_of_plugin(file: pathlib.Path, cloud: Cloud, certificate: dict[str, str], tmp_path: pathlib.Path) -> None:
+def test_examples_of_plugin(
+    file: pathlib.Path, cloud: Cloud, certificate: dict[str, str], tmp_path: pathlib.Path
+) -> None:
     (text,) = [
         ast.literal_eval(node.value)
         for node in ast.parse(file.read_text(encoding="utf-8")).body
