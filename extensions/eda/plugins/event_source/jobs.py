@@ -9,8 +9,11 @@ short_description: Jobs of AvePoint Process Center or Cloud Backup for Dynamics 
 version_added: 1.0.0
 description:
   - Looks at jobs again and again, and emits an event for each job that is new or whose state has changed.
-  - An event is C({"avepoint": {"product": "pc", "previous_state": "running", "state": "failed", "job": {...}}}). C(previous_state) is
+  - >-
+    An event is C({"avepoint": {"product": "pc", "previous_state": "running", "state": "failed", "job": {...}}}). C(previous_state) is
     null for a job that was not known before. C(job) is what the module of that product returns.
+  - ansible-rulebook gives events to playbooks as extra variables, in which Ansible evaluates templates. So in an event, a text of the
+    server that has C({{), C({%) or C({#) in it has a space between the two characters.
   - Each change is emitted once. Only a state that a job had between two looks and no longer, can go unseen.
   - A fault of the network or of the server is logged, and met by looking again. It never ends the rulebook.
     With several tenants, one that cannot be read does not keep back the events of the others.
@@ -87,6 +90,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import sys
 import time
 import typing as t
@@ -156,6 +160,20 @@ def options(args: dict) -> dict:
     if not params["interval"] <= params["lookback"] <= 10**8:
         raise InvalidInput(f"lookback is {params['lookback']}, but has to be at least interval")
     return params
+
+
+def inert(value: t.Any) -> t.Any:
+    """``value`` (JSON data) with a space in each ``{{``, ``{%`` and ``{#`` of its texts.
+
+    ansible-rulebook gives events to playbooks as extra variables, and Ansible evaluates the templates in those.
+    """
+    if isinstance(value, str):
+        return re.sub(r"\{(?=[{%#])", "{ ", value)
+    if isinstance(value, list):
+        return [inert(item) for item in value]
+    if isinstance(value, dict):
+        return {inert(name): inert(item) for name, item in value.items()}
+    return value
 
 
 class Source:
@@ -237,7 +255,8 @@ class Source:
             raise
 
     def _event(self, previous: str | None, job: dict) -> dict:
-        return {"product": self._params["product"], "previous_state": previous, "state": job["state"], "job": job}
+        state = job["state"]
+        return {"product": self._params["product"], "previous_state": previous, "state": state, "job": inert(job)}
 
     def _say(self, faults: t.Sequence[Exception]) -> None:
         self._failing = True

@@ -1,0 +1,463 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import logging
+import pathlib
+import runpy
+import time
+
+import pytest
+import yaml
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput
+from ansible_collections.avepoint.cloud.tests.simulator import client as simulated
+from ansible_collections.avepoint.cloud.tests.simulator.client import (
+    D365_SCOPE,
+    PC_SCOPE,
+    Simulator,
+    a_client,
+    a_tenant,
+)
+
+HERE = pathlib.Path(simulated.__file__).parents[2] / "extensions" / "eda"
+PATH = HERE / "plugins" / "event_source" / "jobs.py"
+
+
+def load():
+    spec = importlib.util.spec_from_file_location("avepoint_event_source_jobs", PATH)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+plugin = load()
+
+
+@pytest.fixture(scope="module")
+def running():
+    with Simulator() as simulator:
+        yield simulator
+
+
+class Cloud:
+    """The simulator in one state, and a source that looks at it."""
+
+    def __init__(self, simulator):
+        self.simulator = simulator
+        self.pc, self.dynamics = a_client(PC_SCOPE), a_client(D365_SCOPE)
+        self.events: list[dict] = []
+
+    def set(self, *tenants, **state):
+        self.tenants = tenants
+        self.simulator.put_state({"clients": [self.pc, self.dynamics], "tenants": list(tenants), **state})
+
+    def args(self, product="pc", **more):
+        app = self.pc if product == "pc" else self.dynamics
+        where = {"graph_url": self.simulator.url, "identity_url": self.simulator.identity_url}
+        tenants = [
+            {name: tenant[name] for name in ("customer_id", "tenant_id")} for tenant in getattr(self, "tenants", ())
+        ]
+        return {
+            "product": product,
+            "client_id": app["client_id"],
+            "client_secret": app["client_secret"],
+            "interval": 0.1,
+            "max_retries": 0,
+            **where,
+            **({"tenants": tenants} if product == "pc" else {}),
+            **more,
+        }
+
+    def told(self):
+        """(job, previous state, state) of each event so far."""
+        found = [event["avepoint"] for event in self.events]
+        return [(event["job"]["job_id"], event["previous_state"], event["state"]) for event in found]
+
+    def run(self, during=None, until=lambda cloud: False, seconds=10.0, queue=None, **args):
+        """Runs the source until a condition holds, at most so long; then cancels it."""
+
+        async def go():
+            where = queue or asyncio.Queue()
+            source = asyncio.ensure_future(plugin.main(where, self.args(**args)))
+            task = asyncio.ensure_future(during()) if during else None
+            end = time.monotonic() + seconds
+            while not source.done() and time.monotonic() < end and not until(self):
+                await asyncio.sleep(0.02)
+                while queue is None and not where.empty():
+                    self.events.append(where.get_nowait())
+            if task:
+                task.cancel()
+            if not source.done():
+                source.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await source
+            else:
+                source.result()
+            while queue is None and not where.empty():
+                self.events.append(where.get_nowait())
+
+        asyncio.run(go())
+        return self.told()
+
+    def looks(self, number, service="pc"):
+        return lambda cloud: sum(1 for each in cloud.simulator.requests(service) if each["finished"]) >= number
+
+
+@pytest.fixture
+def cloud(running):
+    return Cloud(running)
+
+
+def events(number):
+    return lambda cloud: len(cloud.events) >= number
+
+
+# What is emitted
+
+
+def test_each_change_once(cloud):
+    cloud.set(a_tenant(jobs=[{"job_id": "a", "type": 7, "timeline": [[0, 0], [0.6, 1], [1.2, 3]]}]))
+    told = cloud.run(until=lambda cloud: len(cloud.events) >= 3 and cloud.looks(25)(cloud))
+    assert told == [("a", None, "waiting"), ("a", "waiting", "running"), ("a", "running", "failed")]
+    assert cloud.simulator.log()["counts"]["logins"] == 1
+
+
+def test_an_event_is_what_the_interface_says(cloud):
+    tenant = a_tenant(jobs=[{"job_id": "a", "type": 7, "status": 3}])
+    cloud.set(tenant)
+    cloud.run(until=events(1))
+    assert cloud.events == [
+        {
+            "avepoint": {
+                "product": "pc",
+                "previous_state": None,
+                "state": "failed",
+                "job": {
+                    "job_id": "a",
+                    "type": "daily_tenant_backup",
+                    "type_id": 7,
+                    "status": "failed",
+                    "status_id": 3,
+                    "state": "failed",
+                    "finished": True,
+                    "customer_id": tenant["customer_id"],
+                    "tenant_id": tenant["tenant_id"],
+                },
+            }
+        }
+    ]
+    json.dumps(cloud.events)
+
+
+def test_many_tenants(cloud):
+    cloud.set(*(a_tenant(generate={"count": 3, "statuses": [0, 1, 2]}) for _number in range(30)))
+    assert len(cloud.run(until=lambda cloud: cloud.looks(90)(cloud))) == 90
+
+
+def test_only_wanted_states(cloud):
+    cloud.set(a_tenant(jobs=[{"job_id": "a", "timeline": [[0, 0], [0.5, 1], [1, 3]]}, {"job_id": "b", "status": 2}]))
+    assert cloud.run(until=events(1), states=["failed"]) == [("a", "running", "failed")]
+
+
+def test_what_is_there_already_can_be_left_out(cloud):
+    cloud.set(a_tenant(jobs=[{"job_id": "a", "status": 3}, {"job_id": "b", "timeline": [[0, 1], [1, 2]]}]))
+    assert cloud.run(until=events(1), report_existing=False) == [("b", "running", "succeeded")]
+
+
+def test_dynamics_365_by_either_api(cloud):
+    for api in ("auto", "graph"):
+        cloud.events.clear()
+        cloud.set(
+            d365={
+                "jobs": [
+                    {"job_id": "R", "type": 1, "timeline": [[0, 2], [1, 4]], "start_time": -40000},
+                    {"job_id": "N", "type": 1, "status": 3, "start_time": -500, "finish_time": -100},
+                    {"job_id": "O", "type": 1, "status": 4, "start_time": -90000, "finish_time": -80000},
+                ]
+            }
+        )
+        told = cloud.run(product="d365", api=api, lookback=3600, until=events(3))
+        # R began long before the lookback and is followed; O had ended before it
+        assert (
+            set(told) == {("R", None, "running"), ("N", None, "succeeded"), ("R", "running", "failed")}
+            and len(told) == 3
+        )
+
+
+def test_where_there_is_no_v1_it_is_asked_once(cloud):
+    cloud.set(
+        d365={"jobs": [{"job_id": "N", "status": 3, "start_time": -500, "finish_time": -100}]},
+        faults=[{"kind": "status", "status": 404, "times": -1, "match": {"service": "d365_v1"}}],
+    )
+    cloud.run(product="d365", until=cloud.looks(8, "d365_graph"))
+    # the two lists of the first look, at most
+    assert cloud.simulator.log()["counts"]["d365_v1"] <= 2
+
+
+def test_no_text_of_the_server_is_a_template_to_a_playbook(cloud):
+    hostile = "{{ lookup('pipe', 'id') }} {% raw %} {#x#} {{{{ {"
+    cloud.set(
+        d365={
+            "organizations": [{"id": "00000000-0000-4000-8000-000000000001", "name": hostile}],
+            "jobs": [
+                {
+                    "job_id": "{{x}}",
+                    "status": 4,
+                    "start_time": -500,
+                    "finish_time": -100,
+                    "extra": {"{{ y }}": [hostile]},
+                }
+            ],
+        }
+    )
+    cloud.run(product="d365", include_raw=True, until=events(1))
+    text = json.dumps(cloud.events[0])
+    assert not any(mark in text.replace('{"', "") for mark in ("{{", "{%", "{#"))
+    assert cloud.events[0]["avepoint"]["job"]["organization_name"] == (
+        "{ { lookup('pipe', 'id') }} { % raw %} { #x#} { { { { {"
+    )
+
+
+# Faults
+
+
+def fault(**more):
+    return {"kind": "status", "status": 503, "times": -1, "match": {"service": "pc"}, **more}
+
+
+def test_nothing_is_lost_over_an_outage(cloud, caplog):
+    cloud.set(
+        a_tenant(
+            jobs=[
+                {"job_id": "a", "timeline": [[0, 1], [1, 3]]},
+                {"job_id": "b", "timeline": [[1, 1], [1.5, 2]]},
+            ]
+        )
+    )
+
+    async def outage():
+        await asyncio.sleep(0.6)
+        cloud.simulator.faults(fault())
+        await asyncio.sleep(1.4)
+        cloud.simulator.clear_faults()
+
+    told = cloud.run(during=outage, until=events(3))
+    assert told[0] == ("a", None, "running")
+    assert set(told[1:]) == {("a", "running", "failed"), ("b", None, "succeeded")}
+    said = [record.getMessage() for record in caplog.records if record.name == "avepoint.cloud.jobs"]
+    assert said[0].startswith("cannot look, trying again in 0.1 seconds: tenant ")
+    assert said[-1] == "Process Center answers again"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {"kind": "status", "status": 401},
+        {"kind": "status", "status": 403},
+        {"kind": "status", "status": 404},
+        {"kind": "close"},
+        {"kind": "cut_json"},
+        {"kind": "wrong_type", "path": "data[0].status", "value": "x"},
+        {"kind": "status", "status": 400, "match": {"service": "identity"}},
+    ],
+    ids=str,
+)
+def test_no_fault_ends_it(cloud, kind):
+    cloud.set(a_tenant(jobs=[{"job_id": "a", "status": 2}]), faults=[{"match": {"service": "pc"}, "times": 6, **kind}])
+    assert cloud.run(until=events(1), seconds=20) == [("a", None, "succeeded")]
+
+
+def test_a_tenant_that_is_gone_does_not_hide_the_others(cloud, caplog):
+    gone, there = a_tenant(), a_tenant(jobs=[{"job_id": "a", "timeline": [[0, 1], [1, 2]]}])
+    cloud.set(gone, there, faults=[fault(status=404, match={"path": gone["tenant_id"]})])
+    assert cloud.run(until=events(2)) == [("a", None, "running"), ("a", "running", "succeeded")]
+    assert gone["tenant_id"] in caplog.text
+    assert there["tenant_id"] not in caplog.text
+
+
+def test_a_fault_nobody_thought_of_does_not_end_it(cloud, monkeypatch, caplog):
+    look, times = plugin.Source._look, []
+
+    def broken(self, faults):
+        times.append(1)
+        if len(times) < 3:
+            raise KeyError(cloud.pc["client_secret"])
+        return look(self, faults)
+
+    monkeypatch.setattr(plugin.Source, "_look", broken)
+    cloud.set(a_tenant(jobs=[{"job_id": "a", "status": 2}]))
+    assert cloud.run(until=events(1)) == [("a", None, "succeeded")]
+    assert "KeyError" in caplog.text
+    assert cloud.pc["client_secret"] not in caplog.text
+
+
+def test_no_secret_is_logged(cloud, caplog):
+    caplog.set_level(logging.DEBUG)
+    cloud.set(a_tenant(), faults=[{"kind": "echo_secret", "times": -1}])
+    cloud.run(until=cloud.looks(3, "identity"))
+    assert cloud.pc["client_secret"] not in caplog.text
+
+
+# Restarts
+
+
+def test_a_restart_with_a_state_file(cloud, tmp_path):
+    path = tmp_path / "state.json"
+    cloud.set(
+        a_tenant(
+            jobs=[
+                {"job_id": "a", "timeline": [[0, 1], [100, 3]]},
+                {"job_id": "b", "timeline": [[100, 2]]},
+                {"job_id": "c", "status": 2},
+            ]
+        )
+    )
+    told = cloud.run(until=events(2), state_file=str(path))
+    assert set(told) == {("a", None, "running"), ("c", None, "succeeded")}
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert cloud.pc["client_secret"] not in path.read_text("utf-8")
+    cloud.events.clear()
+    cloud.simulator.advance(200)
+    told = cloud.run(until=events(2), state_file=str(path))
+    assert set(told) == {("a", "running", "failed"), ("b", None, "succeeded")}
+
+
+def test_a_restart_without_a_state_file_loses_nothing_either(cloud):
+    cloud.set(a_tenant(jobs=[{"job_id": "a", "timeline": [[0, 1], [100, 3]]}]))
+    cloud.run(until=events(1))
+    cloud.events.clear()
+    cloud.simulator.advance(200)
+    assert cloud.run(until=events(1)) == [("a", None, "failed")]
+
+
+def test_a_running_job_is_followed_over_a_restart(cloud, tmp_path):
+    path = str(tmp_path / "state.json")
+    job = {"job_id": "R", "type": 1, "timeline": [[0, 2], [100, 4]], "start_time": -90000}
+    cloud.set(d365={"jobs": [job]})
+    more = {"product": "d365", "lookback": 3600, "state_file": path}
+    assert cloud.run(until=events(1), **more) == [("R", None, "running")]
+    cloud.events.clear()
+    cloud.simulator.advance(200)
+    assert cloud.run(until=events(1), **more) == [("R", "running", "failed")]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 9}'])
+def test_a_state_file_that_is_none_is_not_overwritten(cloud, tmp_path, content):
+    path = tmp_path / "state.json"
+    path.write_text(content, "utf-8")
+    with pytest.raises(InvalidInput, match="state_file"):
+        cloud.run(state_file=str(path), tenants=[{"customer_id": "c", "tenant_id": "t"}])
+    assert path.read_text("utf-8") == content
+
+
+def test_a_state_file_that_cannot_be_written_is_no_reason_to_stop(cloud, caplog):
+    cloud.set(a_tenant(jobs=[{"job_id": "a", "status": 2}]))
+    assert cloud.run(until=events(1), state_file="/proc/nothing/here") == [("a", None, "succeeded")]
+    assert "cannot be written" in caplog.text
+
+
+# Ending
+
+
+def test_it_ends_at_once_while_it_waits_for_an_answer(cloud):
+    cloud.set(a_tenant(), faults=[{"kind": "delay", "seconds": 30, "times": -1, "match": {"service": "pc"}}])
+    began = time.monotonic()
+    cloud.run(seconds=1)
+    assert time.monotonic() - began < 5
+
+
+def test_it_ends_at_once_while_it_waits_to_try_again(cloud):
+    cloud.set(a_tenant(), faults=[fault(retry_after=60)])
+    began = time.monotonic()
+    cloud.run(seconds=1, max_retries=5)
+    assert time.monotonic() - began < 5
+
+
+def test_what_could_not_be_handed_over_comes_after_a_restart(cloud, tmp_path):
+    class Full(asyncio.Queue):
+        """Takes one event and no more."""
+
+        async def put(self, item):
+            if self.qsize():
+                await asyncio.sleep(3600)
+            await super().put(item)
+
+    path = str(tmp_path / "state.json")
+    cloud.set(a_tenant(jobs=[{"job_id": job_id, "status": 2} for job_id in "ab"]))
+    queue = Full()
+    cloud.run(queue=queue, seconds=1, state_file=path)
+    first = queue.get_nowait()["avepoint"]["job"]["job_id"]
+    (rest,) = cloud.run(until=events(1), state_file=path)
+    assert {first, rest[0]} == {"a", "b"}
+
+
+# Options
+
+
+def test_options_that_cannot_work_end_it_at_once(cloud):
+    for wrong, says in (
+        ({"product": "azure"}, "product has to be one of pc, d365"),
+        ({"wait": True}, "there is no option wait for pc"),
+        ({"start_time": "-1h"}, "there is no option start_time"),
+        ({"interval": 0}, "interval is 0, but"),
+        ({"interval": 60, "lookback": 5}, "lookback is 5, but"),
+        ({"states": ["broken"]}, "broken"),
+        ({"max_concurrency": 99}, "max_concurrency is 99, but"),
+        ({"tenants": []}, "tenants is empty"),
+        ({"graph_url": "http://graph.example.com"}, "graph_url must begin with https://"),
+    ):
+        with pytest.raises(AvePointError, match=says.split("{")[0]):
+            asyncio.run(
+                plugin.main(
+                    asyncio.Queue(), {**cloud.args(), "tenants": [{"customer_id": "c", "tenant_id": "t"}], **wrong}
+                )
+            )
+
+
+def test_a_secret_of_a_wrong_type_is_not_shown(cloud):
+    secret = {"value": cloud.pc["client_secret"]}
+    with pytest.raises(InvalidInput) as caught:
+        plugin.options(
+            {
+                **cloud.args(),
+                "client_id": "x",
+                "max_retries": cloud.pc["client_secret"],
+                "client_secret": cloud.pc["client_secret"],
+            }
+        )
+    assert secret["value"] not in str(caught.value)
+
+
+def test_options_come_from_the_environment_too(cloud, monkeypatch):
+    args = cloud.args(tenants=[{"customer_id": "c", "tenant_id": "t"}])
+    for name in ("client_id", "client_secret"):
+        monkeypatch.setenv(f"AVEPOINT_{name.upper()}", args.pop(name))
+    params = plugin.options({**args, "eda_feedback_queue": object()})
+    assert params["client_id"] == cloud.pc["client_id"]
+    assert params["interval"] == 0.1
+
+
+def test_it_is_found_by_its_path_alone():
+    assert asyncio.iscoroutinefunction(runpy.run_path(str(PATH))["main"])
+
+
+def test_its_documentation_has_its_own_options():
+    documented = yaml.safe_load(plugin.DOCUMENTATION)["options"]
+    assert documented.keys() == {*plugin.OWN, "states"}
+    for name, spec in plugin.OWN.items():
+        for key in ("type", "default", "choices", "required"):
+            assert documented[name].get(key) == spec.get(key)
+    for source in yaml.safe_load(plugin.EXAMPLES):
+        (args,) = source.values()
+        plugin.options({"client_id": "x", "client_secret": "y", **args})
+
+
+def test_the_sample_rulebook_uses_it():
+    (book,) = [yaml.safe_load(path.read_text("utf-8")) for path in sorted((HERE / "rulebooks").glob("*.yml"))]
+    (source,) = book[0]["sources"]
+    assert source["avepoint.cloud.jobs"]["product"] == "d365"

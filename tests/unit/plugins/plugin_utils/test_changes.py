@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED, format_time, parse_time
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._changes import Changes
+
+NOW = parse_time("2026-03-01T12:00:00Z").timestamp()
+HOUR = 3600
+
+
+def job(job_id="a", state="running", **more):
+    return {"job_id": job_id, "state": state, "finished": state in FINISHED, **more}
+
+
+def at(seconds):
+    return format_time(
+        parse_time("2026-03-01T12:00:00Z").fromtimestamp(seconds).astimezone(parse_time("2026-01-01").tzinfo)
+    )
+
+
+def look(changes, *jobs, now=NOW):
+    """The changes of one whole look, told."""
+    found = [(change.previous, change.job["job_id"], change.job["state"]) for change in changes.of(jobs, now)]
+    for each in jobs:
+        changes.told(each, now)
+    changes.forget(now)
+    return found
+
+
+def test_new_then_changed_then_nothing():
+    changes = Changes(HOUR)
+    assert look(changes, job("a"), job("b", "waiting")) == [(None, "a", "running"), (None, "b", "waiting")]
+    assert look(changes, job("a"), job("b")) == [("waiting", "b", "running")]
+    assert look(changes, job("a"), job("b")) == []
+    assert look(changes, job("a", "failed"), job("b")) == [("running", "a", "failed")]
+
+
+def test_what_was_not_told_comes_again():
+    changes = Changes(HOUR)
+    assert len(list(changes.of([job()], NOW))) == 1
+    assert len(list(changes.of([job()], NOW))) == 1
+
+
+def test_ids_are_compared_as_everywhere():
+    changes = Changes(HOUR)
+    look(changes, job("Job-A"))
+    assert look(changes, job("JOB-a")) == []
+
+
+def test_an_id_of_two_tenants_is_two_jobs():
+    changes = Changes(HOUR)
+    one, other = {"customer_id": "c", "tenant_id": "1"}, {"customer_id": "c", "tenant_id": "2"}
+    assert len(look(changes, job(**one), job(**other))) == 2
+    assert look(changes, job(**one), job(state="failed", **other)) == [("running", "a", "failed")]
+
+
+def test_a_job_that_drops_out_for_a_while_is_the_same_one():
+    changes = Changes(HOUR)
+    look(changes, job("a"))
+    assert look(changes, now=NOW + HOUR - 1) == []
+    assert look(changes, job("a", "failed"), now=NOW + HOUR) == [("running", "a", "failed")]
+
+
+def test_memory_does_not_grow_with_time():
+    changes = Changes(HOUR)
+    for number in range(500):
+        look(changes, job(str(number), "succeeded"), now=NOW + number * 60)
+    assert len(changes) == 61
+
+
+@pytest.mark.parametrize("ended, emitted", [(HOUR + 1, False), (HOUR - 1, True)])
+def test_what_had_ended_before_the_lookback_is_no_news(ended, emitted):
+    found = look(Changes(HOUR), job("a", "failed", start_time=at(NOW - 9 * HOUR), finish_time=at(NOW - ended)))
+    assert bool(found) is emitted
+
+
+def test_a_finished_job_without_its_end_is_judged_by_its_start():
+    assert not look(Changes(HOUR), job("a", "failed", start_time=at(NOW - 9 * HOUR), finish_time=None))
+    assert look(Changes(HOUR), job("a", "failed", start_time=None, finish_time=None))
+
+
+def test_the_range_begins_where_a_job_began_that_still_runs():
+    changes = Changes(HOUR)
+    began = at(NOW - 30 * HOUR)
+    assert changes.begin(NOW) == parse_time(at(NOW - HOUR))
+    look(changes, job("a", start_time=began), job("b", "failed", start_time=at(NOW - 50 * HOUR), finish_time=at(NOW)))
+    assert changes.begin(NOW) == parse_time(began)
+    look(changes, job("a", "succeeded", start_time=began, finish_time=at(NOW)))
+    assert changes.begin(NOW) == parse_time(at(NOW - HOUR))
+
+
+def test_it_survives_a_restart():
+    changes = Changes(HOUR)
+    look(changes, job("a", start_time=at(NOW - 30 * HOUR)), job("b", "waiting"))
+    again = Changes(HOUR)
+    again.load(json.loads(json.dumps(changes.dump())))
+    assert again.begin(NOW) == changes.begin(NOW)
+    assert look(again, job("a"), job("b", "failed")) == [("waiting", "b", "failed")]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        {},
+        {"version": 2, "jobs": {}},
+        {"version": 1, "jobs": []},
+        {"version": 1, "jobs": {"a": 5}},
+        {"version": 1, "jobs": {"a": ["running", "x", None]}},
+        {"version": 1, "jobs": {"a": ["running", 1, "x"]}},
+    ],
+)
+def test_a_memory_of_somebody_else_is_refused(document):
+    with pytest.raises(InvalidInput):
+        Changes(HOUR).load(document)
