@@ -102,7 +102,9 @@ class JobsAction(NormalAction):
         finally:
             ended.set()
         jobs = result.pop("jobs")  # what comes from the server is free of secrets already
-        result = remove_values({**result, "invocation": {"module_args": params}}, hidden)
+        if _invocation_wanted(task_vars):
+            result["invocation"] = {"module_args": params}
+        result = remove_values(result, hidden)
         return {**result, "jobs": jobs}
 
     def _follow(self, tmp: t.Any, task_vars: dict, wait_timeout: int) -> dict:
@@ -165,6 +167,13 @@ class JobsAction(NormalAction):
         for_programs = "json" in constants.DEFAULT_STDOUT_CALLBACK
         quiet = bool(self._task.no_log)
         return Watcher(host, lambda text: None if quiet else display.display(text, stderr=for_programs), time.monotonic)
+
+
+def _invocation_wanted(task_vars: dict) -> bool:
+    """Whether results hold the options: always, until ansible-core made it a setting."""
+    if not constants.config.get_configuration_definition("INJECT_INVOCATION"):
+        return True
+    return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
 
 
 @contextlib.contextmanager
