@@ -22,6 +22,8 @@ import re
 import textwrap
 import typing as t
 
+import yaml
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.glob("*.md"), *ROOT.glob("roles/*/README.md"), ROOT / "README.md"])
@@ -64,3 +66,14 @@ def blocks(page: pathlib.Path) -> list[Block]:
         line = text.count("\n", 0, match.start("language")) + 1
         found.append(Block(name_of(page), line, match["language"], marks, textwrap.dedent(match["text"])))
     return found
+
+
+class _Loader(yaml.SafeLoader):
+    """Ansible's tags are text here."""
+
+
+_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+
+def load_yaml(text: str) -> t.Any:
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader

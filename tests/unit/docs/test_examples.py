@@ -20,9 +20,8 @@ import sys
 import typing as t
 
 import pytest
-import yaml
 
-from ansible_collections.avepoint.cloud.tests.unit.docs.pages import DOCS, PAGES, ROOT, Block, blocks, name_of
+from ansible_collections.avepoint.cloud.tests.unit.docs.pages import DOCS, PAGES, ROOT, Block, blocks, load_yaml, name_of
 
 pytest.importorskip("aiohttp", reason="the simulator needs aiohttp")
 simulator_client = importlib.import_module("ansible_collections.avepoint.cloud.tests.simulator.client")
@@ -171,7 +170,7 @@ def hook(name: str, cloud: Cloud) -> str:
 
 def plays(text: str, variables: dict[str, t.Any]) -> list[dict]:
     """What can be run of a block: its plays, or one play around its tasks; nothing for other YAML."""
-    content = yaml.safe_load(text)
+    content = load_yaml(text)
     if not isinstance(content, list) or not all(isinstance(entry, dict) for entry in content):
         return []
     if all("hosts" in entry for entry in content):
@@ -285,6 +284,7 @@ def test_examples_of_plugin(
         for node in ast.parse(file.read_text(encoding="utf-8")).body
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "EXAMPLES"
     ]
+    cloud.simulator.advance(60)  # so that nothing has to be waited for
     session = Session(cloud, tmp_path)
     session.play(plays(text.replace(CERTIFICATE_OF_EXAMPLES, certificate["pfx"]), cloud.variables()))
     session.run()
@@ -295,7 +295,7 @@ def test_examples_of_plugin(
 def test_syntax(block: Block) -> None:
     assert block.language in LANGUAGES, "how is a block of this language to be tried?"
     if block.language == "yaml":
-        assert yaml.safe_load(block.text) is not None
+        assert load_yaml(block.text) is not None
     elif block.language == "json":
         json.loads(block.text)
     elif block.language == "python":
