@@ -65,7 +65,7 @@ def wait_for(
     clock: t.Callable[[], float],
     sleep: t.Callable[[float], t.Any],
 ) -> Waited:
-    """Looks until the rules are met, at least once, and reports after each look.
+    """Looks until the rules are met, at least once, and reports after each look that is not the end by itself.
 
     Never raises for what can be told: a fault is met by looking again, a refusal or a broken contract ends the wait.
     """
@@ -83,13 +83,13 @@ def wait_for(
             look_takes = clock() - looked_at
         except AvePointError as error:
             fault = error
+        if fault is not None and not fault.transient and (rules.timeout == 0 or deadline.remaining() > 0):
+            return Waited(seen, polls, False, fault)
         report(_progress(seen, clock() - began, fault))
         if fault is None and seen is not None:
             if rules.met(seen):
                 return Waited(seen, polls, False, None)
             missing_since = (looked_at if missing_since is None else missing_since) if seen.missing else None
-        elif fault is not None and not fault.transient and (rules.timeout == 0 or deadline.remaining() > 0):
-            return Waited(seen, polls, False, fault)
         left = deadline.remaining() if rules.timeout else 0.0
         to_appear = float("inf") if missing_since is None or fault else missing_since + rules.appear_timeout - clock()
         last_look = max(LAST_LOOK, 1.5 * look_takes)
