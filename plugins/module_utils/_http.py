@@ -84,10 +84,10 @@ def _watched(pool: type) -> type:
 def _tls(checked: bool) -> ssl.SSLContext:
     context = create_urllib3_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if not checked:
-        # requests asks for CERT_NONE later on, which Python refuses as long as the host name is checked.
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+    # Set by name: older versions of urllib3 leave the host name to code of their own, whose words differ. And requests asks
+    # for CERT_NONE later on, which Python refuses as long as the host name is checked.
+    context.check_hostname = checked
+    context.verify_mode = ssl.CERT_REQUIRED if checked else ssl.CERT_NONE
     return context
 
 
@@ -260,6 +260,10 @@ def _causes(error: BaseException | None) -> t.Iterator[BaseException]:
         waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
 
 
+# What OpenSSL says of a CA bundle that is none.
+_NO_BUNDLE = ("NO_CERTIFICATE_OR_CRL_FOUND", "NO_START_LINE", "BAD_BASE64_DECODE", "BAD_END_LINE")
+
+
 def _connection_error(error: Exception, seconds: float) -> AvePointError:
     """What went wrong, in words of our own: the texts of libraries hold URLs, headers and proxy passwords."""
     for cause in _causes(error):
@@ -269,6 +273,8 @@ def _connection_error(error: Exception, seconds: float) -> AvePointError:
                 "set ca_path to the CA bundle that signs it, or correct the host name in the URL",
                 transient=False,
             )
+        if isinstance(cause, ssl.SSLError) and cause.reason in _NO_BUNDLE:
+            return _no_bundle()
         if isinstance(cause, ssl.SSLError):
             return ConnectionFailed(
                 f"the TLS handshake failed ({clean(cause.reason or 'no reason given', 80)}); TLS 1.2 or later is needed"
@@ -289,8 +295,12 @@ def _connection_error(error: Exception, seconds: float) -> AvePointError:
         )
     if isinstance(error, OSError) and not isinstance(error, requests.exceptions.RequestException):
         # requests reports a CA bundle that is not there this way
-        return ConnectionFailed("the CA bundle cannot be read; check ca_path and REQUESTS_CA_BUNDLE", transient=False)
+        return _no_bundle()
     return ConnectionFailed(f"the connection ended without a whole answer ({type(error).__name__}); check the network")
+
+
+def _no_bundle() -> ConnectionFailed:
+    return ConnectionFailed("the CA bundle cannot be read; check ca_path and REQUESTS_CA_BUNDLE", transient=False)
 
 
 def _too_slow(seconds: float) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import ipaddress
 import os
+import ssl
 import time
 import typing as t
 from urllib.parse import unquote, urlsplit
@@ -312,7 +313,12 @@ def _verify(params: dict) -> bool | str:
     if not params["validate_certs"]:
         return False
     path = params["ca_path"]
-    if path and not os.path.exists(path):
-        raise InvalidInput(f"ca_path cannot be read: {path}: no such file or directory")
+    if path:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**{"capath" if os.path.isdir(path) else "cafile": path})
+        except ssl.SSLError:
+            raise InvalidInput(f"ca_path holds no certificates that can be read: {path}: give a file in PEM format") from None
+        except (OSError, ValueError) as error:
+            raise InvalidInput(f"ca_path cannot be read: {path}: {getattr(error, 'strerror', None) or 'not a path'}") from None
     # Of the variables that requests would read, those that hold for a whole machine are honoured where nothing else is said.
     return path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
