@@ -399,9 +399,8 @@ def test_what_a_task_says_goes_before_what_the_environment_holds(cloud, monkeypa
 # What is trusted
 
 
-def test_which_certificates_are_trusted(monkeypatch, tmp_path):
-    bundle = tmp_path / "ca.pem"
-    bundle.write_text("")
+def test_which_certificates_are_trusted(monkeypatch, certificate):
+    bundle = certificate["certificate"]
 
     def verify(**options):
         return _options._verify(params(ProcessCenter, **options))
@@ -416,6 +415,19 @@ def test_which_certificates_are_trusted(monkeypatch, tmp_path):
     assert verify() == "/requests.pem"
     assert verify(ca_path=str(bundle)) == str(bundle)
     assert verify(validate_certs=False) is False
+
+
+@pytest.mark.parametrize(
+    "content", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+)
+def test_a_ca_path_without_a_certificate_is_bad_input(cloud, tmp_path, content):
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text(content)
+    refused(cloud, "pc", {"ca_path": str(bundle)}, "ca_path", str(bundle), "PEM")
+
+
+def test_a_ca_path_may_be_a_folder(tmp_path):
+    assert _options._verify(params(ProcessCenter, ca_path=str(tmp_path))) == str(tmp_path)
 
 
 # Secrets among the options

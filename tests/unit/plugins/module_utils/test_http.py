@@ -1,0 +1,554 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One exchange over real sockets: against servers of raw bytes, and against the simulator."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import secrets
+import socket
+import ssl
+import threading
+import time
+import tracemalloc
+import zlib
+
+import pytest
+
+from ansible_collections.avepoint.cloud.plugins.module_utils import _http
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
+    AvePointError,
+    ConnectionFailed,
+    InvalidResponse,
+    RequestTimeout,
+    Stopped,
+)
+from ansible_collections.avepoint.cloud.plugins.module_utils._http import Transport
+from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.conftest import PROXY_CREDENTIALS
+
+LONG = 20  # seconds: nothing here takes that long unless it hangs
+
+
+class Server:
+    """A server on loopback: ``serve(connection, request)`` is called for each connection with the bytes of its request."""
+
+    def __init__(self, serve, context: ssl.SSLContext | None = None):
+        self._serve, self._context = serve, context
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.requests: list[bytes] = []
+        self.url = f"http{'s' if context else ''}://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def __enter__(self):
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *exc):
+        self._socket.close()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _address = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._one, args=(connection,), daemon=True).start()
+
+    def _one(self, connection):
+        try:
+            with connection:
+                if self._context:
+                    connection = self._context.wrap_socket(connection, server_side=True)
+                connection.settimeout(LONG)
+                request = b""
+                while b"\r\n\r\n" not in request:
+                    more = connection.recv(65536)
+                    if not more:
+                        return
+                    request += more
+                self.requests.append(request)
+                self._serve(connection, request)
+        except OSError:
+            pass
+
+
+def sending(*pieces: bytes, every: float = 0):
+    """Serves these bytes, one piece after the other."""
+
+    def serve(connection, request):
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(every)
+
+    return serve
+
+
+def http(body: bytes, *headers: str, status: str = "200 OK", length: bool = True) -> bytes:
+    lines = [f"HTTP/1.1 {status}", *headers, "Connection: close"]
+    if length:
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def get(url: str, seconds: float = LONG, transport: Transport | None = None, **content):
+    return (transport or Transport()).exchange("GET", url, seconds, **content)
+
+
+def fails(kind: type[AvePointError], serve, seconds: float = LONG) -> AvePointError:
+    with Server(serve) as server, pytest.raises(kind) as caught:
+        get(server.url, seconds)
+    assert type(caught.value) is kind
+    return caught.value
+
+
+# What is sent
+
+
+def test_an_answer_is_status_headers_and_body():
+    with Server(sending(http(b'{"a": 1}', "X-Name: value", status="418 I'm a teapot"))) as server:
+        answer = get(server.url + "/path", params={"q": "ä b"}, bearer="the-token")
+    assert (answer.status, answer.headers["x-name"], answer.body) == (418, "value", b'{"a": 1}')
+    request = server.requests[0].decode()
+    assert request.startswith("GET /path?q=%C3%A4+b HTTP/1.1\r\n")
+    assert "\r\nAuthorization: Bearer the-token\r\n" in request
+    assert "\r\nAccept: application/json\r\n" in request
+    assert "\r\nAccept-Encoding: identity\r\n" in request
+    assert "\r\nUser-Agent: ansible-collection-avepoint.cloud\r\n" in request
+
+
+def test_no_token_no_header():
+    with Server(sending(http(b"{}"))) as server:
+        get(server.url)
+    assert b"authorization" not in server.requests[0].lower()
+
+
+def test_a_netrc_never_replaces_the_token(tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password else\ndefault login someone password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".netrc").write_text(netrc.read_text())
+    with Server(sending(http(b"{}"))) as server:
+        get(server.url, bearer="the-token")
+        get(server.url)
+    assert b"\r\nAuthorization: Bearer the-token\r\n" in server.requests[0]
+    assert b"authorization" not in server.requests[1].lower()
+
+
+def test_cookies_are_not_sent_back():
+    with Server(sending(http(b"{}", "Set-Cookie: session=tracked; Path=/"))) as server:
+        transport = Transport()
+        for _time in range(2):
+            get(server.url, transport=transport)
+    assert len(server.requests) == 2
+    assert b"cookie" not in server.requests[1].lower()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(status):
+    with Server(sending(http(b"{}"))) as elsewhere:
+        location = f"Location: {elsewhere.url}/there"
+        with Server(sending(http(b"", location, status=f"{status} Moved"))) as server:
+            answer = Transport().exchange("POST", server.url, LONG, data={"client_secret": "hidden"}, bearer="t")
+    assert answer.status == status
+    assert answer.headers["location"] == f"{elsewhere.url}/there"
+    assert elsewhere.requests == []
+
+
+# One bound over everything
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [
+        lambda connection, request: time.sleep(LONG),
+        sending(*[b"%c" % byte for byte in http(b"{}", "X-Long: " + "x" * 500)], every=0.02),
+        sending(b"HTTP/1.1 200 OK\r\n", *[b"X-More: 1\r\n"] * 500, every=0.02),
+        sending(http(b"{" + b" " * 500 + b"}")[:-500], *[b" "] * 500, every=0.02),
+        sending(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", *[b"1\r\n \r\n"] * 500, every=0.02),
+        sending(b"HTTP/1.1 100 Continue\r\n\r\n", *[b"HTTP/1.1 100 Continue\r\n\r\n"] * 500, every=0.02),
+    ],
+    ids=["silence", "slow header", "many headers", "slow body", "slow chunks", "continues"],
+)
+def test_one_bound_covers_waiting_and_reading(serve):
+    # Each of these would take ten seconds and more; a bound on single reads would never be reached.
+    began = time.monotonic()
+    error = fails(RequestTimeout, serve, seconds=0.3)
+    assert time.monotonic() - began < 5
+    assert "0.3 seconds" in str(error)
+    assert "request_timeout" in str(error)
+
+
+def test_one_bound_covers_the_tls_handshake():
+    began = time.monotonic()
+    with Server(lambda connection, request: None) as server:
+        # The server waits for a request that never comes, since the client speaks TLS and waits for an answer.
+        with pytest.raises(RequestTimeout):
+            Transport(verify=False).exchange("GET", server.url.replace("http:", "https:"), 0.3)
+    assert time.monotonic() - began < 5
+
+
+def test_one_bound_covers_connecting():
+    full = socket.socket()
+    full.bind(("127.0.0.1", 0))
+    full.listen(0)
+    fillers = []
+    for _time in range(4):  # beyond the backlog, a connection is neither accepted nor refused
+        filler = socket.socket()
+        filler.setblocking(False)
+        filler.connect_ex(full.getsockname())
+        fillers.append(filler)
+    began = time.monotonic()
+    with pytest.raises(RequestTimeout):
+        get(f"http://127.0.0.1:{full.getsockname()[1]}", 0.3)
+    assert time.monotonic() - began < 5
+    for each in (full, *fillers):
+        each.close()
+
+
+def test_one_bound_covers_resolving(monkeypatch):
+    resolving = threading.Event()
+
+    def getaddrinfo(*args, **kwargs):
+        resolving.wait(LONG)
+        raise socket.gaierror(-2, "unknown")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    with pytest.raises(RequestTimeout):
+        get("http://resolves.slowly.example.test", 0.2)
+    resolving.set()
+
+
+def test_a_request_that_ran_out_of_time_lets_its_connection_go():
+    gone = threading.Event()
+
+    def serve(connection, request):
+        if connection.recv(1) == b"":
+            gone.set()
+
+    fails(RequestTimeout, serve, seconds=0.2)
+    assert gone.wait(5), "the connection is still open"
+
+
+def test_cut_ends_what_is_under_way():
+    arrived = threading.Event()
+
+    def serve(connection, request):
+        arrived.set()
+        connection.recv(1)
+
+    transport, errors = Transport(), []
+    with Server(serve) as server:
+
+        def ask():
+            try:
+                get(server.url, transport=transport)
+            except AvePointError as error:
+                errors.append(error)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        assert arrived.wait(LONG)
+        transport.cut()
+        asking.join(LONG)
+    assert [type(error) for error in errors] == [Stopped]
+
+
+# Connections that fail
+
+
+def reset(connection, request):
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [
+        reset,
+        lambda connection, request: None,
+        sending(b"no HTTP at all\r\n\r\n"),
+        sending(http(b"{}")[:-1]),
+        sending(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}"),
+        sending(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}"),
+        sending(b"HTTP/1.1 200 OK\r\n" + b"X-More: 1\r\n" * 2000 + b"\r\n"),
+        sending(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 100_000 + b"\r\n\r\n"),
+        sending(http(gzip.compress(b"{}" * 999)[:-9], "Content-Encoding: gzip")),
+        sending(http(gzip.compress(b"{}" * 999)[:30], "Content-Encoding: gzip")),
+    ],
+    ids=[
+        "reset",
+        "closed",
+        "no HTTP",
+        "cut body",
+        "cut chunks",
+        "bad chunks",
+        "too many headers",
+        "too long a header",
+        "cut gzip",
+        "shorter gzip",
+    ],
+)
+def test_an_answer_that_is_not_whole_may_come_whole_next_time(serve):
+    error = fails(ConnectionFailed, serve)
+    assert error.transient
+    assert str(error).isprintable()
+
+
+def test_nobody_listens():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with pytest.raises(ConnectionFailed, match="refused") as caught:
+            get(f"http://127.0.0.1:{unused.getsockname()[1]}/path?secret=hidden")
+    assert "hidden" not in str(caught.value)
+    assert caught.value.transient
+
+
+def test_a_name_that_cannot_be_resolved(monkeypatch):
+    def getaddrinfo(*args, **kwargs):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    with pytest.raises(ConnectionFailed, match="could not be resolved"):
+        get("http://no.such.host.example.test")
+
+
+def test_an_exception_of_a_library_is_never_passed_on(monkeypatch):
+    transport = Transport()
+
+    def send(*args, **kwargs):
+        raise RuntimeError("a library's words with the-token in them")
+
+    monkeypatch.setattr(transport._session, "send", send)
+    with pytest.raises(ConnectionFailed) as caught:
+        get("http://127.0.0.1:1", transport=transport, bearer="the-token")
+    chain = [caught.value, caught.value.__cause__, caught.value.__context__]
+    assert all("the-token" not in str(error) for error in chain)
+    assert all("library's words" not in str(error) for error in chain)
+
+
+# Sizes and encodings
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """A limit that a test can pass quickly."""
+    monkeypatch.setattr(_http, "MAX_ANSWER", 1024 * 1024)
+
+
+def test_the_largest_answer_that_is_read(small):
+    with Server(sending(http(b"x" * 1024 * 1024))) as server:
+        assert len(get(server.url).body) == 1024 * 1024
+
+
+@pytest.mark.parametrize("length", [True, False])
+def test_an_answer_that_is_too_large_is_not_read_to_its_end(small, length):
+    sent = []
+
+    def serve(connection, request):
+        connection.sendall(http(b"", "X: 1", f"Content-Length: {10**9}" if length else "X: 2", length=False))
+        for _piece in range(1000):
+            connection.sendall(b"x" * 1024 * 1024)
+            sent.append(1)
+
+    tracemalloc.start()
+    error = fails(InvalidResponse, serve)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "larger than 1 MiB" in str(error)
+    assert len(sent) < 100
+    assert peak < 16 * 1024 * 1024
+
+
+def test_a_small_body_that_unpacks_to_a_large_one_is_not_unpacked(small):
+    bomb = gzip.compress(b"{" + b" " * 32 * 1024 * 1024 + b"}")
+    assert len(bomb) < 64 * 1024
+    tracemalloc.start()
+    error = fails(InvalidResponse, sending(http(bomb, "Content-Encoding: gzip")))
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "larger than 1 MiB" in str(error)
+    assert peak < 8 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(b'{"a": 1}')),
+        ("GZIP", gzip.compress(b'{"a": 1}')),
+        ("x-gzip", gzip.compress(b'{"a": 1}')),
+        ("deflate", zlib.compress(b'{"a": 1}')),
+        ("identity", b'{"a": 1}'),
+    ],
+)
+def test_a_compressed_answer_is_read_all_the_same(encoding, body):
+    with Server(sending(http(body, f"Content-Encoding: {encoding}"))) as server:
+        assert get(server.url).body == b'{"a": 1}'
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"), [("br", b"?"), ("gzip", b'{"a": 1}'), ("gzip, gzip", b"?"), ("deflate", b"????"), ("x" * 500, b"?")]
+)
+def test_an_encoding_that_cannot_be_read_breaks_the_contract(encoding, body):
+    error = fails(InvalidResponse, sending(http(body, f"Content-Encoding: {encoding}")))
+    assert encoding[:20] in str(error)
+    assert len(str(error)) < 200
+
+
+# TLS, with the simulator's certificates
+
+
+def path(simulator) -> str:
+    return simulator.url + "/no/such/path"
+
+
+def refused_certificate(simulator, **options) -> str:
+    with pytest.raises(ConnectionFailed) as caught:
+        get(path(simulator), transport=Transport(**options))
+    assert not caught.value.transient, "another try cannot help"
+    assert "ca_path" in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_private_ca_is_trusted_where_it_is_named(tls_simulator):
+    assert get(path(tls_simulator), transport=Transport(verify=tls_simulator.ca_path)).status == 404
+
+
+def test_a_private_ca_is_not_trusted_by_itself(tls_simulator):
+    message = refused_certificate(tls_simulator)
+    assert "self" in message or "unable to get local issuer certificate" in message
+
+
+def test_an_expired_certificate_is_named(expired_simulator):
+    assert "expired" in refused_certificate(expired_simulator, verify=expired_simulator.ca_path)
+
+
+def test_a_certificate_of_another_host_is_named(wrong_host_simulator):
+    message = refused_certificate(wrong_host_simulator, verify=wrong_host_simulator.ca_path)
+    assert "127.0.0.1" in message
+    assert "mismatch" in message.lower() or "not valid for" in message.lower()
+
+
+@pytest.mark.parametrize("name", ["tls_simulator", "expired_simulator", "wrong_host_simulator"])
+def test_without_verification_anything_goes(request, name):
+    assert get(path(request.getfixturevalue(name)), transport=Transport(verify=False)).status == 404
+
+
+def test_a_bundle_of_the_environment_does_not_undo_what_was_said(tls_simulator, tmp_path, monkeypatch):
+    useless = tmp_path / "useless.pem"
+    useless.write_text("")
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(useless))
+    assert get(path(tls_simulator), transport=Transport(verify=False)).status == 404
+    assert get(path(tls_simulator), transport=Transport(verify=tls_simulator.ca_path)).status == 404
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(tls_simulator.ca_path))
+    refused_certificate(tls_simulator, verify=True)
+
+
+def test_a_bundle_that_is_not_there(tls_simulator):
+    assert "cannot be read" in refused_certificate(tls_simulator, verify="/no/such/bundle.pem")
+
+
+@pytest.mark.parametrize("content", ["", "no certificate in here"])
+def test_a_bundle_that_is_none(tls_simulator, tmp_path, content):
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text(content)
+    refused_certificate(tls_simulator, verify=str(bundle))
+
+
+def test_tls_before_1_2_is_refused(tls_simulator):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    folder = os.path.dirname(tls_simulator.ca_path)
+    context.load_cert_chain(os.path.join(folder, "server.pem"))
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+    for each in (context, old):
+        each.set_ciphers("ALL:@SECLEVEL=0")
+        each.minimum_version = each.maximum_version = ssl.TLSVersion.TLSv1_1
+    with Server(sending(http(b"{}")), context) as server:
+        where = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+        try:
+            old.wrap_socket(socket.create_connection(where)).close()
+        except (ssl.SSLError, OSError):
+            pytest.skip("the TLS library here has no TLS 1.1 to offer")
+        with pytest.raises(ConnectionFailed, match="TLS 1.2"):
+            get(server.url, transport=Transport(verify=False))
+    assert server.requests == []
+
+
+def test_the_lowest_version_is_set_and_not_left_to_the_library():
+    for checked in (True, False):
+        assert _http._tls(checked).minimum_version == ssl.TLSVersion.TLSv1_2
+
+
+# Proxies
+
+
+def through(proxy) -> list[tuple[str, str, int]]:
+    return [(entry["method"], entry["target"], entry["status"]) for entry in proxy.requests()]
+
+
+@pytest.fixture
+def clean_proxy(proxy):
+    proxy.clear_log()
+    return proxy
+
+
+def test_a_proxy_that_is_given_is_used(simulator, clean_proxy):
+    answer = get(path(simulator), transport=Transport(proxy=clean_proxy.url))
+    assert answer.status == 404
+    assert through(clean_proxy) == [("GET", path(simulator), 404)]
+
+
+def test_a_proxy_is_used_for_tls_as_well_and_sees_nothing(tls_simulator, clean_proxy):
+    transport = Transport(verify=tls_simulator.ca_path, proxy=clean_proxy.url)
+    assert get(path(tls_simulator), transport=transport).status == 404
+    assert through(clean_proxy) == [("CONNECT", tls_simulator.url.partition("//")[2], 200)]
+
+
+def test_a_certificate_is_verified_through_a_proxy_too(tls_simulator, clean_proxy):
+    refused_certificate(tls_simulator, proxy=clean_proxy.url)
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+def test_the_proxy_of_the_environment_is_used(simulator, clean_proxy, monkeypatch, variable):
+    monkeypatch.setenv(variable, clean_proxy.url)
+    get(path(simulator))
+    assert len(through(clean_proxy)) == 1
+
+
+def test_the_environment_says_for_which_hosts_there_is_no_proxy(simulator, clean_proxy, monkeypatch):
+    monkeypatch.setenv("http_proxy", clean_proxy.url)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert get(path(simulator)).status == 404
+    assert through(clean_proxy) == []
+
+
+def test_a_proxy_that_is_given_goes_before_the_environment(simulator, clean_proxy, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert get(path(simulator), transport=Transport(proxy=clean_proxy.url)).status == 404
+    assert len(through(clean_proxy)) == 1
+
+
+@pytest.mark.parametrize("name", ["simulator", "tls_simulator"])
+def test_a_proxy_that_wants_a_login_gets_it(request, guarded_proxy, name):
+    server = request.getfixturevalue(name)
+    url = guarded_proxy.url.replace("://", "://{}:{}@".format(*PROXY_CREDENTIALS))
+    assert get(path(server), transport=Transport(verify=server.ca_path or True, proxy=url)).status == 404
+
+
+def test_a_proxy_that_refuses_a_login_shows_no_password(tls_simulator, guarded_proxy):
+    password = secrets.token_urlsafe(12)
+    url = guarded_proxy.url.replace("://", f"://someone:{password}@")
+    with pytest.raises(ConnectionFailed) as caught:
+        get(path(tls_simulator), transport=Transport(verify=tls_simulator.ca_path, proxy=url))
+    assert "proxy" in str(caught.value)
+    assert password not in str(caught.value)
+
+
+def test_a_proxy_that_is_not_there(simulator):
+    with pytest.raises(ConnectionFailed, match="refused"):
+        get(path(simulator), transport=Transport(proxy="http://127.0.0.1:1"))
