@@ -5,7 +5,7 @@
 # PYTHON=/path/to/python names one when the right one is not found. ARGS="..." is passed on to the tool.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test sanity units integration coverage lint format galaxy build docs bench soak simulator test-matrix clean
+.PHONY: help setup demo test sanity units integration coverage lint format galaxy build docs bench scale soak simulator test-matrix clean
 MAKEFLAGS += --no-print-directory
 
 # Works from a subfolder too: make -C .., or make -f ../Makefile
@@ -56,7 +56,10 @@ docs: ## the documentation as HTML, without a warning
 bench: ## how long things take
 	@$(RUN) python tests/bench $(ARGS)
 
-soak: ## a long wait under faults
+scale: ## the gate over 200 tenants on 1, 2 and 4 ansible-runner workers, and with one of them killed
+	@$(RUN) python tests/scale $(ARGS)
+
+soak: ## an event source over 50 tenants and 20 waits for ten minutes under faults; ARGS="--seconds 60" for less
 	@$(RUN) python tests/soak $(ARGS)
 
 simulator: ## the simulated AvePoint cloud, in the foreground
