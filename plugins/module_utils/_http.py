@@ -84,10 +84,10 @@ def _watched(pool: type) -> type:
 def _tls(checked: bool) -> ssl.SSLContext:
     context = create_urllib3_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # Set by name: older versions of urllib3 leave the host name to code of their own, whose words differ. And requests asks
-    # for CERT_NONE later on, which Python refuses as long as the host name is checked.
-    context.check_hostname = checked
-    context.verify_mode = ssl.CERT_REQUIRED if checked else ssl.CERT_NONE
+    if not checked:
+        # requests asks for CERT_NONE later on, which Python refuses as long as the host name is checked.
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     return context
 
 
@@ -268,11 +268,9 @@ def _connection_error(error: Exception, seconds: float) -> AvePointError:
     """What went wrong, in words of our own: the texts of libraries hold URLs, headers and proxy passwords."""
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return ConnectionFailed(
-                f"the server's certificate is not trusted ({clean(cause.verify_message or cause.reason or 'unknown reason')}): "
-                "set ca_path to the CA bundle that signs it, or correct the host name in the URL",
-                transient=False,
-            )
+            return _not_trusted(cause.verify_message or cause.reason or "unknown reason")
+        if type(cause).__name__ == "CertificateError":  # what urllib3 1.26 raises when it compares host names itself
+            return _not_trusted(str(cause))
         if isinstance(cause, ssl.SSLError) and cause.reason in _NO_BUNDLE:
             return _no_bundle()
         if isinstance(cause, ssl.SSLError):
@@ -297,6 +295,14 @@ def _connection_error(error: Exception, seconds: float) -> AvePointError:
         # requests reports a CA bundle that is not there this way
         return _no_bundle()
     return ConnectionFailed(f"the connection ended without a whole answer ({type(error).__name__}); check the network")
+
+
+def _not_trusted(reason: str) -> ConnectionFailed:
+    return ConnectionFailed(
+        f"the server's certificate is not trusted ({clean(reason)}): "
+        "set ca_path to the CA bundle that signs it, or correct the host name in the URL",
+        transient=False,
+    )
 
 
 def _no_bundle() -> ConnectionFailed:
