@@ -36,6 +36,8 @@ FIRST_PAUSE = 1.0
 
 RETRIED = frozenset((429, 500, 502, 503, 504))
 
+PROXY_LOGIN = "the proxy wants another login: put the right user and password into the URL of proxy"
+
 
 class Deadline:
     """A moment on a monotonic clock; without ``seconds`` it never comes."""
@@ -194,7 +196,7 @@ class Client:
     def _retry_after(self, answer: Answer) -> float | None:
         """Seconds that the server asks for (RFC 9110 section 10.2.3: a number or a date); None when it says nothing readable."""
         value = answer.headers.get("Retry-After", "").strip()
-        if value.isascii() and value.isdecimal() and len(value) < 10:
+        if value.isascii() and value.isdecimal():
             return float(value)
         try:
             moment = email.utils.parsedate_to_datetime(value)
@@ -289,7 +291,7 @@ class Client:
         elif 300 <= status < 400:
             return self._redirect(answer, api.name, "graph_url", request_id)
         elif status == 407:
-            kind, text = ConnectionFailed, "the proxy wants a login: put user and password into the URL of proxy"
+            kind, text = ConnectionFailed, PROXY_LOGIN
         elif status >= 400:
             kind, text = InvalidInput, f"{api.name} refused the request{said}: correct the option that it names"
         else:
@@ -305,7 +307,9 @@ class Client:
             return self._redirect(answer, "the token endpoint", "identity_url", request_id)
         oauth = body.get("error") if isinstance(body.get("error"), str) else None
         login = t.cast(Login, self._login)
-        if status == 404:
+        if status == 407:
+            kind, text = ConnectionFailed, PROXY_LOGIN
+        elif status == 404:
             kind, text = (
                 NotFound,
                 f"there is no token endpoint at {where}{said}: check identity_url and cloud_environment",
