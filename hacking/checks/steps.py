@@ -76,6 +76,7 @@ def lint(_arguments: list[str]) -> None:
         (TREE, ("antsibull-changelog", "lint")),
         (TREE, DOCS_LINT),
         (TREE, ("reuse", "lint", "--lines")),
+        (TREE, ("python", "-B", "hacking/checks/agreement.py")),
     ):
         try:
             try:

@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Things that are said in two places and have to say the same; python hacking/checks/agreement.py."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+
+import yaml
+from settings import ROOT
+
+
+def requirements(path: pathlib.Path) -> set[str]:
+    """The lines of a requirement file, without comments."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {line.strip() for line in lines if line.strip() and not line.startswith("#")}
+
+
+def disagreements(root: pathlib.Path) -> list[str]:
+    """One sentence for each."""
+    found = []
+    runtime = yaml.safe_load((root / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    modules = sorted(file.stem for file in (root / "plugins" / "modules").glob("*.py") if file.stem != "__init__")
+    if sorted(runtime["action_groups"]["avepoint"]) != modules:
+        found.append(f"meta/runtime.yml: the action group avepoint has to list the modules, {', '.join(modules)}")
+
+    promised = requirements(root / "requirements.txt")
+    for name in ("tests/unit/requirements.txt", "tests/integration/requirements.txt"):
+        lacking = promised - requirements(root / name)
+        if lacking:
+            found.append(f"{name}: lacks {', '.join(sorted(lacking))}, which requirements.txt has")
+
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    for requirement in sorted(promised):
+        package, _operator, version = requirement.partition(">=")
+        if f"[{package}](https://pypi.org/project/{package}/) {version} or later" not in readme:
+            found.append(f"README.md: does not ask for {package} {version} or later, as requirements.txt does")
+    return found
+
+
+if __name__ == "__main__":
+    said = disagreements(ROOT)
+    print("\n".join(said))
+    sys.exit(1 if said else 0)
