@@ -189,11 +189,10 @@ def client(
     derived = _graph_url(params, service, environment)
     graph_url = _url("graph_url", params["graph_url"] or derived)
     identity_url = _url("identity_url", params["identity_url"] or environment.identity_url)
-    if params["proxy"]:
-        _check_proxy(params["proxy"])
+    proxy = _proxy(params["proxy"])
     login = _login(params, identity_url, service, clock, now)
     return Client(
-        Transport(_verify(params), params["proxy"], params["max_concurrency"]),
+        Transport(_verify(params), proxy, params["max_concurrency"]),
         graph_url,
         identity_url,
         login,
@@ -211,7 +210,7 @@ def secrets(params: dict) -> set[str]:
     """What the options hold that must not be seen."""
     found = {params[name] for name in ("client_secret", "client_certificate_password", "access_token")}
     try:
-        password = urlsplit(params["proxy"] or "").password
+        password = urlsplit(_with_scheme(params["proxy"] or "")).password
     except ValueError:
         password = None
     return {secret for secret in (*found, password, unquote(password or "")) if secret}
@@ -299,14 +298,24 @@ def _loopback(host: str) -> bool:
         return False
 
 
-def _check_proxy(url: str) -> None:
+def _with_scheme(proxy: str) -> str:
+    """Without it, ``name:password@host`` could be read as a URL of the scheme ``name``."""
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _proxy(text: str | None) -> str | None:
+    """The proxy's URL, as the transport wants it."""
+    if not text:
+        return None
+    url = _with_scheme(text)
     try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
+        parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
     if not usable:
         raise InvalidInput("proxy must be a URL such as http://proxy.example.com:3128")
+    return url
 
 
 def _verify(params: dict) -> bool | str:
