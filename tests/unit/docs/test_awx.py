@@ -82,7 +82,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, {"current_version": "/api/v2/", "available_versions": {"v2": "/api/v2/"}})
         elif len(steps) == 3:
             wanted = {key: values[0] for key, values in parse_qs(parts.query).items()}
-            found = self.server.things.get(steps[2], [])
+            unified = ("job_templates", "projects", "workflow_job_templates")
+            kinds = unified if steps[2] == "unified_job_templates" else (steps[2],)
+            found = [thing for kind in kinds for thing in self.server.things.get(kind, [])]
             for key in ("name", "identifier"):
                 value = wanted.get(key) or wanted.get(f"or__{key}")
                 if value:
@@ -192,7 +194,11 @@ def test_gate_under_runner(name: str, state: int, tmp_path: pathlib.Path) -> Non
         (private / "project").mkdir(parents=True)
         for file in ("gate.yml", "deploy.yml"):
             (private / "project" / file).write_text((AWX / file).read_text(encoding="utf-8"), encoding="utf-8")
-        template = next(task["awx.awx.job_template"] for task in SETUP["tasks"] if "gate" in task["name"].lower() and "awx.awx.job_template" in task)
+        template = next(
+            task["awx.awx.job_template"]
+            for task in SETUP["tasks"]
+            if "gate" in task["name"].lower() and "awx.awx.job_template" in task
+        )
         survey = {question["variable"]: question.get("default", "") for question in template["survey_spec"]["spec"]}
         survey["job_gate_allowed_states"] = [survey["job_gate_allowed_states"]]
         answers = {**survey, "customer_id": tenant["customer_id"], "tenant_id": tenant["tenant_id"]}
@@ -244,7 +250,9 @@ def builder(*words: str, cwd: pathlib.Path) -> str:
 
 
 def test_builder_create(tmp_path: pathlib.Path) -> None:
-    builder("create", "--file", str(AWX / "execution-environment.yml"), "--context", str(tmp_path / "context"), cwd=tmp_path)
+    builder(
+        "create", "--file", str(AWX / "execution-environment.yml"), "--context", str(tmp_path / "context"), cwd=tmp_path
+    )
     assert "avepoint.cloud" in (tmp_path / "context" / "_build" / "requirements.yml").read_text(encoding="utf-8")
 
 

@@ -44,7 +44,9 @@ def check_shell(lines: list[str]) -> None:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_schema(name: str) -> None:
-    pytest.importorskip("check_jsonschema", reason="check-jsonschema is not installed (it is in tests/requirements.txt)")
+    pytest.importorskip(
+        "check_jsonschema", reason="check-jsonschema is not installed (it is in tests/requirements.txt)"
+    )
     command = [sys.executable, "-m", "check_jsonschema", "--regex-variant", "python", *SCHEMAS[name], str(CI / name)]
     done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert done.returncode == 0, done.stdout
@@ -58,7 +60,9 @@ def test_shell(name: str) -> None:
 def test_jenkinsfile() -> None:
     text = (CI / "Jenkinsfile").read_text(encoding="utf-8")
     check_shell([long or short for long, short in re.findall(r"sh (?:'''(.*?)'''|'(.*?)')", text, re.DOTALL)])
-    tree_sitter = pytest.importorskip("tree_sitter", reason="tree-sitter is not installed (it is in tests/requirements.txt)")
+    tree_sitter = pytest.importorskip(
+        "tree_sitter", reason="tree-sitter is not installed (it is in tests/requirements.txt)"
+    )
     groovy = pytest.importorskip("tree_sitter_groovy", reason="tree-sitter-groovy is not installed")
     parser = tree_sitter.Parser(tree_sitter.Language(groovy.language()))
     assert not parser.parse(text.encode()).root_node.has_error
