@@ -324,10 +324,16 @@ def _verify(params: dict) -> bool | str:
     path = params["ca_path"]
     if path:
         try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**{"capath" if os.path.isdir(path) else "cafile": path})
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(
+                **{"capath" if os.path.isdir(path) else "cafile": path}
+            )
         except ssl.SSLError:
-            raise InvalidInput(f"ca_path holds no certificates that can be read: {path}: give a file in PEM format") from None
+            raise InvalidInput(
+                f"ca_path holds no certificates that can be read: {path}: give a file in PEM format"
+            ) from None
         except (OSError, ValueError) as error:
-            raise InvalidInput(f"ca_path cannot be read: {path}: {getattr(error, 'strerror', None) or 'not a path'}") from None
+            raise InvalidInput(
+                f"ca_path cannot be read: {path}: {getattr(error, 'strerror', None) or 'not a path'}"
+            ) from None
     # Of the variables that requests would read, those that hold for a whole machine are honoured where nothing else is said.
     return path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True

@@ -209,7 +209,9 @@ def test_one_failing_page_ends_the_others_at_once(cloud):
 
 
 def test_the_time_of_a_wait_bounds_its_requests(cloud):
-    cloud.set({"job_id": "a", "status": 1}, faults=[{"kind": "hang", "match": {"service": "pc"}, "skip": 1, "times": -1}])
+    cloud.set(
+        {"job_id": "a", "status": 1}, faults=[{"kind": "hang", "match": {"service": "pc"}, "skip": 1, "times": -1}]
+    )
     began = time.monotonic()
     result = cloud.pc(wait=True, wait_timeout=2, wait_sleep=0)
     assert time.monotonic() - began < 15
@@ -384,7 +386,13 @@ def test_a_redirect_of_the_login_does_not_carry_the_secret_away(cloud):
 
 @pytest.mark.parametrize("link", ["misprint", "absolute", "evil", "opaque", "none"])
 def test_links_in_answers_are_never_followed(cloud, link):
-    cloud.set(d365={"generate": {"count": 120, "statuses": [3]}, "next_link": link, "evil_origin": cloud.simulator.url + "/evil"})
+    cloud.set(
+        d365={
+            "generate": {"count": 120, "statuses": [3]},
+            "next_link": link,
+            "evil_origin": cloud.simulator.url + "/evil",
+        }
+    )
     assert len(succeeded(cloud.d365(api="graph"))["jobs"]) == 120
     assert cloud.counts()["unknown"] == 0
 
@@ -435,7 +443,12 @@ def test_a_token_of_another_scope_is_403(cloud):
 
 
 def test_404_of_dynamics_365_v1_suggests_graph(cloud):
-    failed(call(cloud, "d365", {"kind": "status", "status": 404, "times": -1}, api="v1"), "not_found", "api: graph", "region")
+    failed(
+        call(cloud, "d365", {"kind": "status", "status": 404, "times": -1}, api="v1"),
+        "not_found",
+        "api: graph",
+        "region",
+    )
 
 
 def test_404_of_process_center_says_what_to_check(cloud):
