@@ -96,7 +96,7 @@ def run(steps: t.Mapping[str, Step], arguments: list[str]) -> int:
         try:
             step(arguments)
             outcome = "passed"
-        except Failed as error:
+        except (Failed, OSError) as error:
             failed += 1
             outcome = f"FAILED: {error}"
             print(outcome, flush=True)
