@@ -1,0 +1,591 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Jobs of Cloud Backup for Dynamics 365, from the simulator."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+import pytest
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
+from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, job_ids, succeeded
+
+GUID = "6a4e0000-0000-4000-8000-00000000000"
+HOUR, DAY = 3600, 86400
+APIS = pytest.mark.parametrize("api", ["v1", "graph"])
+MODES = pytest.mark.parametrize("mode", ["start", "finish"])
+
+
+def service(api: str) -> str:
+    return f"d365_{api}"
+
+
+def jobs(cloud, *given: dict, **d365) -> None:
+    cloud.set(d365={"jobs": list(given), **d365})
+
+
+def numbered(count: int) -> list[str]:
+    return [f"job-{number:06d}" for number in range(1, count + 1)]
+
+
+# What a job looks like
+
+
+@APIS
+def test_a_job(cloud, api):
+    jobs(
+        cloud,
+        {
+            "job_id": "DCIB2022081903124382222110",
+            "type": 16,
+            "status": 7,
+            "start_time": "2022-08-19T03:12:43.821Z",
+            "finish_time": "2022-08-19T03:13:46.633Z",
+            "module": "Customer Engagement",
+            "organization_id": GUID + "1",
+            "organization_name": "Example Production",
+            "backup_size": 123456789,
+            "successfulEntity": 1,
+            "failedEntity": 2,
+            "skippedEntity": 3,
+            "warningEntity": 4,
+            "totalEntity": 10,
+            "successfulRecord": 5,
+            "failedRecord": 6,
+            "skippedRecord": 7,
+            "warningRecord": 8,
+            "totalRecord": 26,
+            "extra": {"durationHours": 0.25},
+        },
+    )
+    result = succeeded(cloud.d365(api=api, start_time="2022-08-19", finish_time="2022-08-20"))
+    assert result["jobs"] == [
+        {
+            "job_id": "DCIB2022081903124382222110",
+            "type": "audit_backup",
+            "type_id": 16,
+            "status": "finished_with_exception",
+            "status_id": 7,
+            "state": "finished_with_exception",
+            "finished": True,
+            "module": "Customer Engagement",
+            "start_time": "2022-08-19T03:12:43.821Z",
+            "finish_time": "2022-08-19T03:13:46.633Z",
+            "duration_hours": 0.25,
+            "successful_entity": 1,
+            "failed_entity": 2,
+            "skipped_entity": 3,
+            "warning_entity": 4,
+            "total_entity": 10,
+            "successful_record": 5,
+            "failed_record": 6,
+            "skipped_record": 7,
+            "warning_record": 8,
+            "total_record": 26,
+            "backup_size": 123456789,
+            "organization_id": GUID + "1",
+            "organization_name": "Example Production",
+        }
+    ]
+    assert result["api"] == api
+
+
+@pytest.mark.parametrize("nulls", [False, True])
+def test_the_keys_are_there_where_the_api_sent_nothing(cloud, nulls):
+    jobs(cloud)
+    optional = ["module", "startTime", "finishTime", "durationHours", "backupSize", "organizationId", "organizationName"]
+    optional += [part + whole for whole in ("Entity", "Record") for part in ("successful", "failed", "skipped", "warning", "total")]
+    entry = {"jobId": "a", "type": "Backup", "status": "Finished", **(dict.fromkeys(optional) if nulls else {})}
+    bare = {"result": [entry], "totalNumber": 1}
+    cloud.simulator.faults({"kind": "status", "status": 200, "body": bare, "match": {"service": "d365_v1"}, "times": -1})
+    (job,) = succeeded(cloud.d365(api="v1"))["jobs"]
+    named = {"job_id", "type", "type_id", "status", "status_id", "state", "finished"}
+    assert {name: value for name, value in job.items() if name not in named} == {
+        re.sub("([A-Z])", r"_\1", name).lower(): None for name in optional
+    }
+
+
+def test_the_api_s_own_object_on_request(cloud):
+    jobs(cloud, {"job_id": "a", "type": 1, "status": 3, "extra": {"somethingNew": [1]}})
+    (job,) = succeeded(cloud.d365(include_raw=True))["jobs"]
+    assert job["raw"]["somethingNew"] == [1]
+    assert job["raw"]["jobId"] == "a"
+    assert "raw" not in succeeded(cloud.d365())["jobs"][0]
+
+
+@APIS
+@pytest.mark.parametrize("shape", ["result", "graph"])
+@pytest.mark.parametrize("representation", ["number", "numeric_string", "name"])
+def test_both_shapes_and_all_ways_to_write_type_and_status(cloud, api, shape, representation):
+    given = [{"job_id": f"t{number}", "type": number, "status": 3} for number in (1, 2, 4, 8, 16)]
+    given += [{"job_id": f"s{number}", "type": 1, "status": number} for number in (2, 3, 4, 7)]
+    jobs(cloud, *given, v1_shape=shape, v1_representation=representation, graph_representation=representation)
+    result = succeeded(cloud.d365(api=api))
+    assert [job["type"] for job in result["jobs"][:5]] == ["backup", "restore", "dry_run", "retention", "audit_backup"]
+    assert [job["type_id"] for job in result["jobs"][:5]] == [1, 2, 4, 8, 16]
+    assert [job["state"] for job in result["jobs"][5:]] == ["running", "succeeded", "failed", "finished_with_exception"]
+    assert [job["status_id"] for job in result["jobs"][5:]] == [2, 3, 4, 7]
+    assert "warnings" not in result
+
+
+@pytest.mark.parametrize("representation", ["number", "numeric_string", "name"])
+def test_values_that_nobody_documented_are_kept_with_one_warning(cloud, representation):
+    jobs(
+        cloud,
+        {"job_id": "a", "type": 64, "status": 9},
+        {"job_id": "b", "type": 1, "status": 9},
+        v1_representation=representation,
+    )
+    result = succeeded(cloud.d365())
+    number = None if representation == "name" else 9
+    assert [(job["state"], job["finished"], job["status_id"]) for job in result["jobs"]] == [("unknown", False, number)] * 2
+    assert result["jobs"][0]["type"] == "unknown"
+    (warning,) = result["warnings"]
+    assert warning.count("status") == 1
+    assert "Cloud Backup for Dynamics 365" in warning
+
+
+def test_no_job_is_of_the_type_all(cloud):
+    jobs(cloud, {"job_id": "a", "type": 1, "status": 3})
+    cloud.simulator.faults({"kind": "wrong_type", "path": "result[0].type", "value": 0, "match": {"service": "d365_v1"}, "times": -1})
+    assert succeeded(cloud.d365())["jobs"][0]["type"] == "unknown"
+
+
+# Times
+
+
+@APIS
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        ("milliseconds", "2026-01-02T03:04:05.678Z"),
+        ("ticks", "2026-01-02T03:04:05.678Z"),
+        ("seconds", "2026-01-02T03:04:05Z"),
+        ("offset", "2026-01-02T03:04:05.678Z"),
+        ("naive", "2026-01-02T03:04:05.678Z"),
+    ],
+)
+def test_every_form_of_time(cloud, api, form, shown):
+    moment = "2026-01-02T03:04:05.678Z"
+    jobs(cloud, {"job_id": "a", "type": 1, "status": 3, "start_time": moment, "finish_time": moment}, time_format=form)
+    result = succeeded(cloud.d365(api=api, start_time="2026-01-01", finish_time="2026-01-03"))
+    assert (result["jobs"][0]["start_time"], result["jobs"][0]["finish_time"]) == (shown, shown)
+    assert result["summary"]["latest_success"] == shown
+
+
+@pytest.mark.parametrize("value", [None, "absent", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", ""])
+def test_a_running_job_has_no_finish_time(cloud, value):
+    jobs(cloud, {"job_id": "a", "type": 1, "status": 2}, running_finish_time=value)
+    (job,) = succeeded(cloud.d365())["jobs"]
+    assert job["finish_time"] is None
+    assert job["finished"] is False
+
+
+def test_latest_success_is_the_newest_finish_of_a_success(cloud):
+    jobs(
+        cloud,
+        {"job_id": "a", "type": 1, "status": 3, "start_time": "2026-01-02T01:00:00Z", "finish_time": "2026-01-02T05:00:00Z"},
+        {"job_id": "b", "type": 1, "status": 3, "start_time": "2026-01-02T02:00:00Z", "finish_time": "2026-01-02T03:00:00Z"},
+        {"job_id": "c", "type": 1, "status": 7, "start_time": "2026-01-02T03:00:00Z", "finish_time": "2026-01-02T06:00:00Z"},
+        {"job_id": "d", "type": 1, "status": 4, "start_time": "2026-01-02T04:00:00Z", "finish_time": "2026-01-02T07:00:00Z"},
+    )
+    options = {"start_time": "2026-01-02", "finish_time": "2026-01-03"}
+    assert succeeded(cloud.d365(**options))["summary"]["latest_success"] == "2026-01-02T05:00:00Z"
+    assert succeeded(cloud.d365(**options, states=["failed"]))["summary"]["latest_success"] is None
+    assert succeeded(cloud.d365(**options, job_ids=["b"]))["summary"]["latest_success"] == "2026-01-02T03:00:00Z"
+
+
+def test_latest_success_without_a_job_is_null(cloud):
+    jobs(cloud)
+    result = succeeded(cloud.d365())
+    assert result["summary"]["latest_success"] is None
+    assert result["summary"]["all_finished"] is False
+    assert result["total_count"] == 0
+
+
+# What is sent
+
+
+def test_v1_is_sent_what_its_schema_has_and_nothing_else(cloud):
+    jobs(cloud, {"job_id": "a", "type": 1, "status": 3}, strict_required=True)
+    succeeded(cloud.d365(api="v1", start_time="2026-01-02T03:04:05+01:00", finish_time="2026-01-03"))
+    first, second = sorted(cloud.simulator.requests("d365_v1"), key=lambda request: len(request["json"]))
+    assert first["method"] == "POST"
+    assert first["json"] == {
+        "pageInfo": {"currentPage": 1, "pageSize": 50},
+        "type": 0,
+        "startTime": "2026-01-02T02:04:05Z",
+        "endTime": "2026-01-03T00:00:00Z",
+    }
+    # A job that runs longer than the range is asked for besides.
+    assert second["json"] == {**first["json"], "startTime": "2025-12-03T02:04:05Z", "status": 2}
+
+
+def test_graph_is_sent_its_query(cloud):
+    jobs(cloud, {"job_id": "a", "type": 1, "status": 3})
+    succeeded(cloud.d365(api="graph", start_time="2026-01-02", finish_time="2026-01-03", page_size=7))
+    first, second = sorted(cloud.simulator.requests("d365_graph"), key=lambda request: len(request["query"]))
+    assert first["method"] == "GET"
+    assert first["query"] == {
+        "pageIndex": "1",
+        "pageSize": "7",
+        "type": "0",
+        "startTime": "2026-01-02T00:00:00Z",
+        "finishTime": "2026-01-03T00:00:00Z",
+    }
+    assert second["query"]["status"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("options", "sent"),
+    [
+        ({"types": ["restore"]}, {"type": 2}),
+        ({"types": ["restore", "backup"]}, {"type": 0}),
+        ({"types": ["export"]}, {"type": 0}),
+        ({"states": ["failed"]}, {"status": 4}),
+        ({"states": ["succeeded"]}, {"status": 3}),
+        ({"organization_id": GUID + "1"}, {"organizationId": GUID + "1"}),
+        ({"object_type": 3}, {"objectType": 3}),
+    ],
+)
+def test_what_the_server_can_filter_it_filters(cloud, options, sent):
+    jobs(cloud)
+    succeeded(cloud.d365(api="v1", **options))
+    bodies = [request["json"] for request in cloud.simulator.requests("d365_v1")]
+    assert any(sent.items() <= body.items() for body in bodies)
+    if "types" in options:
+        assert all(sent.items() <= body.items() for body in bodies)
+
+
+def test_graph_knows_exports(cloud):
+    jobs(cloud, {"job_id": "a", "type": 32, "status": 3}, {"job_id": "b", "type": 1, "status": 3})
+    result = succeeded(cloud.d365(api="graph", types=["export"]))
+    assert [(job["job_id"], job["type"]) for job in result["jobs"]] == [("a", "export")]
+    assert {request["query"]["type"] for request in cloud.simulator.requests("d365_graph")} == {"32"}
+
+
+MIXED = [
+    {"job_id": "AA", "type": 1, "status": 3, "organization_id": GUID + "1", "object_type": 1},
+    {"job_id": "bb", "type": 2, "status": 4, "organization_id": GUID + "2", "object_type": 2},
+    {"job_id": "Cc", "type": 1, "status": 2, "organization_id": GUID + "1", "object_type": 2},
+    {"job_id": "dd", "type": 16, "status": 7, "organization_id": GUID + "2", "object_type": 1},
+]
+
+
+@APIS
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({}, ["AA", "bb", "Cc", "dd"]),
+        ({"types": ["backup"]}, ["AA", "Cc"]),
+        ({"types": ["backup", "restore"]}, ["AA", "bb", "Cc"]),
+        ({"types": ["export"]}, []),
+        ({"states": ["running"]}, ["Cc"]),
+        ({"states": ["running", "failed"]}, ["bb", "Cc"]),
+        ({"states": ["succeeded"]}, ["AA"]),
+        ({"states": ["waiting"]}, []),
+        ({"states": ["waiting", "succeeded"]}, ["AA"]),
+        ({"types": ["backup"], "states": ["succeeded"]}, ["AA"]),
+        ({"organization_id": GUID + "2"}, ["bb", "dd"]),
+        ({"organization_id": (GUID + "2").upper()}, ["bb", "dd"]),
+        ({"job_ids": ["aa", "CC"]}, ["AA", "Cc"]),
+        ({"limit": 2}, ["AA", "bb"]),
+    ],
+)
+def test_choosing(cloud, api, options, found):
+    jobs(cloud, *MIXED)
+    assert job_ids(succeeded(cloud.d365(api=api, **options))) == found
+
+
+def test_choosing_by_object_type(cloud):
+    jobs(cloud, *MIXED)
+    assert job_ids(succeeded(cloud.d365(object_type=2))) == ["bb", "Cc"]
+
+
+def test_ids_that_are_not_there(cloud):
+    jobs(cloud, *MIXED)
+    result = succeeded(cloud.d365(job_ids=["aa", "Nope"]))
+    assert result["missing_job_ids"] == ["Nope"]
+    assert result["summary"]["all_succeeded"] is False
+
+
+# Which of the two APIs
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_where_v1_does_not_exist_graph_answers(cloud, status):
+    jobs(cloud, {"job_id": "a", "type": 1, "status": 3}, v1_status=status)
+    result = succeeded(cloud.d365())
+    assert job_ids(result) == ["a"]
+    assert result["api"] == "graph"
+    assert result["retries"] == 0
+
+
+@pytest.mark.parametrize("status", [400, 403, 500, 503])
+def test_any_other_failure_of_v1_is_no_reason_for_graph(cloud, status):
+    jobs(cloud, v1_status=status)
+    result = cloud.d365(max_retries=1)
+    assert result["error"]["http_status"] == status
+    assert cloud.counts()["d365_graph"] == 0
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_v1_when_asked_for_stays_v1(cloud, status):
+    jobs(cloud, v1_status=status)
+    result = cloud.d365(api="v1")
+    assert result["error"]["http_status"] == status
+    assert result["api"] == "v1"
+    assert cloud.counts()["d365_graph"] == 0
+
+
+def test_a_filter_that_graph_does_not_know_is_not_lost(cloud):
+    jobs(cloud, {"job_id": "a", "type": 1, "status": 3}, v1_status=404)
+    failed(cloud.d365(object_type=1), "not_found")
+    assert cloud.counts()["d365_graph"] == 0
+
+
+def test_a_wait_asks_v1_once_only_where_it_does_not_exist(cloud):
+    jobs(cloud, {"job_id": "a", "type": 1, "timeline": [[0, 2], [100, 3]]}, v1_status=404)
+    cloud.together()
+    result = succeeded(cloud.d365(wait=True))
+    assert result["api"] == "graph"
+    # The first look reads two lists side by side.
+    assert cloud.counts()["d365_v1"] <= 2
+
+
+def test_v1_that_answered_is_not_left_for_a_404_later(cloud):
+    jobs(cloud, {"job_id": "a", "type": 1, "status": 2})
+    cloud.together()
+    cloud.simulator.faults({"kind": "status", "status": 404, "match": {"service": "d365_v1"}, "skip": 2, "times": -1})
+    result = cloud.d365(wait=True)
+    failed(result, "not_found")
+    assert result["api"] == "v1"
+    assert cloud.counts()["d365_graph"] == 0
+
+
+def test_both_apis_that_fail(cloud):
+    jobs(cloud, v1_status=404, graph_status=404)
+    failed(cloud.d365(), "not_found", "region")
+
+
+# Paging
+
+
+@APIS
+def test_600_jobs_from_a_server_that_caps_the_page_at_10(cloud, api):
+    cloud.set(d365={"generate": {"count": 600, "statuses": [3]}, "paging": {"page_cap": 10}})
+    result = succeeded(cloud.d365(api=api))
+    assert job_ids(result) == numbered(600)
+    assert result["total_count"] == 600
+    assert cloud.counts()["logins"] == 1
+    assert cloud.counts()[service(api)] <= 70
+
+
+@APIS
+@pytest.mark.parametrize("concurrency", [1, 8])
+@pytest.mark.parametrize(
+    "paging",
+    [
+        {},
+        {"page_cap": 10},
+        {"page_cap": 10, "total_count": "missing"},
+        {"total_count": "null"},
+        {"total_count": 0},
+        {"overlap": 4},
+        {"empty_page": 2},
+        {"out_of_range": "clamp"},
+        {"out_of_range": 400},
+        {"out_of_range": 404},
+    ],
+    ids=str,
+)
+def test_every_job_once_however_the_server_pages(cloud, api, paging, concurrency):
+    cloud.set(d365={"generate": {"count": 95, "every": 60}, "paging": paging})
+    result = succeeded(cloud.d365(api=api, page_size=20, max_concurrency=concurrency))
+    assert job_ids(result) == numbered(95)
+
+
+@APIS
+@pytest.mark.parametrize("paging", [{"total_count": {"offset": 5}}, {"repeat_page": 2}, {"total_count": "string"}], ids=str)
+def test_where_not_all_jobs_can_be_had_it_says_so(cloud, api, paging):
+    cloud.set(d365={"generate": {"count": 95, "every": 60}, "paging": paging})
+    result = cloud.d365(api=api, page_size=20)
+    failed(result, "invalid_response")
+    assert result["jobs"] == []
+
+
+@APIS
+def test_jobs_that_appear_while_pages_are_read_push_none_out(cloud, api):
+    new = [{"job_id": f"new-{number}", "type": 1, "status": 2, "insert_at_request": number} for number in (2, 4, 6)]
+    cloud.set(d365={"jobs": new, "generate": {"count": 95, "every": 60}})
+    found = job_ids(succeeded(cloud.d365(api=api, page_size=20)))
+    assert [job_id for job_id in found if job_id.startswith("job-")] == numbered(95)
+    assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(
+    ("options", "found", "truncated"),
+    [
+        ({"page": 2, "page_size": 10}, numbered(20)[10:], True),
+        ({"page": 3, "page_size": 10}, numbered(25)[20:], True),
+        ({"page": 1, "page_size": 50}, numbered(25), False),
+        ({"limit": 12, "page_size": 10}, numbered(12), True),
+        ({"limit": 25, "page_size": 10}, numbered(25), False),
+    ],
+)
+def test_a_part(cloud, options, found, truncated):
+    cloud.set(d365={"generate": {"count": 25, "every": 60}})
+    result = succeeded(cloud.d365(**options))
+    assert job_ids(result) == found
+    assert (result["total_count"], result["truncated"]) == (25, truncated)
+
+
+def test_one_page_is_one_request(cloud):
+    cloud.set(d365={"generate": {"count": 25, "every": 60}})
+    succeeded(cloud.d365(page=1))
+    assert cloud.counts()["d365_v1"] == 1
+
+
+# The range of time
+
+
+def old_and_new(cloud, mode: str, **more) -> None:
+    jobs(
+        cloud,
+        {"job_id": "today", "type": 1, "status": 3, "start_time": -2 * HOUR, "finish_time": -HOUR},
+        {"job_id": "before", "type": 1, "status": 3, "start_time": -50 * HOUR, "finish_time": -49 * HOUR},
+        range_on=mode,
+        **more,
+    )
+
+
+@APIS
+@MODES
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({}, ["today"]),
+        ({"start_time": "-3d"}, ["today", "before"]),
+        ({"start_time": "-3d", "finish_time": "-1d"}, ["before"]),
+        ({"start_time": "-3d", "end_time": "-1d"}, ["before"]),
+        ({"start_time": "-30m"}, []),
+        ({"start_time": "-4320m", "finish_time": "now"}, ["today", "before"]),
+        ({"start_time": "-1W"}, ["today", "before"]),
+        ({"start_time": "-259200s"}, ["today", "before"]),
+        ({"start_time": "2000-01-01", "finish_time": "NOW"}, ["today", "before"]),
+        ({"start_time": "0001-01-01T00:00:00Z"}, ["today", "before"]),
+    ],
+)
+def test_the_range(cloud, api, mode, options, found):
+    old_and_new(cloud, mode)
+    assert job_ids(succeeded(cloud.d365(api=api, **options))) == found
+
+
+def test_an_exact_range_in_every_form(cloud):
+    moment = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) - datetime.timedelta(hours=5)
+    start = moment.isoformat().replace("+00:00", "Z")
+    jobs(cloud, {"job_id": "a", "type": 1, "status": 3, "start_time": start})
+    elsewhere = moment.astimezone(datetime.timezone(datetime.timedelta(hours=9, minutes=30)))
+    for form in (start, moment.strftime("%Y-%m-%d %H:%M:%S"), elsewhere.isoformat(), elsewhere.strftime("%Y-%m-%dT%H:%M:%S%z")):
+        assert job_ids(succeeded(cloud.d365(start_time=form, finish_time=form))) == ["a"], form
+
+
+@APIS
+@MODES
+def test_a_job_that_began_before_the_range_and_still_runs_is_seen(cloud, api, mode):
+    jobs(
+        cloud,
+        {"job_id": "old", "type": 1, "status": 2, "start_time": -3 * DAY},
+        {"job_id": "new", "type": 1, "status": 2, "start_time": -HOUR},
+        range_on=mode,
+    )
+    result = succeeded(cloud.d365(api=api))
+    assert sorted(job_ids(result)) == ["new", "old"]
+    assert result["total_count"] == 2
+    assert result["summary"]["all_finished"] is False
+
+
+@APIS
+@MODES
+def test_what_is_filtered_is_filtered_there_too(cloud, api, mode):
+    jobs(
+        cloud,
+        {"job_id": "old", "type": 1, "status": 2, "start_time": -3 * DAY, "organization_id": GUID + "1"},
+        {"job_id": "other", "type": 1, "status": 2, "start_time": -3 * DAY, "organization_id": GUID + "2"},
+        {"job_id": "restore", "type": 2, "status": 2, "start_time": -3 * DAY, "organization_id": GUID + "1"},
+        range_on=mode,
+    )
+    assert job_ids(succeeded(cloud.d365(api=api, types=["backup"], organization_id=GUID + "1"))) == ["old"]
+    assert job_ids(succeeded(cloud.d365(api=api, states=["succeeded"]))) == []
+
+
+@APIS
+@MODES
+def test_a_job_that_finishes_while_one_waits_is_seen(cloud, api, mode):
+    jobs(cloud, {"job_id": "a", "type": 1, "timeline": [[0, 2], [700, 3]], "start_time": -HOUR}, range_on=mode)
+    cloud.together()
+    result = succeeded(cloud.d365(api=api, wait=True))
+    assert [(job["job_id"], job["state"]) for job in result["jobs"]] == [("a", "succeeded")]
+    assert result["summary"]["all_succeeded"] is True
+    assert result["summary"]["latest_success"] == result["jobs"][0]["finish_time"]
+
+
+@APIS
+@MODES
+def test_a_job_that_began_before_the_range_and_finishes_while_one_waits_is_seen(cloud, api, mode):
+    jobs(
+        cloud,
+        {"job_id": "old", "type": 1, "timeline": [[0, 2], [700, 4]], "start_time": -3 * DAY},
+        {"job_id": "done", "type": 1, "status": 3, "start_time": -2 * DAY, "finish_time": -2 * DAY + 60},
+        {"job_id": "new", "type": 1, "timeline": [[0, 2], [100, 3]], "start_time": -HOUR},
+        range_on=mode,
+    )
+    cloud.together()
+    result = succeeded(cloud.d365(api=api, wait=True))
+    # "done" is in the widened range that follows "old", and was not asked for.
+    assert {job["job_id"]: job["state"] for job in result["jobs"]} == {"old": "failed", "new": "succeeded"}
+    assert result["summary"]["any_failed"] is True
+
+
+@APIS
+@MODES
+def test_a_job_that_begins_while_one_waits_is_waited_for_too(cloud, api, mode):
+    jobs(
+        cloud,
+        {"job_id": "first", "type": 1, "timeline": [[0, 2], [100, 3]], "start_time": -HOUR},
+        {"job_id": "second", "type": 1, "timeline": [[50, 2], [400, 3]], "start_time": 50},
+        range_on=mode,
+    )
+    cloud.together()
+    result = succeeded(cloud.d365(api=api, wait=True))
+    assert sorted(job_ids(result)) == ["first", "second"]
+
+
+@MODES
+def test_a_range_that_has_ended_does_not_move_on(cloud, mode):
+    jobs(
+        cloud,
+        {"job_id": "in", "type": 1, "status": 3, "start_time": -3 * HOUR, "finish_time": -2 * HOUR},
+        {"job_id": "later", "type": 1, "status": 3, "start_time": -HOUR, "finish_time": -HOUR / 2},
+        range_on=mode,
+    )
+    assert job_ids(succeeded(cloud.d365(finish_time="-90m"))) == ["in"]
+
+
+def test_the_end_of_the_range_moves_on_with_each_look(cloud):
+    jobs(cloud, {"job_id": "a", "type": 1, "timeline": [[0, 2], [700, 3]]})
+    cloud.together()
+    succeeded(cloud.d365(wait=True, wait_sleep=300))
+    ends = sorted({parse_time(request["json"]["endTime"]) for request in cloud.simulator.requests("d365_v1")})
+    assert (ends[-1] - ends[0]).total_seconds() >= 890
+
+
+def test_a_wait_for_an_id_that_comes_late(cloud):
+    jobs(cloud, {"job_id": "DCIB1", "type": 1, "timeline": [[300, 2], [500, 3]], "start_time": 300})
+    cloud.together()
+    result = succeeded(cloud.d365(wait=True, job_ids=["dcib1"]))
+    assert job_ids(result) == ["DCIB1"]
+    assert result["missing_job_ids"] == []
