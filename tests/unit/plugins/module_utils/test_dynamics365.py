@@ -96,11 +96,25 @@ def test_a_job(cloud, api):
 @pytest.mark.parametrize("nulls", [False, True])
 def test_the_keys_are_there_where_the_api_sent_nothing(cloud, nulls):
     jobs(cloud)
-    optional = ["module", "startTime", "finishTime", "durationHours", "backupSize", "organizationId", "organizationName"]
-    optional += [part + whole for whole in ("Entity", "Record") for part in ("successful", "failed", "skipped", "warning", "total")]
+    optional = [
+        "module",
+        "startTime",
+        "finishTime",
+        "durationHours",
+        "backupSize",
+        "organizationId",
+        "organizationName",
+    ]
+    optional += [
+        part + whole
+        for whole in ("Entity", "Record")
+        for part in ("successful", "failed", "skipped", "warning", "total")
+    ]
     entry = {"jobId": "a", "type": "Backup", "status": "Finished", **(dict.fromkeys(optional) if nulls else {})}
     bare = {"result": [entry], "totalNumber": 1}
-    cloud.simulator.faults({"kind": "status", "status": 200, "body": bare, "match": {"service": "d365_v1"}, "times": -1})
+    cloud.simulator.faults(
+        {"kind": "status", "status": 200, "body": bare, "match": {"service": "d365_v1"}, "times": -1}
+    )
     (job,) = succeeded(cloud.d365(api="v1"))["jobs"]
     named = {"job_id", "type", "type_id", "status", "status_id", "state", "finished"}
     assert {name: value for name, value in job.items() if name not in named} == {
@@ -141,7 +155,9 @@ def test_values_that_nobody_documented_are_kept_with_one_warning(cloud, represen
     )
     result = succeeded(cloud.d365())
     number = None if representation == "name" else 9
-    assert [(job["state"], job["finished"], job["status_id"]) for job in result["jobs"]] == [("unknown", False, number)] * 2
+    assert [(job["state"], job["finished"], job["status_id"]) for job in result["jobs"]] == [
+        ("unknown", False, number)
+    ] * 2
     assert result["jobs"][0]["type"] == "unknown"
     (warning,) = result["warnings"]
     assert warning.count("status") == 1
@@ -150,7 +166,9 @@ def test_values_that_nobody_documented_are_kept_with_one_warning(cloud, represen
 
 def test_no_job_is_of_the_type_all(cloud):
     jobs(cloud, {"job_id": "a", "type": 1, "status": 3})
-    cloud.simulator.faults({"kind": "wrong_type", "path": "result[0].type", "value": 0, "match": {"service": "d365_v1"}, "times": -1})
+    cloud.simulator.faults(
+        {"kind": "wrong_type", "path": "result[0].type", "value": 0, "match": {"service": "d365_v1"}, "times": -1}
+    )
     assert succeeded(cloud.d365())["jobs"][0]["type"] == "unknown"
 
 
@@ -187,10 +205,34 @@ def test_a_running_job_has_no_finish_time(cloud, value):
 def test_latest_success_is_the_newest_finish_of_a_success(cloud):
     jobs(
         cloud,
-        {"job_id": "a", "type": 1, "status": 3, "start_time": "2026-01-02T01:00:00Z", "finish_time": "2026-01-02T05:00:00Z"},
-        {"job_id": "b", "type": 1, "status": 3, "start_time": "2026-01-02T02:00:00Z", "finish_time": "2026-01-02T03:00:00Z"},
-        {"job_id": "c", "type": 1, "status": 7, "start_time": "2026-01-02T03:00:00Z", "finish_time": "2026-01-02T06:00:00Z"},
-        {"job_id": "d", "type": 1, "status": 4, "start_time": "2026-01-02T04:00:00Z", "finish_time": "2026-01-02T07:00:00Z"},
+        {
+            "job_id": "a",
+            "type": 1,
+            "status": 3,
+            "start_time": "2026-01-02T01:00:00Z",
+            "finish_time": "2026-01-02T05:00:00Z",
+        },
+        {
+            "job_id": "b",
+            "type": 1,
+            "status": 3,
+            "start_time": "2026-01-02T02:00:00Z",
+            "finish_time": "2026-01-02T03:00:00Z",
+        },
+        {
+            "job_id": "c",
+            "type": 1,
+            "status": 7,
+            "start_time": "2026-01-02T03:00:00Z",
+            "finish_time": "2026-01-02T06:00:00Z",
+        },
+        {
+            "job_id": "d",
+            "type": 1,
+            "status": 4,
+            "start_time": "2026-01-02T04:00:00Z",
+            "finish_time": "2026-01-02T07:00:00Z",
+        },
     )
     options = {"start_time": "2026-01-02", "finish_time": "2026-01-03"}
     assert succeeded(cloud.d365(**options))["summary"]["latest_success"] == "2026-01-02T05:00:00Z"
@@ -409,7 +451,9 @@ def test_every_job_once_however_the_server_pages(cloud, api, paging, concurrency
 
 
 @APIS
-@pytest.mark.parametrize("paging", [{"total_count": {"offset": 5}}, {"repeat_page": 2}, {"total_count": "string"}], ids=str)
+@pytest.mark.parametrize(
+    "paging", [{"total_count": {"offset": 5}}, {"repeat_page": 2}, {"total_count": "string"}], ids=str
+)
 def test_where_not_all_jobs_can_be_had_it_says_so(cloud, api, paging):
     cloud.set(d365={"generate": {"count": 95, "every": 60}, "paging": paging})
     result = cloud.d365(api=api, page_size=20)
@@ -489,7 +533,12 @@ def test_an_exact_range_in_every_form(cloud):
     start = moment.isoformat().replace("+00:00", "Z")
     jobs(cloud, {"job_id": "a", "type": 1, "status": 3, "start_time": start})
     elsewhere = moment.astimezone(datetime.timezone(datetime.timedelta(hours=9, minutes=30)))
-    for form in (start, moment.strftime("%Y-%m-%d %H:%M:%S"), elsewhere.isoformat(), elsewhere.strftime("%Y-%m-%dT%H:%M:%S%z")):
+    for form in (
+        start,
+        moment.strftime("%Y-%m-%d %H:%M:%S"),
+        elsewhere.isoformat(),
+        elsewhere.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    ):
         assert job_ids(succeeded(cloud.d365(start_time=form, finish_time=form))) == ["a"], form
 
 

@@ -142,7 +142,10 @@ def test_what_is_sent(cloud):
     assert request["query"] == {"pageIndex": "1", "pageSize": "100"}
     assert request["json"] == {}
     assert request["headers"]["content-type"].startswith("application/json")
-    assert f"/customers/{cloud.ids['customer_id']}/tenants/{cloud.ids['tenant_id']}/process-center/jobs/batch" in request["path"]
+    assert (
+        f"/customers/{cloud.ids['customer_id']}/tenants/{cloud.ids['tenant_id']}/process-center/jobs/batch"
+        in request["path"]
+    )
 
 
 def test_a_base_url_with_a_path_and_a_slash(cloud):
@@ -342,7 +345,10 @@ def test_a_page_that_the_server_refuses(cloud):
 
 
 def test_many_tenants_in_their_order_and_one_login(cloud):
-    tenants = [a_tenant(jobs=[{"job_id": "same", "status": 2}, {"job_id": f"own-{number}", "status": 3}]) for number in range(12)]
+    tenants = [
+        a_tenant(jobs=[{"job_id": "same", "status": 2}, {"job_id": f"own-{number}", "status": 3}])
+        for number in range(12)
+    ]
     cloud.set()
     cloud.simulator.put_state({"clients": [cloud.pc_client], "tenants": tenants, "latency": {"pc": 0.02}})
     wanted = [{"customer_id": each["customer_id"], "tenant_id": each["tenant_id"]} for each in tenants]

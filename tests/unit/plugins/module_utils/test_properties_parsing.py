@@ -1,93 +1,235 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever stands in the place of an answer, or of a part of one: it is jobs, or an InvalidResponse, and nothing else."""
+
+"""Any JSON in the place of an answer, or of any part of one: a result or ``invalid_response``, never an exception."""
 
 from __future__ import annotations
 
+import copy
+import json
+
 import pytest
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import COUNTS, Dynamics365
+from ansible_collections.avepoint.cloud.plugins.module_utils import _options
+from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
-from ansible_collections.avepoint.cloud.plugins.module_utils._login import TOKEN
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
-from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import answer, budget, params, scripted
+from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import parse_json
+from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import (
+    GRAPH_URL,
+    IDENTITY_URL,
+    Time,
+    answer,
+    budget,
+    most,
+    params,
+)
 
-LEAVES = st.one_of(
-    st.none(),
-    st.booleans(),
+NUMBERS = st.one_of(
     st.integers(),
+    st.sampled_from([0, -1, 1, 2, 2**31, 2**63, 10**20, -(10**400), 10**400]),
     st.floats(allow_nan=False, allow_infinity=False),
-    st.text(max_size=8),
-    st.sampled_from(["2026-01-01T00:00:00Z", "0001-01-01T00:00:00", "In progress", "3", "99999-01-01", "2026-02-30"]),
 )
-JSON = st.recursive(
-    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+TEXTS = st.one_of(
+    st.text(),
+    st.sampled_from(
+        [
+            "",
+            " ",
+            "1",
+            "-5",
+            "9" * 50,
+            "Finished",
+            "0001-01-01",
+            "2026-01-02T03:04:05Z",
+            "\ud800",
+            "\x00",
+            "\u202e",
+            "٣",
+        ]
+    ),
 )
-PC_FIELDS = ("jobId", "type", "status")
-D365_FIELDS = (
-    *PC_FIELDS,
-    *COUNTS,
-    *("module", "startTime", "finishTime", "durationHours", "backupSize", "organizationId", "organizationName"),
+SCALARS = st.one_of(st.none(), st.booleans(), NUMBERS, TEXTS)
+NAMES = st.one_of(
+    st.text(), st.sampled_from(["data", "result", "jobs", "jobId", "type", "status", "metadata", "totalCount"])
+)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(NAMES, inner, max_size=4)),
+    max_leaves=12,
 )
 
+D365_JOB = {
+    "jobId": "DCIB1",
+    "type": 1,
+    "status": 3,
+    "module": "Customer Engagement",
+    "startTime": "2026-01-02T03:04:05.678Z",
+    "finishTime": "2026-01-02T04:04:05.678Z",
+    "durationHours": 1.0,
+    "successfulEntity": 1,
+    "failedRecord": 0,
+    "backupSize": 1024,
+    "organizationId": "6a4e0000-0000-4000-8000-000000000001",
+    "organizationName": "Example",
+}
+GOOD = {
+    "pc": {
+        "data": [{"jobId": "a", "type": 1, "status": 2}, {"jobId": "b", "type": 5, "status": 1}],
+        "metadata": {"pageIndex": 1, "pageSize": 100, "totalCount": 2},
+    },
+    "v1": {"totalNumber": 2, "result": [D365_JOB, {**D365_JOB, "jobId": "DCIB2", "status": "In progress"}]},
+    "graph": {"totalCount": 1, "nextLink": None, "jobs": [D365_JOB], "pageIndex": 1, "pageSize": 50},
+    "token": {"access_token": "run-time-token", "expires_in": 3600, "token_type": "Bearer", "scope": "x"},
+}
+KINDS = tuple(GOOD)
 
-def look(service, body):
-    """What one look at this answer comes to: states, or the message of the one error that is allowed."""
-    ids = {"customer_id": "c", "tenant_id": "t"} if service is ProcessCenter else {"api": "v1"}
-    client, _script, moment = scripted(body if isinstance(body, type(answer())) else answer(body))
+
+class Api:
+    """Answers the token endpoint and the API with these bodies, whatever is asked for."""
+
+    def __init__(self, token: bytes, api: bytes):
+        self._token, self._api = answer(token), answer(api)
+        self.requests = 0
+
+    def exchange(self, method, url, seconds, **content):
+        self.requests += 1
+        assert self.requests < 2000, "it never ends"
+        return self._token if url == IDENTITY_URL else self._api
+
+    def cut(self):
+        pass
+
+
+def result_of(kind: str, body: bytes, **options) -> dict:
+    """What a module returns when this is the body of the answer of that kind."""
+    bodies = {"token": json.dumps(GOOD["token"]).encode(), kind: body}
+    api = Api(bodies["token"], bodies.get(kind) if kind != "token" else json.dumps(GOOD["pc"]).encode())
+    service = Dynamics365 if kind in ("v1", "graph") else ProcessCenter
+    more = {"api": kind} if service is Dynamics365 else {"customer_id": "c", "tenant_id": "t"}
+    moment = Time(frozen=True)
+    transport = _options.Transport
+    _options.Transport = lambda *args, **kwargs: api  # type: ignore[assignment, misc]
     try:
-        jobs = service(params(service, include_raw=True, **ids), client, moment.now).look().jobs
+        return run(
+            service,
+            params(
+                service,
+                client_id="client",
+                client_secret="client-secret-0123",
+                graph_url=GRAPH_URL,
+                identity_url=IDENTITY_URL,
+                include_raw=True,
+                max_concurrency=1,
+                **more,
+                **options,
+            ),
+            clock=moment.clock,
+            now=moment.now,
+            sleep=moment.sleep,
+            uniform=most,
+        )
+    finally:
+        _options.Transport = transport  # type: ignore[misc]
+
+
+def sound(kind: str, body: bytes, **options) -> dict:
+    """Whatever the body: a result that Ansible can take, or invalid_response."""
+    result = result_of(kind, body, **options)
+    # What goes from a module to Ansible: JSON of whole characters.
+    json.dumps(result, ensure_ascii=False, allow_nan=False).encode()
+    if result.get("failed"):
+        event("failed")
+        assert result["error"]["code"] in ("invalid_response", *(["wait_timeout"] if options else []))
+        assert result["msg"].isprintable()
+        assert len(result["msg"]) < 600
+        if not options:
+            assert result["jobs"] == []
+    else:
+        event("succeeded")
+        for job in result["jobs"]:
+            assert job["state"] in STATES
+            assert isinstance(job["finished"], bool)
+            assert job["job_id"].isprintable()
+            assert len(job["job_id"]) <= 300
+        assert isinstance(result["total_count"], int)
+        assert result["summary"]["total"] == len(result["jobs"])
+    return result
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_good_answers_are_good(kind):
+    assert not result_of(kind, json.dumps(GOOD[kind]).encode()).get("failed")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@budget(150)
+@given(document=ANYTHING)
+def test_any_json_in_the_place_of_an_answer(kind, document):
+    sound(kind, json.dumps(document).encode())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@budget(200)
+@given(data=st.data())
+def test_any_json_in_the_place_of_any_part_of_an_answer(kind, data):
+    document = copy.deepcopy(GOOD[kind])
+    holder, step = data.draw(st.sampled_from(places(document)))
+    holder[step] = data.draw(ANYTHING)
+    sound(kind, json.dumps(document).encode())
+
+
+def places(node) -> list[tuple]:
+    found: list[tuple] = []
+    for step, child in list(
+        node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    ):
+        found += [(node, step), *places(child)]
+    return found
+
+
+@pytest.mark.parametrize("kind", ["pc", "v1"])
+@budget(60)
+@given(data=st.data())
+def test_any_json_in_a_wait(kind, data):
+    document = copy.deepcopy(GOOD[kind])
+    holder, step = data.draw(st.sampled_from(places(document)))
+    holder[step] = data.draw(SCALARS)
+    sound(kind, json.dumps(document).encode(), wait=True, wait_timeout=100)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@budget(150)
+@given(data=st.data())
+def test_any_bytes_within_an_answer(kind, data):
+    body = bytearray(json.dumps(GOOD[kind]).encode())
+    start = data.draw(st.integers(0, len(body)))
+    end = data.draw(st.integers(start, min(len(body), start + 8)))
+    body[start:end] = data.draw(st.binary(max_size=8))
+    sound(kind, bytes(body))
+
+
+@budget(500)
+@given(body=st.one_of(st.binary(), ANYTHING.map(lambda document: json.dumps(document).encode())))
+def test_parsing_reads_or_refuses(body):
+    try:
+        document = parse_json(body)
     except InvalidResponse as error:
         assert str(error).isprintable()
-        return str(error)
-    assert all(job["state"] in STATES and isinstance(job["job_id"], str) and job["job_id"] for job in jobs)
-    return [job["state"] for job in jobs]
-
-
-@pytest.mark.parametrize("service", [ProcessCenter, Dynamics365])
-@budget(300)
-@given(document=JSON)
-def test_any_json_in_place_of_an_answer(service, document):
-    assert isinstance(look(service, document), str)  # no such document has the form of a list of jobs
-
-
-@pytest.mark.parametrize("service", [ProcessCenter, Dynamics365])
-@budget(300)
-@given(body=st.binary(max_size=60))
-def test_any_bytes_in_place_of_an_answer(service, body):
-    assert isinstance(look(service, answer(body)), str)
-
-
-@budget(400)
-@given(field=st.sampled_from((*PC_FIELDS, "metadata", "totalCount", "pageSize")), value=JSON)
-def test_any_json_in_place_of_a_field_of_process_center(field, value):
-    job = {"jobId": "a", "type": 1, "status": 2}
-    metadata = {"pageIndex": 1, "pageSize": 50, "totalCount": 1}
-    document = {"data": [job], "metadata": metadata}
-    target = job if field in job else metadata if field in metadata else document
-    target[field] = value
-    found = look(ProcessCenter, document)
-    if field in PC_FIELDS and isinstance(found, list):
-        assert isinstance(value, str if field == "jobId" else (int, float)) and not isinstance(value, bool)
-
-
-@pytest.mark.parametrize("form, total", [("result", "totalNumber"), ("jobs", "totalCount")])
-@budget(400)
-@given(field=st.sampled_from((*D365_FIELDS, "total")), value=JSON)
-def test_any_json_in_place_of_a_field_of_dynamics_365(form, total, field, value):
-    job = {"jobId": "a", "type": 1, "status": 3, "startTime": "2026-01-01T00:00:00Z"}
-    document = {form: [job], total: 1}
-    (document if field == "total" else job)[total if field == "total" else field] = value
-    found = look(Dynamics365, document)
-    if field == "status" and isinstance(found, list) and not isinstance(value, (int, float, str)):
-        raise AssertionError(f"{value!r} is no status")
+        assert len(str(error)) < 400
+        return
+    json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
 
 
 @budget(300)
-@given(document=JSON)
-def test_any_json_in_place_of_a_token(document):
-    with pytest.raises(InvalidResponse):
-        TOKEN.check(document)
+@given(document=ANYTHING)
+def test_parsing_changes_nothing_but_halves_of_characters(document):
+    text = json.dumps(document, ensure_ascii=False)
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        return
+    assert parse_json(json.dumps(document).encode()) == document
+    assert parse_json(text.encode()) == document

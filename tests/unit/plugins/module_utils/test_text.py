@@ -118,6 +118,18 @@ def test_as_deep_as_allowed_is_read():
     assert parse_json(body) == json.loads(body)
 
 
+@pytest.mark.parametrize(
+    ("body", "document"),
+    [
+        (rb'{"a": "x\ud800y"}', {"a": "x?y"}),
+        (rb'["\uDFFF", "\uD83D\uDE00", "\\ud800"]', ["?", "😀", "\\ud800"]),
+        (rb'{"\udc00": 1}', {"?": 1}),
+    ],
+)
+def test_half_a_character_is_replaced_since_ansible_takes_none(body, document):
+    assert parse_json(body) == document
+
+
 def test_the_reason_never_holds_the_text():
     with pytest.raises(InvalidResponse) as caught:
         parse_json(b'{"token": "do-not-show", }')
