@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a result has whatever happens; the contents are tested where they come from."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
+from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, params, succeeded
+
+COMMON = {
+    "changed",
+    "jobs",
+    "summary",
+    "missing_job_ids",
+    "total_count",
+    "truncated",
+    "timed_out",
+    "duration",
+    "polls",
+    "retries",
+}
+FAILURE = {"failed", "msg", "error"}
+
+
+@pytest.mark.parametrize("module", ["pc", "d365"])
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [],
+        [{"kind": "status", "status": 403, "times": -1}],
+        [{"kind": "html", "times": -1}],
+        [{"kind": "reset", "times": -1}],
+        [{"kind": "status", "status": 400, "match": {"service": "identity"}}],
+    ],
+    ids=["success", "403", "html", "reset", "login"],
+)
+@pytest.mark.parametrize("wait", [False, True])
+def test_the_same_keys_on_success_and_on_failure(cloud, module, faults, wait):
+    cloud.set(
+        {"job_id": "a", "status": 2},
+        d365={"jobs": [{"job_id": "a", "type": 1, "status": 3}]},
+        faults=[{"match": {"service": "pc" if module == "pc" else "d365_v1"}, **fault} for fault in faults],
+    )
+    cloud.together()
+    more = {"api": "v1"} if module == "d365" else {}
+    result = getattr(cloud, module)(wait=wait, wait_timeout=50, max_retries=1, **more)
+    assert result.keys() == COMMON | (FAILURE if faults else set()) | ({"api"} if module == "d365" else set())
+    assert result["changed"] is False
+    assert list(result["summary"])[:5] == ["total", "states", "all_finished", "all_succeeded", "any_failed"]
+    assert ("latest_success" in result["summary"]) is (module == "d365")
+    assert result["polls"] >= 1
+    if faults:
+        assert result["msg"].endswith(".")
+        assert not result["msg"].endswith("..")
+        assert result["error"].keys() == {"code", "http_status", "request_id"}
+
+
+def test_bad_input_has_every_key_too(cloud):
+    result = cloud.pc(page_size=0, job_ids=["a"])
+    failed(result, "invalid_input")
+    assert result.keys() == COMMON | FAILURE
+    assert result["missing_job_ids"] == ["a"]
+    assert (result["polls"], result["retries"]) == (0, 0)
+
+
+def test_a_mistake_of_our_own_is_not_dressed_up_as_a_failure(monkeypatch, cloud):
+    def check(*args):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ProcessCenter, "check", check)
+    with pytest.raises(ZeroDivisionError):
+        cloud.pc()
+
+
+def test_the_duration_is_of_the_whole_call(cloud):
+    cloud.set({"job_id": "a", "status": 2}, faults=[{"kind": "status", "status": 503, "retry_after": 7, "match": {"service": "identity"}}])
+    assert 7 <= succeeded(cloud.pc())["duration"] < 20
+
+
+def test_reports_come_from_waits_alone(cloud):
+    cloud.set({"job_id": "a", "status": 2})
+    seen: list = []
+    succeeded(cloud.pc(report=seen.append))
+    assert seen == []
+    succeeded(cloud.pc(report=seen.append, wait=True))
+    assert len(seen) == 1
+
+
+def test_a_secret_in_a_message_of_our_own_is_masked(monkeypatch):
+    def check(params, now):
+        raise InvalidInput(f"the secret is {params['client_secret']}")
+
+    monkeypatch.setattr(ProcessCenter, "check", check)
+    result = run(ProcessCenter, params(ProcessCenter, client_secret="not-to-be-shown"))
+    assert result["msg"] == "the secret is ********."
