@@ -44,6 +44,12 @@ ANSIBLE_PAGES = {
     "common_return_values": "reference_appendices/common_return_values.html",
 }
 
+# Long names of modules fit into the headings, short tables begin where the text does, messages are not cut off.
+STYLE = """h1 { font-size: 2em; overflow-wrap: anywhere; }
+article table.docutils.align-default { margin-left: 0; }
+.highlight-text pre { white-space: pre-wrap; }
+"""
+
 # The last major version with awx.awx in it is 13.
 AWX_IN = "ansible>=12,<14"
 AWX_FOLDER = "ansible_collections/awx/awx/"
@@ -63,6 +69,8 @@ SETTINGS = {
     "html_theme": "furo",
     "html_show_sphinx": False,
     "html_copy_source": False,
+    "html_static_path": [str(BUILD / "static")],
+    "html_css_files": ["pages.css"],
     "html_use_index": False,
     "pygments_style": "ansible",
     "highlight_language": "yaml+jinja",
@@ -73,6 +81,8 @@ def stage() -> None:
     """Pages and examples in one folder, where the reference is to be put next to them."""
     shutil.rmtree(BUILD, ignore_errors=True)
     SOURCE.mkdir(parents=True)
+    (BUILD / "static").mkdir()
+    (BUILD / "static" / "pages.css").write_text(STYLE, encoding="utf-8")
     for file in sorted(DOCS.rglob("*")):
         name = file.relative_to(DOCS)
         if (
@@ -124,6 +134,12 @@ def reference() -> None:
     command = [program, "--config-file", settings, "collection", "--use-current"]
     command += ["--squash-hierarchy", "--fail-on-error", "--dest-dir", target, SETTINGS["project"]]
     subprocess.run([str(word) for word in command], check=True)
+    for file in target.glob("*.rst"):
+        text = file.read_text(encoding="utf-8")
+        # The theme has the contents of a page in its margin, and the names alone are enough there.
+        text = re.sub(r"^\.\. contents::\n(?: +.*\n)+", "", text, flags=re.MULTILINE)
+        text = re.sub(r"^    (\w+)_(module|role|filter|inventory)$", r"    \1 \2 <\1_\2>", text, flags=re.MULTILINE)
+        file.write_text(text, encoding="utf-8")
 
 
 def missing(_app: Sphinx, _env: t.Any, node: t.Any, content: t.Any) -> nodes.reference | None:
