@@ -46,7 +46,13 @@ class Block(t.NamedTuple):
     @property
     def commands(self) -> list[str]:
         """What one would type."""
-        return [line[2:] for line in self.text.splitlines() if line.startswith("$ ")]
+        found: list[str] = []
+        for line in self.text.splitlines():
+            if line.startswith("$ "):
+                found.append(line[2:])
+            elif found and found[-1].endswith("\\"):
+                found[-1] += "\n" + line
+        return found
 
 
 def name_of(page: pathlib.Path) -> str:

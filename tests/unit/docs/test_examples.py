@@ -108,6 +108,7 @@ class Cloud:
             "avepoint_client_secret": self.client["client_secret"],
             "avepoint_certificate_password": PASSWORD,
             "tenants": [ids],
+            "my_tenants": [ids],
             "avepoint_tenants": [ids],
             "started_job_id": chosen["jobs"][0]["job_id"],
             "running_job_id": self.mixed["jobs"][0]["job_id"],
