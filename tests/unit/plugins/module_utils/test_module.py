@@ -71,7 +71,15 @@ def test_a_failure_fails_with_every_key(cloud, ansible):
     module = ansible(**options(cloud, tenant_id="no-such-tenant"))
     assert module.failed is True
     assert module.result["error"]["code"] == "not_found"
-    assert {"msg", "jobs", "summary", "missing_job_ids", "total_count", "truncated", "timed_out"} <= module.result.keys()
+    assert {
+        "msg",
+        "jobs",
+        "summary",
+        "missing_job_ids",
+        "total_count",
+        "truncated",
+        "timed_out",
+    } <= module.result.keys()
 
 
 def test_the_progress_file_has_a_line_for_each_look_and_an_end(cloud, ansible, tmp_path):

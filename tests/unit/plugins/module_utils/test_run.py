@@ -78,7 +78,10 @@ def test_a_mistake_of_our_own_is_not_dressed_up_as_a_failure(monkeypatch, cloud)
 
 
 def test_the_duration_is_of_the_whole_call(cloud):
-    cloud.set({"job_id": "a", "status": 2}, faults=[{"kind": "status", "status": 503, "retry_after": 7, "match": {"service": "identity"}}])
+    cloud.set(
+        {"job_id": "a", "status": 2},
+        faults=[{"kind": "status", "status": 503, "retry_after": 7, "match": {"service": "identity"}}],
+    )
     assert 7 <= succeeded(cloud.pc())["duration"] < 20
 
 

@@ -75,7 +75,13 @@ def test_something_is_said_at_least_each_minute():
     watching.update(0, SEEN)
     for _second in range(300):
         watching.tick(1)
-    assert [text[-8:].strip(" (") for text in watching.lines[1:]] == ["1m 00s)", "2m 00s)", "3m 00s)", "4m 00s)", "5m 00s)"]
+    assert [text[-8:].strip(" (") for text in watching.lines[1:]] == [
+        "1m 00s)",
+        "2m 00s)",
+        "3m 00s)",
+        "4m 00s)",
+        "5m 00s)",
+    ]
     assert HEARTBEAT == 60
 
 
