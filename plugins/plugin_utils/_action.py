@@ -109,16 +109,31 @@ class JobsAction(NormalAction):
 
     def _follow(self, tmp: t.Any, task_vars: dict, wait_timeout: int) -> dict:
         """Runs the module where the task runs, without blocking the connection, and reads its progress there."""
+        # A folder of its own: that of async tasks is in a home folder, which a user may not have, and which $HOME and the
+        # system's list of users may name differently.
+        made = self._low_level_execute_command("mktemp -d")
+        if made["rc"] != 0 or not str(made["stdout"]).strip():
+            return super().run(tmp, task_vars)
+        folder = str(made["stdout"]).strip().splitlines()[-1]
+        try:
+            return self._follow_in(folder, tmp, task_vars, wait_timeout)
+        finally:
+            self._low_level_execute_command(f"rm -rf {self._connection._shell.quote(folder)}")
+
+    def _follow_in(self, folder: str, tmp: t.Any, task_vars: dict, wait_timeout: int) -> dict:
         result = ActionBase.run(self, tmp, task_vars)
-        async_dir = self._remote_expand_user(self.get_shell_option("async_dir", default="~/.ansible_async"))
-        path = self._connection._shell.join_path(async_dir, f"avepoint-{secrets.token_hex(8)}.progress")
+        shell = self._connection._shell
+        path = shell.join_path(folder, f"avepoint-{secrets.token_hex(8)}.progress")
+        async_dir = self.get_shell_option("async_dir", default="~/.ansible_async")
         self._task.async_val = wait_timeout + GRACE
+        shell.set_option("async_dir", folder)
         try:
             started = self._execute_module(
                 module_args={**self._task.args, "progress_file": path}, task_vars=task_vars, wrap_async=True
             )
         finally:
             self._task.async_val = 0
+            shell.set_option("async_dir", async_dir)
         if started.get("failed") or "ansible_job_id" not in started:
             result.update(started)
             return result
@@ -126,7 +141,7 @@ class JobsAction(NormalAction):
         lines, alive_at = 0, 0.0
         while True:
             time.sleep(READ_PROGRESS)
-            read = self._low_level_execute_command(f"cat {self._connection._shell.quote(path)}")
+            read = self._low_level_execute_command(f"cat {shell.quote(path)}")
             reports = (
                 [json.loads(text) for text in str(read["stdout"]).splitlines() if text.endswith("}")]
                 if read["rc"] == 0
@@ -140,21 +155,19 @@ class JobsAction(NormalAction):
             done = bool(reports) and "done" in reports[-1]
             if done or time.monotonic() - alive_at >= CHECK_ALIVE:
                 alive_at = time.monotonic()
-                status = self._async_status(started["ansible_job_id"], async_dir, "status", task_vars)
+                status = self._async_status(started["ansible_job_id"], folder, task_vars)
                 if status.get("finished") or status.get("failed"):
                     break
-        self._async_status(started["ansible_job_id"], async_dir, "cleanup", task_vars)
-        self._remove_tmp_path(self._connection._shell.tmpdir)
-        self._low_level_execute_command(f"rm -f {self._connection._shell.quote(path)}")
+        self._remove_tmp_path(shell.tmpdir)
         for name in ("ansible_job_id", "started", "finished", "results_file"):
             status.pop(name, None)
         result.update(status)
         return result
 
-    def _async_status(self, job_id: str, async_dir: str, mode: str, task_vars: dict) -> dict:
+    def _async_status(self, job_id: str, async_dir: str, task_vars: dict) -> dict:
         return self._execute_module(
             module_name="ansible.legacy.async_status",
-            module_args={"jid": job_id, "mode": mode, "_async_dir": async_dir},
+            module_args={"jid": job_id, "mode": "status", "_async_dir": async_dir},
             task_vars=task_vars,
         )
 
