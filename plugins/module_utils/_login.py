@@ -33,7 +33,7 @@ TOKEN = Schema(
             # What can be sent in a header. RFC 6750 allows fewer characters, but what a server gives it also takes.
             "access_token": {"type": "string", "pattern": r"^[\x21-\x7e]+\Z"},
             "token_type": {"type": "string", "pattern": r"^[Bb][Ee][Aa][Rr][Ee][Rr]\Z"},
-            "expires_in": {"type": ["number", "string"], "pattern": r"^[0-9]{1,9}\Z", "minimum": 0},
+            "expires_in": {"type": ["number", "string"], "pattern": r"^[0-9]{1,9}\Z", "minimum": 0, "maximum": 10**9},
         },
     }
 )
