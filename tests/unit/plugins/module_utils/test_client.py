@@ -454,6 +454,8 @@ def test_the_life_of_a_token_counts_from_when_it_was_asked_for():
         ({"access_token": "a", "token_type": "mac"}, "token_type should"),
         ({"access_token": "a", "expires_in": "soon"}, "expires_in should"),
         ({"access_token": "a", "expires_in": -1}, "expires_in should"),
+        ({"access_token": "a", "expires_in": 10**400}, "expires_in should"),
+        ({"access_token": "a", "expires_in": "9" * 5000}, "expires_in should"),
         ({"access_token": "a", "expires_in": True}, "expires_in should"),
         ([], "the answer should be of type object"),
     ],
