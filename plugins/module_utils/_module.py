@@ -24,6 +24,8 @@ def main(service: type[Service]) -> None:
     result = run(service, module.params, lambda progress: write(progress._asdict()))
     write({"done": True})
     module.no_log_values.update(secrets)
+    for warning in result.pop("warnings", ()):
+        module.warn(warning)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
