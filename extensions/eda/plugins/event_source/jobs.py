@@ -153,7 +153,7 @@ def options(args: dict) -> dict:
     if checked.error_messages:
         secrets = [str(args[name]) for name, one in spec.items() if one.get("no_log") and args.get(name)]
         raise InvalidInput(mask("; ".join(checked.error_messages), secrets))
-    params = {name: modules[name].get("default") for name in NOT_HERE & modules.keys()}
+    params: dict[str, t.Any] = {name: modules[name].get("default") for name in NOT_HERE & modules.keys()}
     params.update(checked.validated_parameters)
     if not 0.1 <= params["interval"] <= 86400:
         raise InvalidInput(f"interval is {params['interval']:g}, but has to be from 0.1 to 86400")
