@@ -161,6 +161,8 @@ class JobsAction(NormalAction):
         self._remove_tmp_path(shell.tmpdir)
         for name in ("ansible_job_id", "started", "finished", "results_file"):
             status.pop(name, None)
+        if "invocation" in status:
+            status["invocation"]["module_args"]["progress_file"] = None  # the task has not asked for it
         result.update(status)
         return result
 
