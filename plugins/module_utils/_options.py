@@ -153,9 +153,6 @@ def check(params: dict, service: type[Service], now: float) -> None:
     :raises InvalidInput: naming the option and what is allowed.
     """
     check_common(params, service)
-    for name, spec in service.options.items():
-        if params[name] is None:
-            params[name] = spec.get("default")
     for name, spec in argument_spec(service).items():
         if params[name] is None and "default" in spec:
             params[name] = spec["default"]  # of a text that was there, but empty
