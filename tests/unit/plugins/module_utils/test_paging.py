@@ -229,6 +229,26 @@ def test_what_is_deleted_hides_nothing_else(request_number, gone):
     assert set(after) <= set(listing.items)
 
 
+def test_what_an_earlier_reading_saw_is_not_forgotten():
+    before = list(range(100, 130))
+    grown = [99, *before]  # so that the first reading has to be done again
+    shifted = [
+        *before,
+        200,
+    ]  # in the second, one vanishes at the head and one comes at the end: none is lacking by number
+    made = []
+
+    def fetch(number: int) -> Page:
+        made.append(number)
+        again = 1 in made[1:]
+        items = before if len(made) == 1 else shifted if again and made[-1] > 1 else grown
+        return server(items, 10)(number)
+
+    listing = everything(fetch)
+    assert made.count(1) == 2
+    assert set(before) <= set(listing.items)
+
+
 def test_a_list_that_never_stands_still_is_an_error_and_not_a_part():
     items = list(range(100))
     made = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from hypothesis import event, given
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidResponse, NotFound
@@ -110,6 +110,8 @@ def test_pages_that_overlap(count, cap, size, overlap, out_of_range, says_size, 
 @given(
     COUNTS, SIZES, SIZES, st.integers(0, 3), st.lists(st.integers(0, 3), max_size=30), BEHINDS, st.booleans(), ORDERS
 )
+@example(3, 2, 2, 1, [0, 1, 1, 0, 2, 3], "empty", False, [])
+@example(1, 1, 1, 0, [0, 1], "refuse", False, [])
 def test_jobs_that_appear_at_the_head_between_requests(
     count, cap, size, overlap, inserts, out_of_range, says_size, order
 ):
@@ -136,6 +138,8 @@ def test_a_total_that_is_missing(count, cap, size, out_of_range, says_size, inse
 
 @budget(600)
 @given(COUNTS, SIZES, st.integers(-70, 70), BEHINDS, ORDERS, st.lists(st.integers(0, 2), max_size=12))
+@example(3, 1, -3, "empty", [], [2, 0, 0, 0, 1])
+@example(2, 1, -5, "empty", [], [1, 0, 1, 1])
 def test_a_total_that_lies(count, size, lie, out_of_range, order, inserts):
     # The page size is what was asked for: see the next test.
     server = Server(count, size, total=lambda count: max(0, count + lie), out_of_range=out_of_range, order=order)

@@ -17,7 +17,9 @@ import pytest
 import requests
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _login
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Transport
+from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.conftest import PASSWORD, PROXY_CREDENTIALS
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import succeeded
 
@@ -185,6 +187,17 @@ def test_a_library_that_puts_the_request_into_its_exception(cloud, leaks, monkey
     monkeypatch.setattr(requests.Session, "send", send)
     result = cloud.pc(max_retries=0)
     assert cloud.pc_client["client_secret"] in raised[0]
+    leaks.check(result)
+
+
+def test_a_message_of_our_own_with_a_token_of_the_run_in_it(cloud, leaks, monkeypatch):
+    def careless(service, *args):
+        raise InvalidResponse(f"could not read what came for {service._client._login._token}")
+
+    cloud.set({"job_id": "a", "status": 2})
+    monkeypatch.setattr(ProcessCenter, "_job", careless)
+    result = cloud.pc()
+    assert result["msg"] == f"could not read what came for {MASK}."
     leaks.check(result)
 
 

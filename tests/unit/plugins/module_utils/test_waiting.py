@@ -54,6 +54,8 @@ class Wait:
         self.looked_at.append(self.time.clock() - self.began)
         self.time.advance(self._takes)
         found = self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
+        if callable(found):
+            found = found(self.time)
         if isinstance(found, Exception):
             raise found
         return found
@@ -331,8 +333,11 @@ def test_a_refusal_at_the_first_look_ends_it():
 
 
 def test_a_request_that_had_no_time_left_is_a_timeout_and_not_a_refusal():
-    no_time = RequestTimeout("there was no time left for a request", transient=False)
-    wait = Wait(look("running"), no_time, timeout=12, takes=6)
+    def no_time(moment):
+        moment.advance(12)  # the first of several requests took all that was left
+        return RequestTimeout("there was no time left for a request", transient=False)
+
+    wait = Wait(look("running"), no_time, timeout=12)
     assert wait.result.timed_out
     assert wait.result.error.code == "wait_timeout"
     assert wait.result.look == look("running")
