@@ -98,7 +98,7 @@ def get(url: str, seconds: float = LONG, transport: Transport | None = None, **c
 def fails(kind: type[AvePointError], serve, seconds: float = LONG) -> AvePointError:
     with Server(serve) as server, pytest.raises(kind) as caught:
         get(server.url, seconds)
-    assert type(caught.value) is kind
+    assert caught.value.__class__ is kind
     return caught.value
 
 
