@@ -307,7 +307,7 @@ def judge(
         "|---|---|",
         f"| time | {lasted:.0f} s |",
         f"| requests to the API | {log['counts']['pc']} |",
-        f"| of them met by a fault | {faults} |",
+        f"| faults met, those of logins included | {faults} |",
         f"| tenants watched, a look every {plan.interval:g} s | {WATCHED} |",
         f"| jobs there at the first look, reported once | {len(others)} of {OLD} |",
         f"| changes while it watched, reported once | {changes} of {changes} |",
