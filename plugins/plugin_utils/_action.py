@@ -138,25 +138,36 @@ class JobsAction(NormalAction):
             result.update(started)
             return result
         watcher = self._watcher(task_vars)
-        lines, alive_at = 0, 0.0
-        while True:
-            time.sleep(READ_PROGRESS)
+        shown = 0
+
+        def show() -> bool:
+            """Shows what is new, and says whether the module is done."""
+            nonlocal shown
             read = self._low_level_execute_command(f"cat {shell.quote(path)}")
             reports = (
                 [json.loads(text) for text in str(read["stdout"]).splitlines() if text.endswith("}")]
                 if read["rc"] == 0
                 else []
             )
-            for report in reports[lines:]:
+            for report in reports[shown:]:
                 if "done" not in report:
                     watcher.update(Progress(**report))
-            lines = len(reports)
+            shown = len(reports)
             watcher.tick()
-            done = bool(reports) and "done" in reports[-1]
-            if done or time.monotonic() - alive_at >= CHECK_ALIVE:
+            return bool(reports) and "done" in reports[-1]
+
+        alive_at = 0.0
+        end = time.monotonic() + wait_timeout + 2 * GRACE
+        while True:
+            time.sleep(READ_PROGRESS)
+            if show() or time.monotonic() - alive_at >= CHECK_ALIVE:
                 alive_at = time.monotonic()
                 status = self._async_status(started["ansible_job_id"], folder, task_vars)
                 if status.get("finished") or status.get("failed"):
+                    show()  # what came while the status was asked for
+                    break
+                if alive_at > end:
+                    status = {"failed": True, "msg": "The module was not heard of any more; did its machine restart?"}
                     break
         self._remove_tmp_path(shell.tmpdir)
         for name in ("ansible_job_id", "started", "finished", "results_file"):
@@ -167,11 +178,16 @@ class JobsAction(NormalAction):
         return result
 
     def _async_status(self, job_id: str, async_dir: str, task_vars: dict) -> dict:
-        return self._execute_module(
-            module_name="ansible.legacy.async_status",
-            module_args={"jid": job_id, "mode": "status", "_async_dir": async_dir},
-            task_vars=task_vars,
-        )
+        check_mode = self._task.check_mode
+        self._task.check_mode = False  # up to ansible-core 2.17 it would not look in check mode
+        try:
+            return self._execute_module(
+                module_name="ansible.legacy.async_status",
+                module_args={"jid": job_id, "mode": "status", "_async_dir": async_dir},
+                task_vars=task_vars,
+            )
+        finally:
+            self._task.check_mode = check_mode
 
     def _watcher(self, task_vars: dict) -> Watcher:
         display = Display()
