@@ -10,6 +10,7 @@ import builtins
 import datetime
 import hashlib
 import time
+import typing as t
 from pathlib import Path
 
 import jwt
@@ -165,42 +166,52 @@ def test_text_around_the_blocks_and_the_older_form_of_a_key(key, public):
 # What cannot be used
 
 
-def broken_files(key, public) -> dict[str, tuple[bytes, str | None, str]]:
-    """By name: content, password, and a word that the message needs."""
-    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    curve = ec.generate_private_key(ec.SECP256R1())
-    edwards = ed25519.Ed25519PrivateKey.generate()
+def broken_file(name: str, key, public) -> tuple[bytes, str | None, str]:
+    """Content and password of a file that cannot be used, and a word that the message needs."""
     mine, lock = public.public_bytes(PEM), serialization.BestAvailableEncryption(b"right")
+
+    def another():
+        return certificate_of(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+    def of(other) -> bytes:
+        return certificate_of(other).public_bytes(PEM) + key_pem(other)
+
+    def unknown() -> bytes:
+        """A key of an algorithm that nobody knows: the last arc of the object identifier of Ed25519 changed."""
+        edwards = ed25519.Ed25519PrivateKey.generate()
+        der = edwards.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, NO_LOCK)
+        text = base64.b64encode(der.replace(b"\x2b\x65\x70", b"\x2b\x65\x63"))
+        return b"-----BEGIN PRIVATE KEY-----\n" + text + b"\n-----END PRIVATE KEY-----\n"
+
     cut = key_pem(key)[:300] + b"\n-----END PRIVATE KEY-----\n"
-    # A key of an algorithm that nobody knows: the last arc of the object identifier of Ed25519 changed.
-    unknown = edwards.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, NO_LOCK)
-    unknown = unknown.replace(b"\x2b\x65\x70", b"\x2b\x65\x63")
-    unknown_pem = b"-----BEGIN PRIVATE KEY-----\n" + base64.b64encode(unknown) + b"\n-----END PRIVATE KEY-----\n"
-    return {
-        "no key": (mine, None, "private key"),
-        "no certificate": (key_pem(key), None, "certificate"),
-        "another's certificate": (certificate_of(stranger).public_bytes(PEM) + key_pem(key), None, "belongs"),
-        "wrong password": (mine + key_pem(key, lock), "wrong", "client_certificate_password"),
-        "missing password": (mine + key_pem(key, lock), None, "client_certificate_password"),
-        "password for none": (mine + key_pem(key), "needless", "client_certificate_password"),
-        "cut certificate": (mine[:200] + b"\n-----END CERTIFICATE-----\n" + key_pem(key), None, "certificate"),
-        "cut key": (mine + cut, None, ""),
-        "elliptic curve": (certificate_of(curve).public_bytes(PEM) + key_pem(curve), None, "RSA"),
-        "Edwards curve": (certificate_of(edwards).public_bytes(PEM) + key_pem(edwards), None, "RSA"),
-        "unknown key": (mine + unknown_pem, None, ""),  # the oldest cryptography takes it for a damaged one
-        "elliptic curve in PFX": (pfx(curve, certificate_of(curve)), None, "RSA"),
-        "PFX, wrong password": (pfx(key, public, lock=lock), "wrong", "client_certificate_password"),
-        "PFX, missing password": (pfx(key, public, lock=lock), None, "client_certificate_password"),
-        "PFX, password for none": (pfx(key, public), "needless", "client_certificate_password"),
-        "PFX without key": (pfx(None, public), None, "private key"),
-        "PFX of another": (_mixed(key, certificate_of(stranger)), None, "certificate"),
-        "cut PFX": (pfx(key, public)[:500], None, "PFX"),
-        "empty": (b"", None, "PFX"),
-        "text": (b"hello", None, "PFX"),
-        "null bytes": (b"\0" * 5000, None, "PFX"),
-        "DER certificate": (public.public_bytes(serialization.Encoding.DER), None, "PFX"),
-        "BEGIN of nothing": (b"-----BEGIN", None, "private key"),
+    curve = ec.generate_private_key(ec.SECP256R1())
+    kinds: dict[str, t.Callable[[], tuple[bytes, str | None, str]]] = {
+        "no key": lambda: (mine, None, "private key"),
+        "no certificate": lambda: (key_pem(key), None, "certificate"),
+        "another's certificate": lambda: (another().public_bytes(PEM) + key_pem(key), None, "belongs"),
+        "wrong password": lambda: (mine + key_pem(key, lock), "wrong", "client_certificate_password"),
+        "missing password": lambda: (mine + key_pem(key, lock), None, "client_certificate_password"),
+        "password for none": lambda: (mine + key_pem(key), "needless", "client_certificate_password"),
+        "cut certificate": lambda: (mine[:200] + b"\n-----END CERTIFICATE-----\n" + key_pem(key), None, "certificate"),
+        "cut key": lambda: (mine + cut, None, ""),
+        "elliptic curve": lambda: (of(curve), None, "RSA"),
+        "Edwards curve": lambda: (of(ed25519.Ed25519PrivateKey.generate()), None, "RSA"),
+        "unknown key": lambda: (mine + unknown(), None, ""),  # the oldest cryptography takes it for a damaged one
+        "elliptic curve in PFX": lambda: (pfx(curve, certificate_of(curve)), None, "RSA"),
+        "PFX, wrong password": lambda: (pfx(key, public, lock=lock), "wrong", "client_certificate_password"),
+        "PFX, missing password": lambda: (pfx(key, public, lock=lock), None, "client_certificate_password"),
+        "PFX, password for none": lambda: (pfx(key, public), "needless", "client_certificate_password"),
+        "PFX without key": lambda: (pfx(None, public), None, "private key"),
+        "PFX of another": lambda: (_mixed(key, another()), None, "certificate"),
+        "cut PFX": lambda: (pfx(key, public)[:500], None, "PFX"),
+        "empty": lambda: (b"", None, "PFX"),
+        "text": lambda: (b"hello", None, "PFX"),
+        "null bytes": lambda: (b"\0" * 5000, None, "PFX"),
+        "DER certificate": lambda: (public.public_bytes(serialization.Encoding.DER), None, "PFX"),
+        "BEGIN of nothing": lambda: (b"-----BEGIN", None, "private key"),
     }
+    assert list(kinds) == NAMES
+    return kinds[name]()
 
 
 def _mixed(key, certificate) -> bytes:
@@ -237,7 +248,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_that_cannot_be_used_says_why(key, public, name):
-    content, password, word = broken_files(key, public)[name]
+    content, password, word = broken_file(name, key, public)
     with pytest.raises(InvalidInput) as caught:
         ClientCertificate("client-1", content, password)
     text = str(caught.value)
@@ -246,10 +257,6 @@ def test_a_file_that_cannot_be_used_says_why(key, public, name):
     assert "needless" not in text
     error = caught.value
     assert error.__suppress_context__ or error.__context__ is None, "the library's own words stay out of a traceback"
-
-
-def test_that_list_is_whole(key, public):
-    assert list(broken_files(key, public)) == NAMES
 
 
 def test_cryptography_that_is_not_installed(monkeypatch, certificate):

@@ -167,14 +167,14 @@ def test_the_good_answers_are_good(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@budget(150)
+@budget(100)
 @given(document=ANYTHING)
 def test_any_json_in_the_place_of_an_answer(kind, document):
     sound(kind, json.dumps(document).encode())
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@budget(200)
+@budget(120)
 @given(data=st.data())
 def test_any_json_in_the_place_of_any_part_of_an_answer(kind, data):
     document = copy.deepcopy(GOOD[kind])
@@ -193,7 +193,7 @@ def places(node) -> list[tuple]:
 
 
 @pytest.mark.parametrize("kind", ["pc", "v1"])
-@budget(60)
+@budget(40)
 @given(data=st.data())
 def test_any_json_in_a_wait(kind, data):
     document = copy.deepcopy(GOOD[kind])
@@ -203,7 +203,7 @@ def test_any_json_in_a_wait(kind, data):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@budget(150)
+@budget(100)
 @given(data=st.data())
 def test_any_bytes_within_an_answer(kind, data):
     body = bytearray(json.dumps(GOOD[kind]).encode())
@@ -213,7 +213,7 @@ def test_any_bytes_within_an_answer(kind, data):
     sound(kind, bytes(body))
 
 
-@budget(500)
+@budget(200)
 @given(body=st.one_of(st.binary(), ANYTHING.map(lambda document: json.dumps(document).encode())))
 def test_parsing_reads_or_refuses(body):
     try:
@@ -225,7 +225,7 @@ def test_parsing_reads_or_refuses(body):
     json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
 
 
-@budget(300)
+@budget(100)
 @given(document=ANYTHING)
 def test_parsing_changes_nothing_but_halves_of_characters(document):
     text = json.dumps(document, ensure_ascii=False)
