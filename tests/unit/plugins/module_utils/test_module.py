@@ -83,9 +83,9 @@ def test_a_failure_fails_with_every_key(cloud, ansible):
 
 
 def test_the_progress_file_has_a_line_for_each_look_and_an_end(cloud, ansible, tmp_path):
-    cloud.set({"job_id": "a", "timeline": [[0, 1], [0.3, 2]]})
+    cloud.set({"job_id": "a", "timeline": [[0, 1], [4, 2]]})
     file = tmp_path / "progress"
-    ansible(**options(cloud, wait=True, wait_sleep=0, progress_file=str(file)))
+    ansible(**options(cloud, wait=True, wait_sleep=1, progress_file=str(file)))
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert lines[-1] == {"done": True}
     assert lines[0]["chosen"] == lines[0]["running"] == 1
