@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Looks for secrets in files: search.py ORDER FILE..., where ORDER is a JSON file with
@@ -33,7 +32,7 @@ def forms(secret: str) -> dict[str, str]:
 def tokens(text: str, digests: set[str], length: int) -> list[str]:
     """The pieces of text with one of these digests."""
     found = []
-    for match in re.finditer(r"[A-Za-z0-9_-]{%d,}" % length, text):
+    for match in re.finditer(rf"[A-Za-z0-9_-]{{{length},}}", text):
         run = match.group()
         for start in range(len(run) - length + 1):
             piece = run[start : start + length]
@@ -52,7 +51,9 @@ def main(order: str, *files: str) -> None:
             found += [f"{file}: {name}, {form}" for form, needle in forms(secret).items() if needle in text]
         found += [f"{file}: a token" for _token in tokens(text, digests, int(wanted["length"]))]
         found += [f"{file}: an assertion" for _each in re.findall(r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}", text)]
-    print(json.dumps({"found": found, "characters": sum(len(Path(file).read_text("utf-8", "replace")) for file in files)}))
+    print(
+        json.dumps({"found": found, "characters": sum(len(Path(file).read_text("utf-8", "replace")) for file in files)})
+    )
 
 
 if __name__ == "__main__":
