@@ -15,6 +15,7 @@ import shutil
 import tempfile
 import typing as t
 
+import jsonschema  # noqa: F401 - before the forks, or each of them would import it anew
 import pytest
 
 from ansible_collections.avepoint.cloud.tests.simulator.client import Process, Proxy, Simulator, make_certificate
