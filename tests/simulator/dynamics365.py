@@ -41,7 +41,8 @@ ALLOWED = {
     "order": ("newest", "oldest", "given"),
     "time_format": tuple(TIME_FORMATS),
 }
-
+# Filters that a server may not apply.
+IGNORABLE = {"type", "status", "organization"}
 
 Value = TypeVar("Value")
 
@@ -115,6 +116,7 @@ class Dynamics365:
     next_link: str = "misprint"
     evil_origin: str = "http://127.0.0.1:9"
     order: str = "newest"
+    ignored_filters: list[str] = field(default_factory=list)
     running_finish_time: Any = None
     time_format: str = "milliseconds"
 
@@ -122,6 +124,8 @@ class Dynamics365:
         for name, allowed in ALLOWED.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(f"d365 {name} is one of {', '.join(allowed)}")
+        if not IGNORABLE.issuperset(self.ignored_filters):
+            raise ValueError(f"d365 ignored_filters are some of {', '.join(sorted(IGNORABLE))}")
         organizations = self.organizations or [{"id": str(uuid.uuid4()), "name": "org1.crm.dynamics.example"}]
         given = self.jobs + (generate(self.generate) if self.generate else [])
         jobs = [DynamicsJob(job, place, organizations, self.clock) for place, job in enumerate(given)]
@@ -231,6 +235,7 @@ class Dynamics365:
         return self._views[key]
 
     def _matches(self, job: DynamicsJob, wanted: Wanted, counts_now: bool) -> bool:
+        wanted = replace(wanted, **{name: 0 if name == "type" else None for name in self.ignored_filters})
         if wanted.type not in (0, job.type) or (wanted.without and job.type == wanted.without):
             return False
         if wanted.status not in (None, job.status) or wanted.organization not in (None, job.organization.lower()):

@@ -528,6 +528,26 @@ def test_the_range(cloud, api, mode, options, found):
     assert job_ids(succeeded(cloud.d365(api=api, **options))) == found
 
 
+@APIS
+@MODES
+@pytest.mark.parametrize("options", [{}, {"limit": 3}, {"types": ["backup"]}])
+def test_a_server_that_goes_by_no_filter_brings_nothing_from_before_the_range(cloud, api, mode, options):
+    jobs(
+        cloud,
+        {"job_id": "today", "type": 1, "status": 3, "start_time": -2 * HOUR, "finish_time": -HOUR},
+        *(
+            {"job_id": f"{n}", "type": 1, "status": 3, "start_time": -n * DAY, "finish_time": -n * DAY + 9}
+            for n in (2, 3, 4)
+        ),
+        {"job_id": "old", "type": 1, "status": 2, "start_time": -5 * DAY},
+        range_on=mode,
+        ignored_filters=["type", "status"],
+    )
+    result = succeeded(cloud.d365(api=api, **options))
+    assert sorted(job_ids(result)) == ["old", "today"]
+    assert result["total_count"] == 2
+
+
 def test_an_exact_range_in_every_form(cloud):
     moment = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) - datetime.timedelta(hours=5)
     start = moment.isoformat().replace("+00:00", "Z")
