@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 
 import cover
+import integration as integration_targets
 from environment import keep_pip_settings, spare_pip_download
 from runner import Failed, command
 from settings import BUILD, COLLECTIONS, PYTHON, PYTHON_VERSION, ROOT, TREE
@@ -47,7 +50,27 @@ def units(arguments: list[str]) -> None:
 
 def integration(arguments: list[str]) -> None:
     """The integration tests: playbooks that run the modules against the simulator."""
-    ansible_test("integration", "--coverage", *arguments)
+    get_rulebook()
+    failed = integration_targets.run(PYTHON, ["--python", PYTHON_VERSION, "--coverage", *arguments])
+    if failed:
+        raise Failed(", ".join(failed))
+
+
+def get_rulebook() -> None:
+    """What the targets of the event source need; where it cannot be had, they say so and are skipped."""
+    if shutil.which("java") and sys.version_info < (3, 13) and not (BIN / "ansible-rulebook").exists():
+        line = [
+            PYTHON,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+            "ansible-rulebook",
+        ]
+        if subprocess.run(line, check=False, stdin=subprocess.DEVNULL).returncode:
+            print("ansible-rulebook cannot be installed here", flush=True)
 
 
 def coverage(_arguments: list[str]) -> None:

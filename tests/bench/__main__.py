@@ -271,7 +271,10 @@ def memory(bench: Bench) -> None:
             )
             output = bench.folder / "output.json"
             with output.open("wb") as stdout:
-                process = subprocess.Popen([sys.executable, "-m", MODULE, str(arguments)], stdout=stdout)
+                environment = {**os.environ, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
+                process = subprocess.Popen(
+                    [sys.executable, "-m", MODULE, str(arguments)], stdout=stdout, env=environment
+                )
                 _pid, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             if process.returncode or len(json.loads(output.read_bytes())["jobs"]) != count:
