@@ -42,7 +42,7 @@ def report(tree: pathlib.Path, data_file: pathlib.Path, out: pathlib.Path) -> No
     branches = _percent(totals["covered_branches"], totals["num_branches"])
     print(f"coverage: {lines:.1f} % of lines, {branches:.1f} % of branches; as HTML in {out / 'html'}")
     for what, reached, limit in (("lines", lines, LINE_COVERAGE), ("branches", branches, BRANCH_COVERAGE)):
-        if limit is not None and reached < limit:
+        if reached < limit:
             raise Failed(f"{reached:.1f} % of {what} are covered, {limit} % have to be")
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import types
 
-from settings import BUILD, COLLECTIONS, PYTHON, PYTHON_VERSION
+from settings import BUILD, PYTHON, PYTHON_VERSION
 
 # What a tool may know of its caller. Not in the list, on purpose: PYTHON*, PYENV_*, ANSIBLE_*, AVEPOINT_*, COVERAGE_*,
 # PYTEST_*, *_PROXY, REQUESTS_CA_BUNDLE; each of them changes what the collection or its tests do.
@@ -28,10 +28,10 @@ KEPT = (
 )
 
 
-def clean(python: pathlib.Path = PYTHON) -> dict[str, str]:
-    """The environment for tools of the virtual environment that this interpreter is in."""
+def clean(python: pathlib.Path = PYTHON, build: pathlib.Path = BUILD) -> dict[str, str]:
+    """The environment for tools of the virtual environment that this interpreter is in, on the copy that `build` has."""
     environ = {name: os.environ[name] for name in KEPT if name in os.environ}
-    home = BUILD / "home"
+    home = build / "home"
     home.mkdir(parents=True, exist_ok=True)
     path = [str(python.parent)]
     path += [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if "/shims" not in folder]
@@ -40,7 +40,7 @@ def clean(python: pathlib.Path = PYTHON) -> dict[str, str]:
         HOME=str(home),
         LC_ALL="en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
         PATH=os.pathsep.join(path),
-        ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS),
+        ANSIBLE_COLLECTIONS_PATH=str(build / "tree"),
         PYTHONUNBUFFERED="1",
     )
     return environ

@@ -7,16 +7,20 @@ from __future__ import annotations
 import concurrent.futures
 import os
 import pathlib
+import queue
 import shlex
+import shutil
 import subprocess
 import sys
 import time
 
 import runner
+import tree
 from environment import clean
-from settings import TREE
+from settings import BUILD, COLLECTION, TREE
 
 TARGETS = TREE / "tests" / "integration" / "targets"
+COVERAGE = pathlib.Path("tests", "output", "coverage")
 
 # These take longest, and so begin first.
 SLOW = ("connection", "secrets", "role_job_gate", "in_process", "avepoint_d365_jobs_info", "avepoint_pc_jobs_info")
@@ -32,22 +36,31 @@ def run(python: pathlib.Path, words: list[str], *, quiet: bool = False) -> list[
     """Runs the targets named in `words`, or all, with this interpreter's ansible-test; returns the names of those that failed.
 
     Other words are options of ansible-test. What a target prints comes when it ends, in one piece; when `quiet`, only
-    if it fails.
+    if it fails. What it covered is put where `ansible-test coverage` looks.
     """
     known = targets()
     chosen = [word for word in words if word in known] or known
     options = [word for word in words if word not in known]
     line = [str(python.parent / "ansible-test"), "integration", "--local", "--color", "no", *options]
+    # ansible-test keeps what it makes in the collection's folder and in the home: two need two of each.
+    lanes: queue.SimpleQueue[pathlib.Path] = queue.SimpleQueue()
+    builds = [BUILD / "lanes" / str(number) for number in range(min(len(chosen), os.cpu_count() or 1))]
+    for build in builds:
+        shutil.rmtree(build / COLLECTION / COVERAGE, ignore_errors=True)
+        tree.sync(build / COLLECTION, repository=True)
+        lanes.put(build)
 
     def one(name: str) -> tuple[str, int, str, float]:
         start = time.monotonic()
-        with runner.started([*line, name], TREE, clean(python), subprocess.PIPE) as process:
+        build = lanes.get()
+        with runner.started([*line, name], build / COLLECTION, clean(python, build), subprocess.PIPE) as process:
             said, _nothing = process.communicate()
+        lanes.put(build)
         return name, process.returncode, said, time.monotonic() - start
 
     print(f"+ {shlex.join(['ansible-test', *line[1:]])} TARGET, for each of {' '.join(chosen)}", flush=True)
     failed = []
-    with concurrent.futures.ThreadPoolExecutor(min(len(chosen), (os.cpu_count() or 1) + 1)) as pool:
+    with concurrent.futures.ThreadPoolExecutor(len(builds)) as pool:
         for done in concurrent.futures.as_completed([pool.submit(one, name) for name in chosen]):
             name, status, said, seconds = done.result()
             if status:
@@ -55,4 +68,8 @@ def run(python: pathlib.Path, words: list[str], *, quiet: bool = False) -> list[
             if status or not quiet:
                 sys.stdout.write(said)
             print(f"integration target {name}: {'FAILED' if status else 'passed'} in {seconds:.1f} s", flush=True)
+    (TREE / COVERAGE).mkdir(parents=True, exist_ok=True)
+    for build in builds:
+        for file in (build / COLLECTION / COVERAGE).glob("*"):
+            shutil.copy2(file, TREE / COVERAGE / file.name)
     return failed
