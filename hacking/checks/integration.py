@@ -10,6 +10,7 @@ import pathlib
 import queue
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -54,20 +55,30 @@ def run(python: pathlib.Path, words: list[str], *, quiet: bool = False) -> list[
         start = time.monotonic()
         build = lanes.get()
         with runner.started([*line, name], build / COLLECTION, clean(python, build), subprocess.PIPE) as process:
+            running.add(process)
             said, _nothing = process.communicate()
+        running.discard(process)
         lanes.put(build)
         return name, process.returncode, said, time.monotonic() - start
 
     print(f"+ {shlex.join(['ansible-test', *line[1:]])} TARGET, for each of {' '.join(chosen)}", flush=True)
     failed = []
+    running: set[subprocess.Popen[str]] = set()
     with concurrent.futures.ThreadPoolExecutor(len(builds)) as pool:
-        for done in concurrent.futures.as_completed([pool.submit(one, name) for name in chosen]):
-            name, status, said, seconds = done.result()
-            if status:
-                failed.append(name)
-            if status or not quiet:
-                sys.stdout.write(said)
-            print(f"integration target {name}: {'FAILED' if status else 'passed'} in {seconds:.1f} s", flush=True)
+        ends = [pool.submit(one, name) for name in chosen]
+        try:
+            for done in concurrent.futures.as_completed(ends):
+                name, status, said, seconds = done.result()
+                if status:
+                    failed.append(name)
+                if status or not quiet:
+                    sys.stdout.write(said)
+                print(f"integration target {name}: {'FAILED' if status else 'passed'} in {seconds:.1f} s", flush=True)
+        except BaseException:  # such as Ctrl-C, of which the processes know nothing
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in tuple(running):
+                os.killpg(process.pid, signal.SIGTERM)
+            raise
     (TREE / COVERAGE).mkdir(parents=True, exist_ok=True)
     for build in builds:
         for file in (build / COLLECTION / COVERAGE).glob("*"):

@@ -60,7 +60,7 @@ def get_rulebook() -> None:
     """What the targets of the event source need; where it cannot be had, they say so and are skipped."""
     if shutil.which("java") and sys.version_info < (3, 13) and not (BIN / "ansible-rulebook").exists():
         line = [
-            PYTHON,
+            str(PYTHON),
             "-m",
             "pip",
             "install",
