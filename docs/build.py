@@ -44,10 +44,12 @@ ANSIBLE_PAGES = {
     "common_return_values": "reference_appendices/common_return_values.html",
 }
 
-# Long names of modules fit into the headings, short tables begin where the text does, messages are not cut off.
-STYLE = """h1 { font-size: 2em; overflow-wrap: anywhere; }
+# Long names of modules fit into the headings, short tables begin where the text does, commands and messages are not cut off.
+STYLE = """h1 { font-size: 1.75em; overflow-wrap: anywhere; }
+h2 { font-size: 1.4em; }
+h3 { font-size: 1.15em; }
 article table.docutils.align-default { margin-left: 0; }
-.highlight-text pre { white-space: pre-wrap; }
+.highlight-console pre, .highlight-text pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 """
 
 # The last major version with awx.awx in it is 13.
