@@ -154,8 +154,9 @@ td.state > span { display: inline-flex; gap: 6px; }
 td.state .icon { margin-top: 2px; }
 td.state small { display: block; font-weight: 400; color: var(--soft); white-space: normal; max-width: 24em; }
 td.num, th.num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.time { white-space: nowrap; font-variant-numeric: tabular-nums; }
-td.job-id { min-width: 15em; }
+td.time { min-width: 8em; font-variant-numeric: tabular-nums; }
+td.job-id { min-width: 16em; }
+td.organization { min-width: 14em; }
 td .mono, td small { display: block; }
 td small { color: var(--soft); }
 @media (min-width: 1100px) {
@@ -182,12 +183,11 @@ footer { margin-top: 24px; font-size: .82rem; color: var(--soft); }
   table, tbody { display: block; }
   tbody tr { display: grid; grid-template-columns: 1fr 1fr; gap: 8px 14px; padding: 14px 16px; border-top: 1px solid var(--line); }
   tbody tr.off { box-shadow: inset 4px 0 0 var(--mark); }
-  td, td:first-child { display: block; padding: 0; border: 0; min-width: 0; overflow-wrap: anywhere; }
+  td, td:first-child, td.job-id, td.organization, td.time { display: block; padding: 0; border: 0; min-width: 0; overflow-wrap: anywhere; }
   tr.off td:first-child { box-shadow: none; }
   td:empty { display: none; }
-  td.state, td.job-id { grid-column: 1 / -1; }
+  td.state, td.job-id, td.organization { grid-column: 1 / -1; }
   td.num { text-align: left; }
-  td.time { white-space: normal; }
   td[data-label]::before { content: attr(data-label); display: block; font-size: .76rem; color: var(--soft); }
   tbody tr:hover td { background: none; }
 }
@@ -352,8 +352,8 @@ main:has(#only:checked) .job:not(.off) { display: none; }
 </svg>
 </div>
 {%- if picture.now is not none %}
-<p class="undrawn">Dashed: when the jobs were looked at
-{%- if picture.oldest is not none %}. Red: the newest success must have finished after it ({{ report.max_age }}){% endif %}.</p>
+<p class="undrawn">Grey dashed line: when the jobs were looked at
+{%- if picture.oldest is not none %}. Red dashed line: the newest success must have finished after it ({{ report.max_age }}){% endif %}.</p>
 {%- endif %}
 {%- if picture.undrawn %}
 <p class="undrawn">Not in the picture, since they have no start: {{ picture.undrawn }}.</p>
@@ -414,7 +414,7 @@ class Column:
 
 
 COLUMNS = [
-    Column("Organization", lambda job: job.organization, more=lambda job: job.module),
+    Column("Organization", lambda job: job.organization, "organization", more=lambda job: job.module),
     Column("Customer", lambda job: job.customer_id, "mono"),
     Column("Tenant", lambda job: job.tenant_id, "mono"),
     Column("Started", lambda job: job.start, "time"),
