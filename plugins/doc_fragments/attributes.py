@@ -23,7 +23,7 @@ attributes:
     description: Supports being used with the C(async) keyword.
     support: full
     details:
-      - No progress is shown while a task with C(async) waits.
+      - A task with C(async) shows no progress while it waits.
   action_group:
     description: Use C(group/avepoint.cloud.avepoint) in C(module_defaults) to set defaults for this module.
     support: full

@@ -17,15 +17,15 @@ options:
   client_secret:
     description:
       - The client secret of the app registration.
-      - Exactly one of O(client_secret), O(client_certificate) and O(access_token) is needed. One that the task sets goes before
-        another that comes from the environment.
+      - Exactly one of O(client_secret), O(client_certificate) and O(access_token) is needed. One that the task sets takes precedence
+        over another one in the environment.
       - If not set, the environment variable E(AVEPOINT_CLIENT_SECRET) is used.
     type: str
   client_certificate:
     description:
-      - The path of a certificate with its RSA private key, by which the app logs in instead of with a secret.
+      - The path of a certificate with its RSA private key, to log in with instead of a secret.
       - Either one PEM file with both, or a PFX (PKCS#12) file.
-      - The file is read on the machine that the task runs on.
+      - The file is read on the machine where the task runs.
       - If not set, the environment variable E(AVEPOINT_CLIENT_CERTIFICATE) is used.
     type: path
   client_certificate_password:
@@ -35,18 +35,18 @@ options:
     type: str
   access_token:
     description:
-      - A bearer token to use as it is. No token is asked for, and none can be renewed when it ends.
+      - A bearer token to use as it is. No token is requested, and this one cannot be renewed when it expires.
       - If not set, the environment variable E(AVEPOINT_ACCESS_TOKEN) is used.
     type: str
   scopes:
     description:
-      - The OAuth scopes to ask a token for. If not set, the module asks for the one that it needs.
-      - The live service refuses long lists, and C(Dynamics.ReadWrite.All) together with others.
+      - The OAuth scopes to request. If not set, the one that is needed.
+      - AvePoint refuses long lists, and C(Dynamics.ReadWrite.All) together with others.
     type: list
     elements: str
   cloud_environment:
     description:
-      - The AvePoint environment of the tenant. It decides where tokens are asked for and where the API is.
+      - The AvePoint environment of the tenant. It determines the token endpoint and the address of the API.
       - If not set, the environment variable E(AVEPOINT_CLOUD_ENVIRONMENT) is used.
     type: str
     choices:
@@ -64,26 +64,26 @@ options:
     type: str
   graph_url:
     description:
-      - The base URL of the API, in place of the one that follows from O(cloud_environment) and O(region).
+      - The base URL of the API, instead of the one that follows from O(cloud_environment) and O(region).
       - Plain C(http://) is accepted for loopback addresses only.
       - If not set, the environment variable E(AVEPOINT_GRAPH_URL) is used.
     type: str
   identity_url:
     description:
-      - The whole URL of the token endpoint, in place of the one that follows from O(cloud_environment).
+      - The complete URL of the token endpoint, instead of the one that follows from O(cloud_environment).
       - Plain C(http://) is accepted for loopback addresses only.
       - If not set, the environment variable E(AVEPOINT_IDENTITY_URL) is used.
     type: str
   validate_certs:
     description:
-      - Whether to check the certificates of the servers. Only switch it off for a test.
+      - Whether to verify the certificates of the servers. Switch this off for tests only.
       - If not set, the environment variable E(AVEPOINT_VALIDATE_CERTS) is used.
     type: bool
     default: true
   ca_path:
     description:
-      - The path of a bundle of CA certificates to trust in place of the usual ones.
-      - If not set, the environment variable E(AVEPOINT_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE).
+      - The path of a bundle of CA certificates to trust instead of the usual ones.
+      - If not set, the environment variable E(AVEPOINT_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE).
     type: path
   proxy:
     description:
@@ -98,8 +98,8 @@ options:
     default: 30.0
   max_retries:
     description:
-      - How often a request is sent again after a fault, which is a failed connection, no answer in time, or one of the
-        HTTP statuses 429, 500, 502, 503 and 504. With V(0) it never is.
+      - How many times a request is sent again after a fault, which is a failed connection, no answer in time, or one of the
+        HTTP statuses 429, 500, 502, 503 and 504. V(0) means never.
       - If not set, the environment variable E(AVEPOINT_MAX_RETRIES) is used.
     type: int
     default: 5
@@ -112,6 +112,6 @@ options:
 requirements:
   - python >= 3.9
   - requests >= 2.28
-  - jsonschema >= 4.0
+  - jsonschema >= 4.0.1
   - PyJWT >= 2.4 with cryptography >= 39 (for O(client_certificate))
 """

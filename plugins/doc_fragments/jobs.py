@@ -11,14 +11,14 @@ options:
   job_ids:
     description:
       - Only the jobs with these ids, compared without regard to case.
-      - Ids that are not found are in RV(missing_job_ids).
+      - Ids that are not found are returned in RV(missing_job_ids).
       - An empty list is refused, since it would not be clear whether it means all jobs or none.
     type: list
     elements: str
   states:
     description:
       - Only jobs in these states. If not set or empty, jobs in any state.
-      - Cannot be used together with O(wait), which follows its jobs through all states.
+      - Cannot be used together with O(wait), which follows the jobs through all states.
     type: list
     elements: str
     choices: [waiting, running, succeeded, finished_with_exception, failed, skipped, unknown]
@@ -34,7 +34,7 @@ options:
     type: int
   max_concurrency:
     description:
-      - How many requests may be under way at once, V(1) to V(16).
+      - How many requests may be in progress at once, V(1) to V(16).
     type: int
     default: 4
   include_raw:
@@ -46,16 +46,16 @@ options:
     description:
       - Return only when every chosen job has finished, whatever its outcome.
       - A job that ended badly does not fail the task. Look at RV(summary), or use the role P(avepoint.cloud.job_gate#role).
-      - While a task waits, C(ansible-playbook) shows a line whenever something changed, and at least one each minute.
-      - A fault that lasts does not end the wait, it is tried again with the next look. What ends it early is a refusal by the
-        server, or an answer that breaks its contract.
+      - While a task waits, C(ansible-playbook) shows a line whenever something has changed, and at least one a minute.
+      - A fault does not end the wait. The next look tries again. What ends it early is a refusal by the server, or an answer
+        that breaks the API's contract.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How many seconds the wait may take as a whole, requests and retries included. When they are over the task fails,
-        and still returns what was last seen.
-      - With V(0) it looks once, and fails if not every chosen job has finished.
+      - How many seconds the wait may take as a whole, requests and retries included. When they are over, the task fails
+        but still returns what was last seen.
+      - With V(0), it looks once, and fails unless every chosen job has finished.
     type: int
     default: 3600
   wait_sleep:
@@ -70,8 +70,8 @@ options:
     type: int
   min_jobs:
     description:
-      - Without O(job_ids), a wait goes on until there are at least this many jobs. No jobs at all are not taken for jobs that
-        have all finished, unless this is V(0).
+      - Without O(job_ids), a wait goes on until there are at least this many jobs. Unless this is V(0), an empty list never
+        counts as finished.
     type: int
     default: 1
   fail_fast:
@@ -81,8 +81,8 @@ options:
     default: false
   progress_file:
     description:
-      - A file to create on the machine that the task runs on, to which a wait appends a line of JSON at each look.
-      - It must not exist yet. Nobody removes it.
-      - This is for tasks with C(async), where no progress can be shown.
+      - A file to create on the machine where the task runs. A wait appends a line of JSON to it at each look.
+      - It must not exist yet, and it is not removed afterwards.
+      - This is for tasks with C(async), which show no progress.
     type: path
 """

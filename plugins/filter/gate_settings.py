@@ -16,7 +16,7 @@ version_added: 1.0.0
 author: The avepoint.cloud contributors
 description:
   - Turns the variables of the role P(avepoint.cloud.job_gate#role) into arguments of a module, or says why they are refused.
-  - Part of that role. It is of little use on its own.
+  - It is part of that role, and of little use on its own.
 options:
   _input:
     description:
@@ -54,7 +54,7 @@ _value:
       description: Arguments for the product's module. They can hold secrets. Empty when the settings are refused.
       type: dict
     verdict:
-      description: Null when the settings can be meant, else a verdict as P(avepoint.cloud.gate_verdict#filter) gives it, not passed.
+      description: Null when the settings are valid, otherwise a verdict like that of P(avepoint.cloud.gate_verdict#filter) that did not pass.
       type: dict
 """
 

@@ -18,12 +18,12 @@ version_added: 1.0.0
 author: The avepoint.cloud contributors
 description:
   - Says whether all jobs are as required, and if not, why.
-  - This is what the role P(avepoint.cloud.job_gate#role) goes by.
+  - This is how the role P(avepoint.cloud.job_gate#role) decides.
     Use it where the role does not fit, on the registered result of one of the two modules.
   - Nothing passes that is not clearly as required.
-    A failed query, an unfinished job, an C(unknown) state, a missing job id, a state that is not allowed, too few jobs,
-    jobs that were left out because of a limit, a newest success that is too old, a time in the future, a result that contradicts itself
-    or is not one of the two modules'; each is a reason.
+    Each of these is a reason not to pass, a failed query, an unfinished job, an C(unknown) state, a missing job id, a state that is
+    not allowed, too few jobs, jobs that were left out because of a limit, a newest success that is too old, a time in the future,
+    a result that contradicts itself or does not come from one of the two modules.
 positional: _input
 options:
   _input:
@@ -34,19 +34,19 @@ options:
   allowed_states:
     description:
       - The states that a finished job may have.
-      - Only states that mean an end can be allowed, so V(succeeded), V(finished_with_exception), V(failed), V(skipped).
+      - Only finished states can be allowed, which are V(succeeded), V(finished_with_exception), V(failed), V(skipped).
     type: list
     elements: str
     default: [succeeded]
   min_jobs:
     description:
-      - At least so many jobs must be there. With V(0), no jobs at all pass.
+      - There must be at least this many jobs. With V(0), there may be none.
     type: int
     default: 1
   max_age:
     description:
       - The newest job in state V(succeeded) must have finished within this time, for example V(90m), V(24h), V(7d), V(1d12h).
-      - Jobs of Process Center have no times. Where O(product=pc), it is refused.
+      - It is refused with O(product=pc), since jobs of Process Center have no times.
     type: str
   product:
     description:
@@ -87,12 +87,12 @@ _value:
       type: bool
     reasons:
       description:
-        - Why it did not pass, a line each. One line names one offending job, with its state, type and id.
-        - At most twenty are named. One more line counts the rest.
+        - Why it did not pass, one line each. A line for an offending job has its state, type and id.
+        - At most twenty jobs are named. One more line counts the rest.
       type: list
       elements: str
     msg:
-      description: The whole of it for a person, in several lines.
+      description: The whole verdict as text, in several lines.
       type: str
     rules:
       description: Each requirement with its C(name), what is C(required), whether it is C(passed), and what was C(found).
@@ -102,7 +102,7 @@ _value:
       description: The requirements, C(allowed_states), C(min_jobs), and C(max_age).
       type: dict
     product:
-      description: What O(product) is.
+      description: The value of O(product).
       type: str
     checked_at:
       description: The time the jobs were judged by, in ISO 8601.

@@ -14,10 +14,10 @@ short_description: Show jobs as a page of HTML
 version_added: 1.0.0
 author: The avepoint.cloud contributors
 description:
-  - Makes a page that is a single file, without scripts, which loads nothing from anywhere.
-  - Has the verdict, the requirements, a timeline of the jobs that have times, and a table of the jobs, at most 2000 of them.
-  - Follows the reader's choice of light or dark, and fits a phone.
-  - Names from the server are shown as they are. They never become markup.
+  - Makes a page in a single file, without scripts, that loads nothing from anywhere.
+  - It has the verdict, the requirements, a timeline of the jobs that have times, and a table of at most 2000 jobs.
+  - It follows the browser's setting for light or dark, and fits a phone.
+  - Names from the server appear as text and never become markup.
   - The role P(avepoint.cloud.job_report#role) writes what this returns to a file.
 positional: _input
 options:
@@ -30,10 +30,10 @@ options:
   verdict:
     description:
       - The verdict on the jobs, C(job_gate_result) of the role P(avepoint.cloud.job_gate#role) or what P(avepoint.cloud.gate_verdict#filter) returns.
-      - Without it, a job that is neither V(succeeded) nor V(skipped) counts as not as required.
+      - Without it, a job that is neither V(succeeded) nor V(skipped) counts as a problem.
     type: dict
   title:
-    description: What stands above it.
+    description: The heading of the report.
     type: str
     default: AvePoint jobs
   now:

@@ -15,7 +15,7 @@ version_added: 1.0.0
 author: The avepoint.cloud contributors
 description:
   - Makes a test report that CI servers read.
-  - Has a test case for each job and, with O(verdict), one for each requirement of the gate.
+  - It has a test case for each job and, with O(verdict), one for each requirement of the gate.
   - A job that is not as required is a failure, as is a job id that was not found. A query that failed is an error.
   - The time of a test case is how long the job took.
   - The role P(avepoint.cloud.job_report#role) writes what this returns to a file.
@@ -30,10 +30,10 @@ options:
   verdict:
     description:
       - The verdict on the jobs, C(job_gate_result) of the role P(avepoint.cloud.job_gate#role) or what P(avepoint.cloud.gate_verdict#filter) returns.
-      - Without it, a job that is neither V(succeeded) nor V(skipped) counts as not as required.
+      - Without it, a job that is neither V(succeeded) nor V(skipped) counts as a problem.
     type: dict
   title:
-    description: What stands above it.
+    description: The heading of the report.
     type: str
     default: AvePoint jobs
   now:

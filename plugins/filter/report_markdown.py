@@ -14,9 +14,9 @@ short_description: Show jobs as Markdown
 version_added: 1.0.0
 author: The avepoint.cloud contributors
 description:
-  - Makes a text in Markdown that a job summary of GitHub or GitLab can show.
-  - Has the verdict, the requirements, and a table of the jobs, at most 200 of them.
-  - Names from the server are shown as they are. They never become markup, mentions or links.
+  - Makes Markdown for a job summary on GitHub or GitLab.
+  - It has the verdict, the requirements, and a table of at most 200 jobs.
+  - Names from the server appear as text and never become markup, mentions or links.
   - The role P(avepoint.cloud.job_report#role) writes what this returns to a file.
 positional: _input
 options:
@@ -29,10 +29,10 @@ options:
   verdict:
     description:
       - The verdict on the jobs, C(job_gate_result) of the role P(avepoint.cloud.job_gate#role) or what P(avepoint.cloud.gate_verdict#filter) returns.
-      - Without it, a job that is neither V(succeeded) nor V(skipped) counts as not as required.
+      - Without it, a job that is neither V(succeeded) nor V(skipped) counts as a problem.
     type: dict
   title:
-    description: What stands above it.
+    description: The heading of the report.
     type: str
     default: AvePoint jobs
   now:

@@ -9,8 +9,8 @@ name: tenants
 short_description: The tenants of AvePoint Elements as an inventory
 version_added: 1.0.0
 description:
-  - Makes a host of every customer tenant that Baseline Management in AvePoint Elements knows, with its status as variables.
-  - All hosts are in the group C(avepoint_tenants). A tenant is no machine, so that plays over them have C(connection=local).
+  - Makes every customer tenant in Baseline Management (AvePoint Elements) a host, with its status as variables.
+  - All hosts are in the group C(avepoint_tenants). A tenant is not a machine, so plays over tenants need C(connection=local).
   - Each host has C(avepoint_customer_id), C(avepoint_tenant_id), C(avepoint_tenant_name), C(avepoint_tenant_status),
     C(avepoint_tenant_status_id), C(avepoint_drift_detected) (a number), C(avepoint_drift_detected_time),
     C(avepoint_last_deployed_time), C(avepoint_auto_alignment) (true or false), and C(avepoint_applied_baselines), a list
@@ -18,8 +18,8 @@ description:
   - The statuses are V(connected), V(deployed_with_exception), V(deploying), V(deployment_draft_saved), V(deployment_failed),
     V(expired), V(deployed), V(restore_failed), V(restored), V(restored_with_exception), V(restoring), V(retrieving_settings),
     V(review_deployment), V(review_restore), V(scheduled_deployment), V(scheduled_restore), V(settings_retrieval_failed),
-    and V(unknown) for one that is not documented.
-  - What the server says is never evaluated as a template.
+    and V(unknown) for any other.
+  - Text from the server is never evaluated as a template.
   - The configuration is a file whose name ends in C(avepoint_tenants.yml) or C(avepoint_tenants.yaml).
 author:
   - The avepoint.cloud contributors (@avepoint-cloud)
@@ -37,32 +37,32 @@ options:
     elements: str
   hostname:
     description:
-      - What to make the names of the hosts of. Only the letters C(a) to C(z), digits and hyphens are in them.
+      - What the names of the hosts are made from. They consist of the letters C(a) to C(z), digits and hyphens.
     type: str
     choices:
       stable: >-
-        The tenant's name with eight characters that are made from its ids, such as C(example-trading-1f3870be). The name of a
-        host does not depend on which other tenants there are.
+        The tenant's name and eight characters made from its ids, such as C(example-trading-1f3870be). The name of a host does
+        not depend on which other tenants there are.
       name: >-
-        The tenant's name, such as C(example-trading). Tenants that share a name get those eight characters as well, all of them.
+        The tenant's name, such as C(example-trading). All tenants that share a name also get the eight characters.
       id: The tenant's id.
     default: stable
   page_size:
     description:
-      - How many tenants to ask for with each request, V(1) to V(100).
+      - How many tenants to request at a time, V(1) to V(100).
     type: int
     default: 100
   max_concurrency:
     description:
-      - How many requests may be under way at once, V(1) to V(16).
+      - How many requests may be in progress at once, V(1) to V(16).
     type: int
     default: 4
 notes:
   - The app is registered in AvePoint Elements under API app registration, and needs the permission
     C(elements.bm.tenant.read.all) or C(elements.bm.tenant.readwrite.all).
-  - The options for the connection may be templates, such as C({{ lookup('ansible.builtin.env', 'NAME') }}), and vaulted.
+  - The connection options may be templates, such as C({{ lookup('ansible.builtin.env', 'NAME') }}), and vaulted.
   - When the tenants cannot be read, Ansible warns and goes on with an empty inventory, unless E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED)
-    is true. Set it, so that no tenants at all are not taken for tenants that are all well.
+    is true. Set it, so that a playbook does not pass because there were no tenants.
 extends_documentation_fragment:
   - avepoint.cloud.connection
   - avepoint.cloud.environment
@@ -73,12 +73,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-# Everything else comes from AVEPOINT_CLIENT_ID and AVEPOINT_CLIENT_SECRET
 # customers.avepoint_tenants.yml
+# The credentials come from AVEPOINT_CLIENT_ID and AVEPOINT_CLIENT_SECRET.
 plugin: avepoint.cloud.tenants
 
 ---
-# Groups by status and by baseline, those with drift, and a variable with a link
+# Groups by status and by baseline, a group of tenants with drift, and a variable of your own
 plugin: avepoint.cloud.tenants
 client_id: 00000000-0000-4000-8000-000000000001
 client_certificate: /etc/avepoint/client.pfx

@@ -11,23 +11,23 @@ module: avepoint_d365_jobs_info
 short_description: Get the jobs of AvePoint Cloud Backup for Dynamics 365, or wait until they have finished
 version_added: 1.0.0
 description:
-  - Gets the backups, restores and other jobs of AvePoint Cloud Backup for Dynamics 365 within a range of time.
+  - Gets the backups, restores and other jobs of AvePoint Cloud Backup for Dynamics 365 within a time range.
   - Can wait until the jobs have finished.
-  - Every job has a normalised C(state) with the same meaning in all AvePoint products.
-  - Whether the server applies the range to the start or to the finish of a job is not documented. So that no running job is lost,
-    jobs in progress are returned also if they began up to 30 days before O(start_time).
+  - Every job has a normalised C(state) with the same meaning for all products.
+  - Whether the server applies the range to the start or to the finish of a job is not documented. So that no running job is missed,
+    jobs in progress are returned even if they began up to 30 days before O(start_time).
 author:
   - The avepoint.cloud contributors (@avepoint-cloud)
 options:
   start_time:
     description:
-      - The beginning of the range of time, in ISO 8601 (without an offset it is UTC), or relative to now, as V(-90m), V(-24h) or V(-7d).
+      - The beginning of the time range, in ISO 8601 (UTC if it has no offset) or relative to now, such as V(-90m), V(-24h) or V(-7d).
       - The units are V(s), V(m), V(h), V(d) and V(w).
     type: str
     default: -24h
   finish_time:
     description:
-      - The end of the range of time, in the same forms as O(start_time).
+      - The end of the time range, in the same forms as O(start_time).
       - V(now) moves on while the module waits, so a job that finishes meanwhile is seen.
     type: str
     default: now
@@ -39,11 +39,11 @@ options:
   object_type:
     description:
       - Only jobs of this module type. The vendor does not document the numbers.
-      - Known to O(api=v1) only, so with O(api=auto) the other API is not tried then.
+      - Only O(api=v1) supports it, so O(api=auto) does not try the other API then.
     type: int
   api:
     description:
-      - Which of the two APIs of the product to ask.
+      - Which of the product's two APIs to use.
     type: str
     choices:
       auto: The first one, and the second where the first does not exist (HTTP status 404, 405 or 501).
@@ -53,19 +53,19 @@ options:
   types:
     description:
       - Only jobs of these types. If not set or empty, jobs of any type.
-      - V(export) is known to O(api=graph) only.
+      - Only O(api=graph) supports V(export).
     type: list
     elements: str
     choices: [backup, restore, dry_run, retention, audit_backup, export]
   page_size:
     description:
-      - How many jobs to ask for with each request. The server may answer with fewer.
+      - How many jobs to request at a time. The server may answer with fewer.
     type: int
     default: 50
 notes:
   - The app is registered in AvePoint Online Services under App registrations, and needs the permission C(Dynamics.ReadWrite.All).
   - O(cloud_environment=commercial) needs O(region) or O(graph_url).
-  - The API cannot be asked for job ids, so O(job_ids) are looked for among the jobs of the range of time.
+  - The API cannot filter by job id, so O(job_ids) are looked for among the jobs in the time range.
 extends_documentation_fragment:
   - avepoint.cloud.connection
   - avepoint.cloud.jobs
@@ -117,7 +117,7 @@ EXAMPLES = r"""
 RETURN = r"""
 jobs:
   description:
-    - The chosen jobs in the order of the API, each job of a tenant once.
+    - The chosen jobs in the order of the API, each job once.
   returned: always
   type: list
   elements: dict
@@ -227,7 +227,7 @@ jobs:
       returned: with O(include_raw=true)
       type: dict
 summary:
-  description: The chosen jobs in numbers.
+  description: The chosen jobs, counted.
   returned: always
   type: dict
   sample:
@@ -264,7 +264,7 @@ missing_job_ids:
   sample: []
 total_count:
   description:
-    - How many jobs the server has, before it is filtered here. If the server does not say, the number that was read.
+    - How many jobs the server has, before the module filters them. If the server does not say, the number that was read.
   returned: always
   type: int
   sample: 1
@@ -289,7 +289,7 @@ duration:
   type: float
   sample: 0.731
 polls:
-  description: How many looks were taken.
+  description: How many times the module looked.
   returned: always
   type: int
   sample: 1
@@ -302,7 +302,7 @@ msg:
   description: What went wrong, and what to do.
   returned: on failure
   type: str
-  sample: 'there are no credentials, so set client_id with client_secret or client_certificate, or set access_token'
+  sample: 'there are no credentials: set client_id with client_secret or client_certificate, or set access_token.'
 error:
   description: The same for programs.
   returned: on failure, unless Ansible itself refused the options

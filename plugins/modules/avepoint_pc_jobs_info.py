@@ -11,17 +11,17 @@ module: avepoint_pc_jobs_info
 short_description: Get the jobs of AvePoint Elements Process Center, or wait until they have finished
 version_added: 1.0.0
 description:
-  - Gets the jobs that Process Center (Baseline Management in AvePoint Elements) runs for one or many customer tenants,
-    which are baselines applied and created, drift detections, deployments, tenant backups and restores.
+  - Gets the jobs that Process Center (Baseline Management in AvePoint Elements) runs for one or many customer tenants.
+    These apply and create baselines, detect drift, deploy, back up and restore.
   - Can wait until the jobs have finished.
-  - Every job has a normalised C(state) with the same meaning in all AvePoint products.
+  - Every job has a normalised C(state) with the same meaning for all products.
   - The id of a job comes from the call that started it, from the Process center page, or from this module without O(job_ids).
 author:
   - The avepoint.cloud contributors (@avepoint-cloud)
 options:
   customer_id:
     description:
-      - The id of the customer that owns the tenant, as AvePoint Elements has it. Goes together with O(tenant_id).
+      - The id of the customer that owns the tenant, as AvePoint Elements shows it. Goes together with O(tenant_id).
     type: str
   tenant_id:
     description:
@@ -29,7 +29,7 @@ options:
     type: str
   tenants:
     description:
-      - Several tenants, to be asked side by side, in place of O(customer_id) and O(tenant_id).
+      - Several tenants, to be queried side by side, instead of O(customer_id) and O(tenant_id).
     type: list
     elements: dict
     suboptions:
@@ -61,14 +61,14 @@ options:
       - restore
   page_size:
     description:
-      - How many jobs to ask for with each request, V(1) to V(100).
+      - How many jobs to request at a time, V(1) to V(100).
     type: int
     default: 100
 notes:
   - The app is registered in AvePoint Elements under API app registration, and needs the permission
     C(elements.bm.tenant.read.all) or C(elements.bm.tenant.readwrite.all).
   - No region is needed, since one address serves the tenants of all data centers.
-  - Process Center gives no times with its jobs.
+  - Jobs of Process Center have no times.
 extends_documentation_fragment:
   - avepoint.cloud.connection
   - avepoint.cloud.jobs
@@ -175,7 +175,7 @@ jobs:
       returned: with O(include_raw=true)
       type: dict
 summary:
-  description: The chosen jobs in numbers.
+  description: The chosen jobs, counted.
   returned: always
   type: dict
   sample:
@@ -208,7 +208,7 @@ missing_job_ids:
   sample: []
 total_count:
   description:
-    - How many jobs the server has, before it is filtered here. If the server does not say, the number that was read.
+    - How many jobs the server has, before the module filters them. If the server does not say, the number that was read.
   returned: always
   type: int
   sample: 1
@@ -228,7 +228,7 @@ duration:
   type: float
   sample: 0.731
 polls:
-  description: How many looks were taken.
+  description: How many times the module looked.
   returned: always
   type: int
   sample: 1
@@ -241,7 +241,7 @@ msg:
   description: What went wrong, and what to do.
   returned: on failure
   type: str
-  sample: 'customer_id and tenant_id are needed, both of them, or tenants with several'
+  sample: 'customer_id and tenant_id are needed, both of them, or tenants with several.'
 error:
   description: The same for programs.
   returned: on failure, unless Ansible itself refused the options

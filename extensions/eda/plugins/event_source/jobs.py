@@ -8,15 +8,15 @@ name: jobs
 short_description: Jobs of AvePoint Process Center or Cloud Backup for Dynamics 365 as they change
 version_added: 1.0.0
 description:
-  - Looks at jobs again and again, and emits an event for each job that is new or whose state has changed.
+  - Looks at jobs at an interval, and emits an event for each job that is new or whose state has changed.
   - >-
     An event is C({"avepoint": {"product": "pc", "previous_state": "running", "state": "failed", "job": {...}}}). C(previous_state) is
-    null for a job that was not known before. C(job) is what the module of that product returns.
-  - ansible-rulebook gives events to playbooks as extra variables, in which Ansible evaluates templates. So in an event, a text of the
-    server that has C({{), C({%) or C({#) in it has a space between the two characters.
-  - Each change is emitted once. Only a state that a job had between two looks and no longer, can go unseen.
-  - A fault of the network or of the server is logged, and met by looking again. It never ends the rulebook.
-    With several tenants, one that cannot be read does not keep back the events of the others.
+    null for a job that was not known before. C(job) has the keys of a job that the product's module returns.
+  - ansible-rulebook passes events to playbooks as extra variables, in which Ansible evaluates templates. Therefore an event has a
+    space inside each C({{), C({%) and C({#) that comes from the server.
+  - Each change is emitted once. Only a state that a job entered and left between two looks can go unseen.
+  - A fault of the network or the server is logged, and the next look tries again. It never ends the rulebook.
+    With several tenants, one that cannot be read does not hold back the events of the others.
   - What changed while the API could not be reached, or while the rulebook was not running, is emitted afterwards, as far back as O(lookback).
   - One client with one token serves all looks.
 author:
@@ -25,15 +25,14 @@ options:
   product:
     description:
       - Whose jobs they are, V(pc) for Process Center or V(d365) for Cloud Backup for Dynamics 365.
-      - All other options have the names and meanings, and the environment variables, that they have in
-        M(avepoint.cloud.avepoint_pc_jobs_info) and M(avepoint.cloud.avepoint_d365_jobs_info). Those that are about waiting
-        (C(wait) and what belongs to it), C(page), C(limit), C(start_time) and C(finish_time) do not exist here.
+      - All other options are those of M(avepoint.cloud.avepoint_pc_jobs_info) and M(avepoint.cloud.avepoint_d365_jobs_info),
+        with the same environment variables, except C(page), C(limit), C(start_time), C(finish_time) and those for waiting.
     type: str
     required: true
     choices: [pc, d365]
   states:
     description:
-      - Only events for jobs that get into these states. If not set, for all.
+      - Emit events only for jobs that enter these states. If not set, for all states.
     type: list
     elements: str
   interval:
@@ -43,24 +42,24 @@ options:
     default: 60
   lookback:
     description:
-      - How many seconds back jobs are looked for. An outage that is longer than this can hide jobs.
-      - Dynamics 365 is asked for jobs of this time. Whether the server goes by their start or by their end is not documented, so that
+      - How many seconds back to look for jobs. An outage that lasts longer than this can hide jobs.
+      - Dynamics 365 is queried for this time range. Whether the server goes by the start or the finish of a job is not documented, so
         this should be longer than a job may take. A job that was seen running is followed however long it runs.
-      - Process Center lists its jobs without times. There this is how long a job that is no longer listed is remembered.
+      - Process Center lists its jobs without times. For it, this is how long a job that is no longer listed is remembered.
     type: int
     default: 86400
   report_existing:
     description:
-      - Whether the jobs that are there at the first look are emitted as new ones.
-      - With V(false) they are only remembered. For that look every tenant has to answer. What changed while the rulebook was not running
-        is then lost, unless there is a O(state_file).
+      - Whether jobs that exist at the first look are emitted as new.
+      - With V(false), they are only remembered, and every tenant has to answer that look. Changes made while the rulebook was not
+        running are then lost, unless there is a O(state_file).
     type: bool
     default: true
   state_file:
     description:
-      - A file to remember the known jobs in, for when the rulebook starts again. Each source needs its own. It holds ids and states, no secrets.
-      - Without it, a rulebook that starts again emits the jobs of the O(lookback) once more, or none of them, as O(report_existing) says.
-      - After a crash in the middle of a look, the changes of that look can be emitted once more.
+      - A file that keeps the known jobs, for when the rulebook starts again. Each source needs its own. It holds ids and states, no secrets.
+      - Without it, a rulebook that starts again emits all jobs within O(lookback) again, or none of them, as O(report_existing) says.
+      - After a crash in the middle of a look, the changes of that look can be emitted again.
     type: path
 requirements:
   - ansible-core, requests and jsonschema in the Python that runs ansible-rulebook
