@@ -27,6 +27,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.glob("*.md"), *ROOT.glob("roles/*/README.md"), ROOT / "README.md"])
+SIMULATOR = ROOT / "tests" / "simulator" / "README.md"
 
 _BLOCK = re.compile(
     r"(?:^[ ]*<!-- (?P<marks>.+?) -->\n)?^(?P<indent>[ ]*)```(?P<language>[a-z{]\S*)\n(?P<text>.*?)^(?P=indent)```$",

@@ -15,6 +15,7 @@ import os
 import pathlib
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import typing as t
@@ -25,6 +26,7 @@ from ansible_collections.avepoint.cloud.tests.unit.docs.pages import (
     DOCS,
     PAGES,
     ROOT,
+    SIMULATOR,
     Block,
     blocks,
     load_yaml,
@@ -34,7 +36,7 @@ from ansible_collections.avepoint.cloud.tests.unit.docs.pages import (
 pytest.importorskip("aiohttp", reason="the simulator needs aiohttp")
 simulator_client = importlib.import_module("ansible_collections.avepoint.cloud.tests.simulator.client")
 
-ALL = [block for page in PAGES for block in blocks(page)]
+ALL = [block for page in [*PAGES, SIMULATOR] for block in blocks(page)]
 LANGUAGES = {"bash", "console", "yaml", "text", "python", "groovy", "json", "{toctree}"}
 PLUGINS = sorted(
     file
@@ -46,6 +48,8 @@ PROGRAMS = pathlib.Path(sys.executable).parent
 SCOPES = (simulator_client.PC_SCOPE, simulator_client.D365_SCOPE)
 PASSWORD = "made up for a test"
 CERTIFICATE_OF_EXAMPLES = "/etc/avepoint/client.pfx"
+CLIENT_OF_EXAMPLES = "00000000-0000-4000-8000-000000000001"
+CACHE_OF_EXAMPLES = "/var/cache/avepoint"
 LONGEST = 900  # a busy machine
 
 
@@ -287,20 +291,81 @@ def test_page(page: pathlib.Path, cloud: Cloud, certificate: dict[str, str], tmp
     session.run()
 
 
-@pytest.mark.parametrize("file", PLUGINS, ids=lambda file: file.stem)
-def test_examples_of_plugin(
-    file: pathlib.Path, cloud: Cloud, certificate: dict[str, str], tmp_path: pathlib.Path
-) -> None:
+def examples(file: pathlib.Path) -> str:
+    """The EXAMPLES of a plugin."""
     (text,) = [
         ast.literal_eval(node.value)
         for node in ast.parse(file.read_text(encoding="utf-8")).body
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "EXAMPLES"
     ]
+    return str(text)
+
+
+@pytest.mark.parametrize("file", PLUGINS, ids=lambda file: file.stem)
+def test_examples_of_plugin(
+    file: pathlib.Path, cloud: Cloud, certificate: dict[str, str], tmp_path: pathlib.Path
+) -> None:
+    text = examples(file)
     cloud.simulator.advance(60)  # so that nothing has to be waited for
     session = Session(cloud, tmp_path)
     session.play(plays(text.replace(CERTIFICATE_OF_EXAMPLES, certificate["pfx"]), cloud.variables()))
     session.run()
     assert session.steps
+
+
+def test_examples_of_inventory(cloud: Cloud, certificate: dict[str, str], tmp_path: pathlib.Path) -> None:
+    text = examples(ROOT / "plugins" / "inventory" / "tenants.py")
+    for example, real in (
+        (CERTIFICATE_OF_EXAMPLES, certificate["pfx"]),
+        (CLIENT_OF_EXAMPLES, cloud.client["client_id"]),
+        (CACHE_OF_EXAMPLES, str(tmp_path / "cache")),
+    ):
+        assert example in text
+        text = text.replace(example, real)
+    session = Session(cloud, tmp_path)
+    session.command("export ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true")
+    session.command(f"export CERTIFICATE_PASSWORD={shlex.quote(PASSWORD)}")
+    for number, document in enumerate(text.split("\n---\n")):
+        session.write(f"{number}.avepoint_tenants.yml", document)
+        session.command(f"ansible-inventory -i {number}.avepoint_tenants.yml --list | grep '\"avepoint_tenant_name\"'")
+    session.run()
+    assert session.steps == 4
+
+
+def test_page_of_simulator(simulator: t.Any, tmp_path: pathlib.Path) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    found = blocks(SIMULATOR)
+    state, fault = (json.loads(block.text) for block in found if block.language == "json")
+    simulator.put_state(state)
+    simulator.faults(fault)
+    (python,) = (block.text for block in found if block.language == "python")
+    (shell,) = (block.text for block in found if block.language == "bash")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = str(listening.getsockname()[1])
+    ready = f"curl -s --retry 60 --retry-delay 1 --retry-connrefused http://127.0.0.1:{port}/simulator/clock"
+    assert "sleep 2\n" in shell
+    shell = shell.replace("sleep 2\n", f"{ready}\n").replace("18080", port)
+    for command in ([sys.executable, "-c", python], ["bash", "-ec", f"{shell}wait"]):
+        done = subprocess.run(
+            command,
+            check=False,
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "PATH": os.pathsep.join([str(PROGRAMS), os.environ["PATH"]]),
+                "PYTHONPATH": str(ROOT.parents[2]),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=LONGEST,
+        )
+        assert done.returncode == 0, done.stdout
+        assert "Traceback" not in done.stdout, done.stdout
+    assert "HTTP/1.1 503" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("block", ALL, ids=lambda block: f"{block.page}:{block.line}")

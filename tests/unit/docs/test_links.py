@@ -9,9 +9,9 @@ import re
 
 import pytest
 
-from ansible_collections.avepoint.cloud.tests.unit.docs.pages import PAGES, ROOT, name_of
+from ansible_collections.avepoint.cloud.tests.unit.docs.pages import PAGES, ROOT, SIMULATOR, name_of
 
-FILES = [*PAGES, *(file for file in ROOT.glob("*.md") if file not in PAGES), ROOT / "tests" / "simulator" / "README.md"]
+FILES = [*PAGES, *(file for file in ROOT.glob("*.md") if file not in PAGES), SIMULATOR]
 REPOSITORY = "https://github.com/avepoint-cloud/avepoint.cloud"
 AT_RELEASE = {"CHANGELOG.md"}
 
