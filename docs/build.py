@@ -49,6 +49,7 @@ STYLE = """h1 { font-size: 1.75em; overflow-wrap: anywhere; }
 h2 { font-size: 1.4em; }
 h3 { font-size: 1.15em; }
 article table.docutils.align-default { margin-left: 0; }
+@media (max-width: 46em) { table.docutils code { overflow-wrap: anywhere; } }
 .highlight-console pre, .highlight-text pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 """
 
