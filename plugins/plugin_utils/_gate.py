@@ -26,8 +26,8 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 PRODUCTS = {"pc": "Process Center", "d365": "Dynamics 365"}
 ALLOWABLE = tuple(state for state in STATES if state in FINISHED)
 
-# More than this many offenders make a message that nobody reads.
-MOST_NAMED = 20
+# The message names each offending job, as long as a message can be of any use.
+MOST_NAMED = 500
 # The clocks of two machines rarely agree to the second.
 CLOCK_SKEW = datetime.timedelta(minutes=5)
 LONGEST_AGE = datetime.timedelta(days=3650)
@@ -185,7 +185,7 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
         ``truncated``, ``error``. Never raises, whatever the result is.
     """
     given = result if isinstance(result, dict) else {}
-    trouble = _trouble(result)
+    trouble = trouble_with(result)
     jobs = given["jobs"] if isinstance(given.get("jobs"), list) else []
     missing = (
         [clean(str(one), 100) for one in given["missing_job_ids"]]
@@ -245,7 +245,7 @@ def refused(problems: t.Sequence[str], product: t.Any = None) -> dict:
     }
 
 
-def _trouble(result: t.Any) -> list[str]:
+def trouble_with(result: t.Any) -> list[str]:
     """What is wrong with the result as a whole, as sentences. Empty for that of a query that went well."""
     if not isinstance(result, dict):
         return ["There is no result of a query to judge."]

@@ -26,6 +26,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import (
     job_moment,
     job_problem,
     parse_age,
+    trouble_with,
 )
 
 DEFAULT_TITLE = "AvePoint jobs"
@@ -89,7 +90,10 @@ class Rule(t.NamedTuple):
 
 
 class Report(t.NamedTuple):
-    """Everything a report says. ``passed`` is None where there was no gate. Jobs that are not as required come first."""
+    """Everything a report says. ``passed`` is None where there was no gate; then ``error`` is what is wrong with the query.
+
+    Jobs that are not as required come first.
+    """
 
     title: str
     product: str
@@ -99,6 +103,7 @@ class Report(t.NamedTuple):
     counts: list[tuple[str, int]]
     jobs: list[Job]
     missing_job_ids: list[str]
+    error: str
     checked_at: datetime.datetime
     oldest: datetime.datetime | None
     max_age: str
@@ -143,9 +148,15 @@ def report(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: datet
     jobs.sort(key=lambda job: -(job.start or job.finish or now).timestamp())
     jobs.sort(key=lambda job: (not job.problem, SEVERITY.index(job.state)))
     states = [job.state for job in jobs]
+    missing = [_line(job_id, 100) for job_id in _list(result, "missing_job_ids")]
     if verdict is None:
-        reasons = [_line(result["msg"], 1000)] if result.get("msg") else []
+        error = _line(" ".join(trouble_with(result)), 1300)
+        if "jobs" not in result and not result.get("msg"):
+            raise ReportError("the result must be that of a query: there are no jobs in it")
+        reasons = [error] if error else []
+        reasons += [f"not found: {job_id}" for job_id in missing]
     else:
+        error = ""
         reasons = [_line(reason, 1300) for reason in _list(verdict, "reasons")]
     max_age = _line(required.get("max_age") or "", 40)
     return Report(
@@ -165,7 +176,8 @@ def report(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: datet
         ],
         counts=[(state, states.count(state)) for state in SEVERITY if state in states],
         jobs=jobs,
-        missing_job_ids=[_line(job_id, 100) for job_id in _list(result, "missing_job_ids")],
+        missing_job_ids=missing,
+        error=error,
         checked_at=now,
         oldest=_oldest(max_age, now),
         max_age=max_age,

@@ -25,6 +25,8 @@ def junit(report: Report) -> str:
         suites.append(_suite(report, "job_gate", [_rule(rule) for rule in report.rules]))
     jobs = [_job(job, report) for job in report.jobs]
     jobs += [_missing(job_id) for job_id in report.missing_job_ids]
+    if report.error:
+        jobs.append(_outcome(_case("avepoint.cloud.query", "the jobs can be read"), "error", "query", report.error))
     suites.append(_suite(report, "jobs", jobs))
     root.extend(suites)
     for name in ("tests", "failures", "errors"):

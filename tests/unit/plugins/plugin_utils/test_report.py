@@ -84,7 +84,8 @@ def test_a_note_says_what_the_state_does_not():
 
 def test_a_failed_query_is_a_report_too():
     made = model.report(failure("The login was refused."), None, None, NOW)
-    assert made.reasons == ["The login was refused."]
+    assert made.reasons == ["The login was refused (authentication_failed, HTTP 400, request id r-1)."]
+    assert made.error == made.reasons[0]
     assert made.jobs == []
     verdict = verdict_on(failure("The login was refused."))
     assert model.report(verdict, verdict).reasons == [
@@ -92,9 +93,23 @@ def test_a_failed_query_is_a_report_too():
     ]
 
 
+def test_ids_that_were_not_found_are_said_without_a_gate_too():
+    made = model.report(result(missing=["gone"]), None, None, NOW)
+    assert made.reasons == ["not found: gone"]
+
+
 @pytest.mark.parametrize(
     ("answer", "verdict"),
-    [(None, None), ([], None), ("x", None), ({}, {"passed": "yes"}), ({}, []), ({}, {"jobs": []})],
+    [
+        (None, None),
+        ([], None),
+        ("x", None),
+        ({}, None),
+        ({"changed": False, "skipped": True}, None),
+        ({}, {"passed": "yes"}),
+        ({}, []),
+        ({}, {"jobs": []}),
+    ],
 )
 def test_what_is_no_result_is_refused(answer, verdict):
     with pytest.raises(model.ReportError):

@@ -92,6 +92,12 @@ def test_without_a_gate_there_are_only_jobs():
     assert jobs[0].get("classname") == "avepoint.cloud.pc.deploy"
 
 
+def test_a_query_that_failed_is_an_error_without_a_gate_too():
+    root = parsed(failure(), verdict=False)
+    assert (root.get("tests"), root.get("errors"), root.get("failures")) == ("1", "1", "0")
+    assert "The login was refused" in root[0][0].find("error").get("message")
+
+
 def test_what_the_gate_allows_is_no_failure():
     root = parsed(
         result(pc_job("A", "finished_with_exception"), pc_job("B", "skipped")),
