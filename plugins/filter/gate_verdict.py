@@ -88,7 +88,7 @@ _value:
     reasons:
       description:
         - Why it did not pass, one line each. A line for an offending job has its state, type and id.
-        - At most twenty jobs are named. One more line counts the rest.
+        - At most 500 jobs are named. One more line counts the rest.
       type: list
       elements: str
     msg:

@@ -91,6 +91,7 @@ def _query(value: t.Any, service: type[Service] | None) -> dict:
     :raises GateError: with everything that is wrong with it; it names keys, never values
     """
     try:
+        as_text = isinstance(value, str)
         value = check_type_dict(value)
     except TypeError:
         raise GateError(["query must be a dictionary with options of the module."]) from None
@@ -98,10 +99,13 @@ def _query(value: t.Any, service: type[Service] | None) -> dict:
     problems = [f"query must not have {key}: {why}." for key, why in NOT_IN_QUERY.items() if key in query]
     # The module would refuse these too, but Ansible would then show their values to whoever runs it with -vvv.
     problems += [
-        f"query has {_unknown(key, options)}." for key in query if (options := _options(service)) and key not in options
+        # A text may have been cut in the middle of a value, which must not be seen.
+        f"query has {'something' if as_text else clean(str(key), 40)}, which the module does not know{_perhaps(key, options)}."
+        for key in query
+        if (options := _options(service)) and key not in options
     ]
     if "job_ids" in query and not _names_jobs(query["job_ids"]):
-        # An empty list means all jobs to the module. Where it comes from another task, that is not what was meant.
+        # The module refuses these too, but the gate says what to leave out.
         problems.append("query has job_ids that name no job, or an empty one; leave job_ids out to look at all jobs.")
     if problems:
         raise GateError(problems)
@@ -113,10 +117,9 @@ def _options(service: type[Service] | None) -> set[str]:
     return set(spec).union(*(option.get("aliases", ()) for option in spec.values()))
 
 
-def _unknown(key: t.Any, options: set[str]) -> str:
-    name = clean(str(key), 40)
-    close = difflib.get_close_matches(name, sorted(options), 1, 0.8)
-    return f"{name}, which the module does not know" + (f"; perhaps {close[0]} is meant" if close else "")
+def _perhaps(key: t.Any, options: set[str]) -> str:
+    close = difflib.get_close_matches(clean(str(key), 40), sorted(options), 1, 0.8)
+    return f"; perhaps {close[0]} is meant" if close else ""
 
 
 def _names_jobs(job_ids: t.Any) -> bool:

@@ -419,17 +419,17 @@ def test_everything_that_is_wrong_is_said_at_once():
 
 
 def test_the_worst_is_named_first_and_the_rest_is_counted():
-    jobs = [d365_job(f"R{number}", "running") for number in range(30)] + [
+    jobs = [d365_job(f"R{number}", "running") for number in range(510)] + [
         d365_job(f"F{number}", "failed") for number in range(15)
     ]
     verdict = judge(result(*jobs, *(d365_job(f"S{number}") for number in range(5))))
     lines = verdict["msg"].splitlines()
-    assert lines[0] == "The gate did not pass (Dynamics 365, 50 jobs: 15 failed, 30 running, 5 succeeded)."
-    assert len(lines) == 1 + 20 + 1 + 1
+    assert lines[0] == "The gate did not pass (Dynamics 365, 530 jobs: 15 failed, 510 running, 5 succeeded)."
+    assert len(lines) == 1 + 500 + 1 + 1
     assert lines[1].startswith("  - failed: backup F0,")
     assert lines[16].startswith("  - running, not finished: backup R0,")
-    assert lines[21] == "  - and 25 more: 25 running"
-    assert len(verdict["jobs"]) == 50
+    assert lines[501] == "  - and 25 more: 25 running"
+    assert len(verdict["jobs"]) == 530
 
 
 def test_text_from_the_server_is_one_line_without_control_characters_and_bounded():

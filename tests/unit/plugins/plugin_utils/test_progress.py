@@ -76,20 +76,21 @@ def test_something_is_said_at_least_each_minute():
     for _second in range(300):
         watching.tick(1)
     assert [text[-8:].strip(" (") for text in watching.lines[1:]] == [
-        "1m 00s)",
-        "2m 00s)",
-        "3m 00s)",
-        "4m 00s)",
-        "5m 00s)",
+        "55s)",
+        "1m 50s)",
+        "2m 45s)",
+        "3m 40s)",
+        "4m 35s)",
     ]
-    assert HEARTBEAT == 60
+    # A wait elsewhere is looked after every two seconds, over a connection that may be slow.
+    assert HEARTBEAT + 2 < 60
 
 
 def test_the_minute_begins_anew_with_each_line():
     watching = Watching()
     watching.update(0, SEEN)
     watching.update(50, SEEN._replace(finished=3))
-    watching.tick(59)
+    watching.tick(54)
     assert len(watching.lines) == 2
     watching.tick(1)
     assert len(watching.lines) == 3
@@ -104,10 +105,10 @@ def test_an_unchanged_look_is_a_sign_of_life_as_well():
 
 def test_a_first_answer_that_does_not_come_is_said():
     watching = Watching()
-    watching.tick(59)
+    watching.tick(54)
     assert watching.lines == []
     watching.tick(1)
-    assert watching.lines == ["[host1] no answer yet (1m 00s)"]
+    assert watching.lines == ["[host1] no answer yet (55s)"]
 
 
 def test_each_line_says_whose_it_is():
