@@ -36,6 +36,9 @@ FIRST_PAUSE = 1.0
 
 RETRIED = frozenset((429, 500, 502, 503, 504))
 
+# Statuses that say nothing of the request itself: a wait looks again, though they are not worth an immediate retry.
+PASSING = RETRIED | {408, *range(506, 600)}
+
 PROXY_LOGIN = "the proxy wants another login: put the right user and password into the URL of proxy"
 
 
@@ -75,6 +78,7 @@ class Client:
         login: GivenToken | t.Callable[[t.Callable], Login],
         api: Api,
         *,
+        hidden: t.Collection[str] = (),
         request_timeout: float = 30,
         max_retries: int = 5,
         max_retry_delay: float = 60,
@@ -88,6 +92,7 @@ class Client:
         self._identity_url = identity_url
         self._login = login if isinstance(login, GivenToken) else login(self._ask_for_token)
         self._api = api
+        self._hidden = frozenset(hidden)
         self._request_timeout = request_timeout
         self._max_retries = max_retries
         self._max_retry_delay = max_retry_delay
@@ -95,7 +100,7 @@ class Client:
         self._now = now
         self._uniform = uniform
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
+        self._stopped = transport.stopped = threading.Event()
         self.sleep = sleep or self._stopped.wait
         self._resume_at = 0.0
         self.deadline = Deadline(None, clock)
@@ -104,7 +109,7 @@ class Client:
     @property
     def secrets(self) -> set[str]:
         """Everything that must not be seen, those obtained at run time included, also in the form that a form has."""
-        return {form for secret in tuple(self._login.secrets) for form in (secret, quote_plus(secret))}
+        return {form for secret in (*self._hidden, *self._login.secrets) for form in (secret, quote_plus(secret))}
 
     @contextlib.contextmanager
     def interrupted(self) -> t.Iterator[None]:
@@ -166,7 +171,8 @@ class Client:
                 if retry_after is not None or isinstance(error, RateLimited):
                     # The limit is the client's, not the request's: requests side by side slow down together.
                     self._resume_at = max(self._resume_at, self._clock() + pause)
-            if not error.transient or attempt == self._max_retries or pause >= self.deadline.remaining():
+            again = error.transient and (error.http_status is None or error.http_status in RETRIED)
+            if not again or attempt == self._max_retries or pause >= self.deadline.remaining():
                 raise error
             self.sleep(pause)
             self._hold()
@@ -292,11 +298,16 @@ class Client:
             return self._redirect(answer, api.name, "graph_url", request_id)
         elif status == 407:
             kind, text = ConnectionFailed, PROXY_LOGIN
+        elif status == 408:
+            kind, text = (
+                RequestTimeout,
+                f"{api.name} at {where} did not get the whole request in time{said}: try again later",
+            )
         elif status >= 400:
             kind, text = InvalidInput, f"{api.name} refused the request{said}: correct the option that it names"
         else:
             kind, text = InvalidResponse, f"{api.name} answered without the list of jobs that was asked for{said}"
-        return kind(f"{text} (HTTP {status})", status, request_id, transient=status in RETRIED)
+        return kind(f"{text} (HTTP {status})", status, request_id, transient=status in PASSING)
 
     def _login_refusal(self, answer: Answer, where: str) -> AvePointError:
         """The error for an answer of the token endpoint that is not 200 (RFC 6749 section 5.2)."""
@@ -309,6 +320,8 @@ class Client:
         login = t.cast(Login, self._login)
         if status == 407:
             kind, text = ConnectionFailed, PROXY_LOGIN
+        elif status == 408:
+            kind, text = RequestTimeout, f"the token endpoint at {where} did not get the whole request in time{said}"
         elif status == 404:
             kind, text = (
                 NotFound,
@@ -330,7 +343,7 @@ class Client:
                 "invalid_scope": f"the scope was refused: give the app the permission {self._api.permission} in {self._api.registration}, or correct scopes",
             }.get(oauth or "", f"the login by {login.kind} was refused: check client_id and identity_url")
             text = f"{advice}{said}" + (f" [{clean(oauth, 60)}]" if oauth else "")
-        return kind(f"{text} (HTTP {status})", status, request_id, transient=status in RETRIED)
+        return kind(f"{text} (HTTP {status})", status, request_id, transient=status in PASSING)
 
     def _redirect(self, answer: Answer, name: str, option: str, request_id: str | None) -> AvePointError:
         target = clean(mask(answer.headers.get("Location", "").split("?")[0].split("#")[0], self.secrets), 200)

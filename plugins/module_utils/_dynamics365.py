@@ -14,15 +14,18 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
+    GUID,
     Status,
     format_time,
     job_time,
     parse_time,
+    same_id,
+    whole,
     worse,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look, Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look, Service, page_or_refusal
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 V1_PATH = "/api/OpenApi/GetJobs"
@@ -82,7 +85,6 @@ LONGEST_RUN = datetime.timedelta(days=30)
 
 _RELATIVE = re.compile(r"-(\d{1,6})([smhdw])\Z", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCII | re.IGNORECASE)
 
 
 class _Answer:
@@ -126,7 +128,6 @@ class Dynamics365(Service):
         super().__init__(params, client, now)
         self._began = _moment(now())
         self._start, self._finish = _range(params, self._began)
-        self._known: set[t.Hashable] = set()
         self._widened = False
         self._v1_answers = False
         self.answered_by = None if params["api"] == "auto" else params["api"]
@@ -138,7 +139,7 @@ class Dynamics365(Service):
             raise InvalidInput(
                 f"start_time ({format_time(start)}) is after finish_time ({format_time(finish or _moment(now))})"
             )
-        if params["organization_id"] and not _GUID.match(params["organization_id"].strip()):
+        if params["organization_id"] and not GUID.match(params["organization_id"].strip()):
             raise InvalidInput("organization_id must be a GUID, such as 00000000-0000-0000-0000-000000000000")
         if params["object_type"] is not None and params["api"] == "graph":
             raise InvalidInput("object_type is known to api: v1 only: leave it out, or set api: v1")
@@ -149,12 +150,7 @@ class Dynamics365(Service):
         return {**super().summary(look), "latest_success": max(times, key=lambda text: text.rstrip("Z"), default=None)}
 
     def look(self, faults: list[AvePointError] | None = None) -> Look:
-        # Its lists are parts of one: none can be left out.
-        look = self._look_where_there_is_an_answer()
-        self._known.update(map(self._key, look.jobs))
-        return look
-
-    def _look_where_there_is_an_answer(self) -> Look:
+        # Its lists are parts of one, so none can be left out.
         if self.answered_by is not None:
             return super().look()
         self.answered_by = "v1"
@@ -171,9 +167,13 @@ class Dynamics365(Service):
         return super().look()
 
     def _crawls(self) -> list[Crawl]:
-        finish = self._finish or _moment(self._now()) + CLOCK_SKEW
-        start = min([self._start, *(parse_time(job["start_time"]) for job in self._open.values() if job["start_time"])])
-        self._widened = start < self._start
+        latest = _moment(self._now()) + CLOCK_SKEW
+        finish = self._finish or latest
+        still_open = [job for job in self._seen.values() if not job["finished"]]
+        if still_open:
+            finish = max(finish, latest)  # that is when they will finish
+        start = min([self._start, *(parse_time(job["start_time"]) for job in still_open if job["start_time"])])
+        self._widened = start < self._start or finish > (self._finish or finish)
         states, statuses = self._params["states"], list(STATUSES)
         if states:
             statuses = [number for number, status in STATUSES.items() if status.state in states]
@@ -185,21 +185,44 @@ class Dynamics365(Service):
                 self._params["page_size"],
                 self._key,
                 worse,
-                self._params["limit"],
+                self._most(),
                 lambda job: _runs(job) and self._chosen(job),
             )
-            crawls.append(Crawl(running, functools.partial(self._fetch, earlier, finish, IN_PROGRESS)))
+            crawls.append(Crawl(running, functools.partial(self._fetch, earlier, max(finish, latest), IN_PROGRESS)))
         return crawls
 
     def _read(self, crawls: list[Crawl], faults: list[AvePointError] | None) -> list[Listing]:
-        asked, *running = super()._read(crawls, faults)
+        # In this order, a job that ends meanwhile is in one of them at least.
+        try:
+            running = super()._read(crawls[1:], faults)
+        except InvalidInput:
+            running = []  # a server that takes no such filter, or no range that long, still answers what was asked for
+        (asked,) = super()._read(crawls[:1], faults)
         # What a server lists there that does not go by the status had ended before the range, and is not wanted.
-        return [asked, *(listing._replace(items=[job for job in listing.items if _runs(job)]) for listing in running)]
+        return [
+            asked,
+            *(
+                listing._replace(items=[job for job in listing.items if _runs(job) and not self._began_after(job)])
+                for listing in running
+            ),
+        ]
+
+    def _began_after(self, job: dict) -> bool:
+        return (
+            self._finish is not None and job["start_time"] is not None and parse_time(job["start_time"]) > self._finish
+        )
 
     def _chosen(self, job: dict) -> bool:
         if not super()._chosen(job):
             return False
-        if not self._widened or not job["finished"] or not job["start_time"] or self._key(job) in self._known:
+        wanted, owner = (self._params["organization_id"] or "").strip(), job["organization_id"]
+        if wanted and owner and same_id(owner) != same_id(wanted):
+            return False
+        if not self._widened or not job["start_time"] or self._key(job) in self._seen:
+            return True
+        if self._began_after(job):
+            return False
+        if not job["finished"]:
             return True
         # The range began earlier than was asked for: what else had ended by then is not wanted.
         return parse_time(job["start_time"]) >= self._start or (
@@ -207,6 +230,8 @@ class Dynamics365(Service):
         )
 
     def _total(self, listings: list[Listing]) -> int:
+        if listings[0].truncated:
+            return listings[0].total  # which of the running ones are among them has not been read
         listed = {self._key(job) for job in listings[0].items}
         return listings[0].total + sum(
             self._key(job) not in listed for listing in listings[1:] for job in listing.items
@@ -214,7 +239,7 @@ class Dynamics365(Service):
 
     def _fetch(self, start: datetime.datetime, finish: datetime.datetime, status: int | None, number: int) -> Page:
         ask = self._graph_page if self.answered_by == "graph" else self._v1_page
-        return self._past_the_end(number, functools.partial(ask, format_time(start), format_time(finish), status))
+        return page_or_refusal(number, functools.partial(ask, format_time(start), format_time(finish), status))
 
     def _v1_page(self, start: str, finish: str, status: int | None, number: int) -> Page:
         body = {
@@ -259,7 +284,7 @@ class Dynamics365(Service):
         jobs = [self._job(f"{form}[{index}]", entry) for index, entry in enumerate(document[form])]
         total = document.get("totalNumber" if form == "result" else "totalCount")
         size = document.get("pageSize") if form == "jobs" else None
-        return Page(jobs, None if total is None else int(total), None if size is None else int(size))
+        return Page(jobs, whole(total), whole(size))
 
     def _job(self, place: str, entry: dict) -> dict:
         job = {
@@ -269,8 +294,8 @@ class Dynamics365(Service):
             "start_time": job_time(f"{place}.startTime", entry.get("startTime")),
             "finish_time": job_time(f"{place}.finishTime", entry.get("finishTime")),
             "duration_hours": entry.get("durationHours"),
-            **{_snake(name): _whole(entry.get(name)) for name in COUNTS},
-            "backup_size": _whole(entry.get("backupSize")),
+            **{_snake(name): whole(entry.get(name)) for name in COUNTS},
+            "backup_size": whole(entry.get("backupSize")),
             "organization_id": _text(entry.get("organizationId")),
             "organization_name": _text(entry.get("organizationName")),
         }
@@ -289,10 +314,6 @@ def _snake(name: str) -> str:
 
 def _text(value: str | None) -> str | None:
     return None if value is None else clean(value)
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)
 
 
 def _moment(seconds: float) -> datetime.datetime:

@@ -113,6 +113,13 @@ class _Adapter(HTTPAdapter):
         return self._prepare(super().proxy_manager_for(proxy, ssl_context=_tls(self._checked), **kwargs))
 
 
+class _Session(requests.Session if requests else object):  # type: ignore[misc]
+    """Leaves redirects alone, of which requests reads the whole body, whatever its size, even when it is not to follow them."""
+
+    def get_redirect_target(self, resp: t.Any) -> None:
+        return None
+
+
 class Transport:
     """A pool of connections to the configured hosts.
 
@@ -131,7 +138,9 @@ class Transport:
         self._proxy = {"http": proxy, "https": proxy} if proxy else None
         self._proxies: dict[str, dict[str, str]] = {}
         self._active: set[_Exchange] = set()
-        self._session = requests.Session()
+        #: Set while every exchange, also one that only begins, has to end with :class:`Stopped`.
+        self.stopped = threading.Event()
+        self._session = _Session()
         # The environment is asked for its proxies alone: a .netrc would replace the token, REQUESTS_CA_BUNDLE the verify option.
         self._session.trust_env = False
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=()))
@@ -155,6 +164,8 @@ class Transport:
         exchange = _Exchange()
         self._active.add(exchange)
         try:
+            if self.stopped.is_set():  # after adding: else cut() could miss it
+                raise Stopped("given up")
             threading.Thread(
                 target=self._perform, args=(exchange, method, url, seconds), kwargs=content, daemon=True
             ).start()
@@ -285,6 +296,11 @@ def _connection_error(error: Exception, seconds: float) -> AvePointError:
             return ConnectionFailed(
                 f"{clean(cause.strerror or 'the connection failed', 80).lower()}; check the URL, the proxy and the network"
             )
+    if (
+        isinstance(error, (requests.exceptions.InvalidURL, UnicodeError))
+        or type(error).__name__ == "LocationParseError"
+    ):
+        return ConnectionFailed("the URL cannot be used; check graph_url, identity_url and proxy", transient=False)
     if isinstance(error, requests.exceptions.Timeout):
         return RequestTimeout(_too_slow(seconds))
     if isinstance(error, requests.exceptions.ProxyError):

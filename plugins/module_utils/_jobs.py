@@ -16,6 +16,9 @@ STATES = ("waiting", "running", "succeeded", "finished_with_exception", "failed"
 FINISHED = frozenset(("succeeded", "finished_with_exception", "failed", "skipped"))
 
 
+GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCII | re.IGNORECASE)
+
+
 class Status(t.NamedTuple):
     """A documented status: its name, and the state that it means in every product."""
 
@@ -73,6 +76,11 @@ def _number(value: int | str, ids: dict[str, int]) -> int | None:
     return int(value)
 
 
+def whole(value: float | str | None) -> int | None:
+    """A number that a schema has found to be a whole one, as Python's own; None for none."""
+    return None if value is None else int(value)
+
+
 def same_id(job_id: str) -> str:
     """The form in which job ids are compared: without regard to case."""
     return job_id.casefold()
@@ -103,7 +111,8 @@ def summarize(jobs: t.Sequence[dict], missing: t.Sequence[str]) -> dict:
 
 
 _ISO_8601 = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?\s*(Z|[+-]\d\d:?\d\d)?\Z", re.ASCII | re.IGNORECASE
+    r"(\d{4})(-?)(\d\d)\2(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?\Z",
+    re.ASCII | re.IGNORECASE,
 )
 
 
@@ -115,13 +124,11 @@ def parse_time(text: str) -> datetime.datetime:
     match = _ISO_8601.match(text.strip())
     if match is None:
         raise ValueError("not ISO 8601")
-    day, minutes, seconds, fraction, offset = match.groups()
-    if not offset or offset in "Zz":
-        offset = "+00:00"
-    elif ":" not in offset:
-        offset = f"{offset[:3]}:{offset[3:]}"
+    year, _dash, month, day, hour, minute, second, fraction, offset = match.groups()
+    offset = "+0000" if not offset or offset in "Zz" else offset.replace(":", "").ljust(5, "0")
     moment = datetime.datetime.fromisoformat(
-        f"{day}T{minutes or '00:00'}:{seconds or '00'}.{(fraction or '0')[:6]:0<6}{offset}"
+        f"{year}-{month}-{day}T{hour or '00'}:{minute or '00'}:{second or '00'}"
+        f".{(fraction or '0')[:6]:0<6}{offset[:3]}:{offset[3:]}"
     )
     try:
         return moment.astimezone(datetime.timezone.utc)

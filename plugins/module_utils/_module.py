@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -14,6 +15,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.avepoint.cloud.plugins.module_utils import _options
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
+
+# How long a wait goes on that nobody looks after, in seconds. The action plugin gives up the machine after as long.
+UNREAD = 600
 
 
 def main(service: type[Service]) -> None:
@@ -40,4 +44,18 @@ def _create(module: AnsibleModule, path: str) -> t.Callable[[dict], t.Any]:
             msg=f"progress_file {path} cannot be created: {error.strerror}; it must not exist yet.",
             error={"code": "invalid_input", "http_status": None, "request_id": None},
         )
-    return lambda line: os.write(file, json.dumps(line).encode() + b"\n")
+
+    def append(line: dict) -> None:
+        if _unread(f"{path}.read"):
+            module.fail_json(msg="Nobody reads the progress of this wait any more, so it was given up.")
+        os.write(file, json.dumps(line).encode() + b"\n")
+
+    return append
+
+
+def _unread(mark: str) -> bool:
+    """Whether the action plugin, which touches ``mark`` each time it reads, has not done so for long; not where there is none."""
+    try:
+        return time.time() - os.stat(mark).st_mtime > UNREAD
+    except OSError:
+        return False

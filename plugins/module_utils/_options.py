@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import ipaddress
 import os
+import re
 import ssl
 import time
 import typing as t
 from urllib.parse import unquote, urlsplit
 
 from ansible.module_utils.common.parameters import env_fallback
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingLibrary
@@ -61,9 +64,17 @@ REGIONS = (
 REGION_URL = "https://graph-{region}.avepointonlineservices.com"
 
 
+def _environment_fallback(name: str) -> str:
+    """The value of an environment variable; one that is empty, as CI servers pass on what is not set, counts as not there."""
+    value: str = env_fallback(name)
+    if not value.strip():
+        raise AnsibleFallbackNotFound
+    return value
+
+
 def _option(name: str, **spec: t.Any) -> dict:
     """An option that falls back to its environment variable."""
-    return {"fallback": (env_fallback, [f"AVEPOINT_{name.upper()}"]), **spec}
+    return {"fallback": (_environment_fallback, [f"AVEPOINT_{name.upper()}"]), **spec}
 
 
 CONNECTION: dict[str, dict] = {
@@ -123,6 +134,8 @@ def check_common(params: dict, endpoint: type[Endpoint]) -> None:
     for name, value in params.items():
         if isinstance(value, str) and not value.strip():
             params[name] = None
+        elif isinstance(value, str) and ("\0" in value or re.search("[\ud800-\udfff]", value)):
+            raise InvalidInput(f"{name} holds a NUL character, or bytes that are not UTF-8")
     largest = endpoint.largest_page
     ranges: dict[str, tuple[float, float]] = {
         "request_timeout": (0.001, 86400),
@@ -194,6 +207,7 @@ def client(
         identity_url,
         login,
         service.api,
+        hidden=secrets(params),
         request_timeout=params["request_timeout"],
         max_retries=params["max_retries"],
         max_retry_delay=params["max_retry_delay"],
@@ -207,10 +221,15 @@ def secrets(params: dict) -> set[str]:
     """What the options hold that must not be seen."""
     found = {params[name] for name in ("client_secret", "client_certificate_password", "access_token")}
     try:
-        password = urlsplit(_with_scheme(params["proxy"] or "")).password
+        proxy = urlsplit(_with_scheme(params["proxy"] or ""))
+        user, password = proxy.username or "", proxy.password or ""
     except ValueError:
-        password = None
-    return {secret for secret in (*found, password, unquote(password or "")) if secret}
+        user = password = ""
+    if password:
+        # As it is written, as it is meant, and as it is sent.
+        sent = f"{unquote(user)}:{unquote(password)}".encode("utf-8", "replace")
+        found |= {password, unquote(password), base64.b64encode(sent).decode()}
+    return {secret for secret in found if secret}
 
 
 def _login(
@@ -262,7 +281,7 @@ def _graph_url(params: dict, service: type[Endpoint], environment: Environment) 
         return REGION_URL.format(region=region)
     if not service.single_endpoint and not params["graph_url"]:
         raise InvalidInput(
-            f"{service.api.name} needs region (one of {', '.join(REGIONS)}) or graph_url to know the data centre of the tenant"
+            f"{service.api.name} needs region (one of {', '.join(REGIONS)}) or graph_url to know the data center of the tenant"
         )
     return environment.graph_url
 

@@ -49,7 +49,12 @@ def read_page(number: int, size: int) -> Pages:
         raise page.refusal
     before = (number - 1) * (page.size or size)
     total = before + len(page.items) if page.total is None else page.total
-    more = len(page.items) >= (page.size or size) if page.total is None else total > len(page.items)
+    if page.total is not None:
+        more = total > len(page.items)
+    elif page.size is not None:
+        more = number > 1 or len(page.items) >= page.size
+    else:
+        more = number > 1 or bool(page.items)  # the server may hold back more than it was asked for
     return Listing(page.items, total, more)
 
 
@@ -82,7 +87,8 @@ def read_all(
         raise InvalidResponse("it answers the same page again and again, so the end of the list cannot be found")
     reason = "" if sweep.refusal is None else f" before it refused a page: {sweep.refusal}"
     raise InvalidResponse(
-        f"it says that there are {clean(str(sweep.total), 20)} jobs, but only {len(found)} could be read{reason}"
+        f"it says that there are {clean(str(sweep.total), 20)} jobs, but only {len(found)} could be read{reason}",
+        transient=not sweep.steady,  # a list that moves can be read when it rests, one that lies cannot
     )
 
 
@@ -106,7 +112,7 @@ class _Sweep:
         self._last = Page([])
         self.refusal: AvePointError | None = None
         self._first_total: int | None = None
-        self._steady = True
+        self.steady = True
         self.items: dict[t.Hashable, t.Any] = {}
         self.total: int | None = None
         self.ended = False
@@ -126,7 +132,7 @@ class _Sweep:
 
     def complete(self) -> bool:
         """Whether everything that was there when the reading began is among what was read (or as much of it as was wanted)."""
-        if self.repeats or (self._side_by_side and not self._steady):
+        if self.repeats or (self._side_by_side and not self.steady):
             return False
         return not self.ended or len(self.items) >= (self._first_total or 0)
 
@@ -146,14 +152,14 @@ class _Sweep:
             if number == 1:
                 self._first_total = page.total
             elif page.total != self.total:
-                self._steady = False
+                self.steady = False
             self.total = page.total
         self.refusal = self.refusal or page.refusal
         known = len(self.items)
         for item in page.items:
             key = self._key(item)
             if key in self.items:
-                self._steady = False
+                self.steady = False
                 self.items[key] = self._merge(self.items[key], item)
             else:
                 self.items[key] = item

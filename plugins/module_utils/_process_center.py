@@ -13,10 +13,10 @@ from urllib.parse import quote
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import GUID, Status, same_id, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look, Service, page_or_refusal
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 PATH = "/partner/external/v3/bm/customers/{customer}/tenants/{tenant}/process-center/jobs/batch"
@@ -93,6 +93,8 @@ class ProcessCenter(Service):
     page_size = 100
     single_endpoint = True
     largest_page = 100
+    #: Whether the server is asked for the wanted jobs alone.
+    _filtered = True
 
     @classmethod
     def check(cls, params: dict, now: float) -> None:
@@ -103,12 +105,23 @@ class ProcessCenter(Service):
                         f'{option} "{clean(value, 60)}" is not an id: letters, digits, ".", "_", "~" and "-" are allowed'
                     )
 
+    def look(self, faults: list[AvePointError] | None = None) -> Look:
+        look = super().look(faults)
+        if all(map(GUID.match, look.missing)):
+            return look
+        # The server's filter may go by the exact form of an id, and only of a GUID are its forms known: see _page.
+        self._filtered = False
+        try:
+            return super().look(faults)
+        finally:
+            self._filtered = True
+
     def _crawls(self) -> list[Crawl]:
         return [Crawl(self._pages(), functools.partial(self._fetch, *tenant)) for tenant in _tenants(self._params)]
 
     def _fetch(self, customer_id: str, tenant_id: str, number: int) -> Page:
         try:
-            return self._past_the_end(number, functools.partial(self._page, customer_id, tenant_id))
+            return page_or_refusal(number, functools.partial(self._page, customer_id, tenant_id))
         except AvePointError as error:
             if self._params["tenants"]:
                 error.args = (f"tenant {tenant_id} of customer {customer_id}: {error}",)
@@ -119,10 +132,11 @@ class ProcessCenter(Service):
         query = {"pageIndex": number, "pageSize": self._params["page_size"]}
         # The server compares ids as it likes: the form in which it prints them is asked for besides the user's.
         wanted = list(dict.fromkeys(form for job_id in self._wanted.values() for form in (job_id, job_id.lower())))
-        document = self._client.call("POST", path, ANSWER, query, {"jobIds": wanted} if wanted else {})
+        body = {"jobIds": wanted} if wanted and self._filtered else {}
+        document = self._client.call("POST", path, ANSWER, query, body)
         metadata = document.get("metadata") or {}
         jobs = [self._job(entry, customer_id, tenant_id) for entry in document["data"]]
-        return Page(jobs, _integer(metadata.get("totalCount")), _integer(metadata.get("pageSize")))
+        return Page(jobs, whole(metadata.get("totalCount")), whole(metadata.get("pageSize")))
 
     def _job(self, entry: dict, customer_id: str, tenant_id: str) -> dict:
         job = {
@@ -140,10 +154,6 @@ class ProcessCenter(Service):
         return job["customer_id"], job["tenant_id"], Service._key(job)
 
 
-def _integer(value: float | None) -> int | None:
-    return None if value is None else int(value)
-
-
 def _tenants(params: dict) -> list[tuple[str, str]]:
     """(customer id, tenant id) of each tenant once."""
     given = params["tenants"]
@@ -153,7 +163,11 @@ def _tenants(params: dict) -> list[tuple[str, str]]:
     if given is not None:
         if not given:
             raise InvalidInput("tenants is empty: name at least one tenant, as customer_id and tenant_id")
-        return list(dict.fromkeys((tenant["customer_id"].strip(), tenant["tenant_id"].strip()) for tenant in given))
+        once: dict[tuple[str, str], tuple[str, str]] = {}
+        for tenant in given:
+            customer_id, tenant_id = tenant["customer_id"].strip(), tenant["tenant_id"].strip()
+            once.setdefault((same_id(customer_id), same_id(tenant_id)), (customer_id, tenant_id))
+        return list(once.values())
     if not all(single):
         raise InvalidInput("customer_id and tenant_id are needed, both of them, or tenants with several")
     return [(params["customer_id"].strip(), params["tenant_id"].strip())]

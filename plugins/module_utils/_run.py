@@ -49,10 +49,14 @@ def run(
         secrets |= client.secrets
 
     look = outcome.look or Look([], list(params["job_ids"] or ()), 0, False)
+    summary = service_class.summary(look)
+    if params["wait"] and not params["job_ids"] and summary["total"] < params["min_jobs"]:
+        # Jobs that are still to come are not there yet, and so have not finished.
+        summary.update(all_finished=False, all_succeeded=False)
     result = {
         "changed": False,
         "jobs": look.jobs,
-        "summary": service_class.summary(look),
+        "summary": summary,
         "missing_job_ids": look.missing,
         "total_count": look.total_count,
         "truncated": look.truncated,

@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl, crawl
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, NotFound
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, Vocabulary, same_id, summarize, worse
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, Pages, read_all, read_page
 
@@ -23,13 +23,23 @@ class Look(t.NamedTuple):
     truncated: bool
 
 
+def page_or_refusal(number: int, fetch: t.Callable[[int], Page]) -> Page:
+    """The page of a number, or its refusal with 400 or 404, which some servers have for a number behind the last page."""
+    try:
+        return fetch(number)
+    except AvePointError as error:
+        if number == 1 or error.http_status not in (400, 404):
+            raise
+        return Page([], refusal=error)
+
+
 class Endpoint:
     """An API as those see it who only have to reach it."""
 
     api: t.ClassVar[Api]
     scopes: t.ClassVar[list[str]]
     page_size: t.ClassVar[int]
-    #: Whether commercial tenants are served at one address without a data centre in it.
+    #: Whether commercial tenants are served at one address without a data center in it.
     single_endpoint: t.ClassVar[bool] = False
     #: Pages larger than this are refused by the server.
     largest_page: t.ClassVar[int | None] = None
@@ -54,7 +64,8 @@ class Service(Endpoint):
         self._client = client
         self._now = now
         self._wanted = {same_id(job_id): job_id for job_id in params["job_ids"] or ()}
-        self._open: dict[t.Hashable, dict] = {}
+        #: What earlier looks of a wait have chosen, as last seen.
+        self._seen: dict[t.Hashable, dict] = {}
         self.vocabulary = Vocabulary(self.types, self.statuses)
 
     @classmethod
@@ -76,31 +87,48 @@ class Service(Endpoint):
     def look(self, faults: list[AvePointError] | None = None) -> Look:
         """The chosen jobs as they are now.
 
-        A job that an earlier look saw unfinished stays in the answer, as it was last seen, until it is seen again:
-        what drops out of a list must not count as finished. With ``faults``, a list of several that cannot be read is
-        left out, and its error appended there.
+        What an earlier look of a wait has chosen stays in the answer, as it was last seen: what drops out of a list must
+        neither count as finished nor take its failure with it, and newer jobs do not take its place within ``limit``.
+        With ``faults``, a list of several that cannot be read is left out, and its error appended there.
 
-        :raises AvePointError: when they cannot be read completely.
+        :raises AvePointError: when they cannot be read completely; with ``faults``, when no list can be read.
         """
-        listings = self._read(self._crawls(), faults)
+        crawls = self._crawls()
+        mine: list[AvePointError] | None = None if faults is None else []
+        try:
+            listings = self._read(crawls, mine)
+            if mine and len(mine) == len(crawls):
+                raise mine[0]
+        except InvalidResponse as error:
+            self._name(error)
+            raise
+        for fault in mine or ():
+            self._name(fault)
+            t.cast("list[AvePointError]", faults).append(fault)
         jobs: dict[t.Hashable, dict] = {}
         for listing in listings:
             for job in listing.items:
                 if self._chosen(job):
                     jobs.setdefault(self._key(job), job)
-        for key, job in self._open.items():
+        for key, job in self._seen.items():
             jobs.setdefault(key, job)
-        limit = self._params["limit"]
-        chosen = list(jobs.values())[:limit]
+        kept = set(sorted(jobs, key=lambda key: key not in self._seen)[: self._params["limit"]])
+        chosen = [job for key, job in jobs.items() if key in kept]
         if self._params["wait"]:
-            self._open = {self._key(job): job for job in chosen if not job["finished"]}
-        found = {same_id(job["job_id"]) for job in chosen}
+            self._seen = {self._key(job): job for job in chosen}
+        found = {same_id(job["job_id"]) for job in jobs.values()}
         return Look(
             chosen,
             [job_id for key, job_id in self._wanted.items() if key not in found],
             self._total(listings),
             len(chosen) < len(jobs) or any(listing.truncated for listing in listings),
         )
+
+    def _name(self, error: AvePointError) -> None:
+        """Says whose contract it is, of what was found when an answer had been checked already."""
+        if isinstance(error, InvalidResponse) and error.http_status is None:
+            error.args = (f"{self.api.name} broke its contract: {error}; report it to AvePoint if it lasts",)
+            error.http_status = 200
 
     def _read(self, crawls: list[Crawl], faults: list[AvePointError] | None) -> list[Listing]:
         return crawl(crawls, self._params["max_concurrency"], self._client.interrupted, faults)
@@ -111,7 +139,11 @@ class Service(Endpoint):
     def _pages(self) -> Pages:
         if self._params["page"] is not None:
             return read_page(self._params["page"], self._params["page_size"])
-        return read_all(self._params["page_size"], self._key, worse, self._params["limit"], self._chosen)
+        return read_all(self._params["page_size"], self._key, worse, self._most(), self._chosen)
+
+    def _most(self) -> int | None:
+        """How many chosen jobs are enough. What was asked for by its id, or chosen before, may be anywhere in the list."""
+        return None if self._wanted or self._seen else self._params["limit"]
 
     @staticmethod
     def _key(job: dict) -> t.Hashable:
@@ -124,12 +156,3 @@ class Service(Endpoint):
             if wanted and job[name] not in wanted:
                 return False
         return not self._wanted or same_id(job["job_id"]) in self._wanted
-
-    def _past_the_end(self, number: int, fetch: t.Callable[[int], Page]) -> Page:
-        """The page, or its refusal: some servers refuse a number behind the last page."""
-        try:
-            return fetch(number)
-        except (InvalidInput, NotFound) as error:
-            if number == 1:
-                raise
-            return Page([], refusal=error)

@@ -9,12 +9,12 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl, crawl
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, InvalidResponse, NotFound
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import job_time, same_id
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, InvalidResponse
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import job_time, same_id, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint, page_or_refusal
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 PATH = "/partner/external/v3/bm/tenants/batch"
@@ -138,17 +138,15 @@ class Tenants(Endpoint):
         return [tenant for tenant in listing.items if not self._wanted or same_id(tenant["tenant_id"]) in self._wanted]
 
     def _fetch(self, number: int) -> Page:
+        return page_or_refusal(number, self._page)
+
+    def _page(self, number: int) -> Page:
         query = {"pageIndex": number, "pageSize": self._params["page_size"]}
         body = {"tenantIds": list(self._wanted.values())} if self._wanted else {}
-        try:
-            document = self._client.call("POST", PATH, ANSWER, query, body)
-        except (InvalidInput, NotFound) as error:
-            if number == 1:
-                raise
-            return Page([], refusal=error)  # some servers refuse a number behind the last page
+        document = self._client.call("POST", PATH, ANSWER, query, body)
         metadata = document.get("metadata") or {}
         tenants = [self._tenant(f"data[{index}]", entry) for index, entry in enumerate(document["data"])]
-        return Page(tenants, _number(metadata.get("totalCount")), _number(metadata.get("pageSize")))
+        return Page(tenants, whole(metadata.get("totalCount")), whole(metadata.get("pageSize")))
 
     def _tenant(self, place: str, entry: dict) -> dict:
         status_id = int(entry["status"])
@@ -160,15 +158,15 @@ class Tenants(Endpoint):
             "name": clean(entry.get("tenantName") or ""),
             "status": STATUSES.get(status_id, UNKNOWN),
             "status_id": status_id,
-            "drift_detected": _number(entry.get("driftDetected")) or 0,
+            "drift_detected": whole(entry.get("driftDetected")) or 0,
             "drift_detected_time": _time(f"{place}.driftDetectedTime", entry),
             "last_deployed_time": _time(f"{place}.lastDeployedTime", entry),
-            "auto_alignment": _number(entry.get("autoAlignment")) == 1,
+            "auto_alignment": whole(entry.get("autoAlignment")) == 1,
             "applied_baselines": [
                 {
                     "baseline_id": clean(baseline["baselineId"]),
                     "baseline_name": clean(baseline.get("baselineName") or ""),
-                    "version": _number(baseline.get("version")),
+                    "version": whole(baseline.get("version")),
                 }
                 for baseline in entry.get("appliedBaselines") or ()
             ],
@@ -177,10 +175,6 @@ class Tenants(Endpoint):
 
 def _key(tenant: dict) -> t.Hashable:
     return same_id(tenant["customer_id"]), same_id(tenant["tenant_id"])
-
-
-def _number(value: float | str | None) -> int | None:
-    return None if value is None else int(value)
 
 
 def _time(place: str, entry: dict) -> str | None:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import Deadline
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, JobMissing, WaitTimeout
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look
+
+if t.TYPE_CHECKING:
+    from ansible_collections.avepoint.cloud.plugins.module_utils._client import Deadline
+    from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look
 
 # The least time that is kept for a last look before the time is over, in seconds.
 LAST_LOOK = 0.25
 
 # Jobs that a message names before it only counts them.
-NAMED = 10
+NAMED = 100
 
 
 class Rules(t.NamedTuple):
@@ -27,11 +29,14 @@ class Rules(t.NamedTuple):
     min_jobs: int
     fail_fast: bool
 
-    def met(self, look: Look) -> bool:
-        """Whether the waiting is over."""
+    def met(self, look: Look, whole: bool = True) -> bool:
+        """Whether the waiting is over; a look that is not whole lacks jobs that could not be read."""
         if self.fail_fast and any(job["state"] == "failed" for job in look.jobs):
             return True
-        return not look.missing and len(look.jobs) >= self.min_jobs and all(job["finished"] for job in look.jobs)
+        return whole and not look.missing and self.enough(look) and all(job["finished"] for job in look.jobs)
+
+    def enough(self, look: Look) -> bool:
+        return len(look.jobs) >= self.min_jobs
 
 
 class Progress(t.NamedTuple):
@@ -58,7 +63,7 @@ class Waited(t.NamedTuple):
 
 
 def wait_for(
-    look: t.Callable[[], Look],
+    look: t.Callable[[list[AvePointError]], Look],
     rules: Rules,
     deadline: Deadline,
     report: t.Callable[[Progress], None],
@@ -67,6 +72,7 @@ def wait_for(
 ) -> Waited:
     """Looks until the rules are met, at least once, and reports after each look that is not the end by itself.
 
+    ``look(faults)`` appends to ``faults`` why a part of the jobs could not be read, and raises when nothing could be.
     Never raises for what can be told: a fault is met by looking again, a refusal or a broken contract ends the wait.
     """
     began = clock()
@@ -74,21 +80,25 @@ def wait_for(
     missing_since: float | None = None
     look_takes = 0.0
     polls = 0
+    fault: AvePointError | None = None
     while True:
         looked_at = clock()
         polls += 1
-        fault: AvePointError | None = None
+        faults: list[AvePointError] = []
         try:
-            seen = look()
+            seen = look(faults)
             look_takes = clock() - looked_at
         except AvePointError as error:
-            fault = error
-        if fault is not None and not fault.transient and (rules.timeout == 0 or deadline.remaining() > 0):
-            return Waited(seen, polls, False, fault)
+            faults.append(error)
+        before, fault = fault, next((each for each in faults if not each.transient), faults[0] if faults else None)
+        if fault is not None and not fault.transient:
+            if rules.timeout == 0 or deadline.remaining() > 0:
+                return Waited(seen, polls, False, fault)
+            fault = before or fault  # that there was no time left for a request is not what went wrong
         report(_progress(seen, clock() - began, fault))
+        if seen is not None and rules.met(seen, whole=fault is None):
+            return Waited(seen, polls, False, None)
         if fault is None and seen is not None:
-            if rules.met(seen):
-                return Waited(seen, polls, False, None)
             missing_since = (looked_at if missing_since is None else missing_since) if seen.missing else None
         left = deadline.remaining() if rules.timeout else 0.0
         to_appear = float("inf") if missing_since is None or fault else missing_since + rules.appear_timeout - clock()
@@ -97,7 +107,7 @@ def wait_for(
             sleep(max(left, 0.0))
             return Waited(seen, polls, True, _timeout(seen, rules, fault))
         if to_appear <= 0:
-            return Waited(seen, polls, False, _missing(t.cast(Look, seen), rules.appear_timeout))
+            return Waited(seen, polls, False, _missing(t.cast("Look", seen), rules.appear_timeout))
         sleep(min(rules.interval, left - last_look, to_appear))
 
 
@@ -127,10 +137,17 @@ def _listed(names: t.Sequence[str]) -> str:
 
 
 def _missing(look: Look, seconds: float) -> JobMissing:
+    besides = _still_open(look)
     return JobMissing(
-        f"not found within {seconds:g} seconds: {_listed(look.missing)}; check the job ids and where they are looked for, "
-        "or raise appear_timeout"
+        f"not found within {seconds:g} seconds: {_listed(look.missing)}{'; besides, ' if besides else ''}{besides}; "
+        "check the job ids and where they are looked for, or raise appear_timeout"
     )
+
+
+def _still_open(look: Look) -> str:
+    """Which jobs had not finished; empty when all had."""
+    names = [f"{job['job_id']} ({job['type']}, {job['state']})" for job in look.jobs if not job["finished"]]
+    return f"{len(names)} of {len(look.jobs)} jobs had not finished: {_listed(names)}" if names else ""
 
 
 def _timeout(look: Look | None, rules: Rules, fault: AvePointError | None) -> AvePointError:
@@ -143,18 +160,17 @@ def _timeout(look: Look | None, rules: Rules, fault: AvePointError | None) -> Av
     else:
         text = ""
     waited = f"after {rules.timeout:g} seconds"
-    still_open = [
-        f"{job['job_id']} ({job['type']}, {job['state']})" for job in (look.jobs if look else ()) if not job["finished"]
-    ]
     parts = []
     if look is None:
         parts.append("no job could be seen")
-    if still_open and look is not None:
-        parts.append(f"{len(still_open)} of {len(look.jobs)} jobs had not finished: {_listed(still_open)}")
-    if look is not None and look.missing:
-        parts.append(f"{len(look.missing)} were not found: {_listed(look.missing)}")
-    if look is not None and not still_open and not look.missing and len(look.jobs) < rules.min_jobs:
-        parts.append(f"there were {len(look.jobs)} jobs, fewer than the {rules.min_jobs} of min_jobs")
+    else:
+        still_open = _still_open(look)
+        if still_open:
+            parts.append(still_open)
+        if look.missing:
+            parts.append(f"{len(look.missing)} were not found: {_listed(look.missing)}")
+        if not still_open and not look.missing and not rules.enough(look):
+            parts.append(f"there were {len(look.jobs)} jobs, fewer than the {rules.min_jobs} of min_jobs")
     if text:
         parts.append(text)
     error = WaitTimeout(f"{waited} " + "; ".join(parts))

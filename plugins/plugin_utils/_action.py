@@ -15,6 +15,7 @@ import time
 import typing as t
 
 from ansible import constants
+from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
@@ -61,6 +62,9 @@ class JobsAction(NormalAction):
             if self._here(environment, task_vars or {}, params):
                 result = ActionBase.run(self, tmp, task_vars)
                 result.update(self._run_here(params, task_vars or {}))
+                for twice in checked._warnings:
+                    text = "Both option {option} and its alias {alias} are set.".format(**twice)
+                    result.setdefault("warnings", []).append(text)
                 return result
         if params["wait"] and params["progress_file"] is None and not self._task.no_log:
             return self._follow(tmp, task_vars or {}, params["wait_timeout"])
@@ -70,6 +74,7 @@ class JobsAction(NormalAction):
         """Whether the module would run on this machine, as this user, in this Python, and so can run in this process."""
         return (
             self._connection.transport == "local"
+            and sys.platform != "darwin"  # which forbids a forked process to ask for the system's proxies
             and not self._connection.become
             and not params["progress_file"]
             and all(name.startswith("AVEPOINT_") or name.lower() in READ_AT_RUN_TIME for name in environment)
@@ -98,7 +103,8 @@ class JobsAction(NormalAction):
         if params["wait"]:
             threading.Thread(target=beat, daemon=True).start()
         try:
-            result = run(self.service, params, watcher.update)
+            with _folder(self._loader.get_basedir()):
+                result = run(self.service, params, watcher.update)
         finally:
             ended.set()
         jobs = result.pop("jobs")  # what comes from the server is free of secrets already
@@ -138,12 +144,32 @@ class JobsAction(NormalAction):
             result.update(started)
             return result
         watcher = self._watcher(task_vars)
+        heard_at = time.monotonic()
         shown = 0
+
+        def ask(question: t.Callable[[], dict], otherwise: dict) -> dict:
+            """The answer, or ``otherwise`` while the machine cannot be reached: like Ansible's own polling, one hitch ends nothing."""
+            nonlocal heard_at
+            try:
+                answer = question()
+            except AnsibleConnectionFailure:
+                if time.monotonic() - heard_at > GRACE:
+                    raise
+                with contextlib.suppress(Exception):
+                    self._connection.reset()
+                return otherwise
+            heard_at = time.monotonic()
+            return answer
 
         def show() -> bool:
             """Shows what is new, and says whether the module is done."""
             nonlocal shown
-            read = self._low_level_execute_command(f"cat {shell.quote(path)}")
+            read = ask(
+                lambda: self._low_level_execute_command(
+                    f"touch {shell.quote(path + '.read')}; cat {shell.quote(path)}"
+                ),
+                {"rc": 1},
+            )
             reports = (
                 [json.loads(text) for text in str(read["stdout"]).splitlines() if text.endswith("}")]
                 if read["rc"] == 0
@@ -162,7 +188,7 @@ class JobsAction(NormalAction):
             time.sleep(READ_PROGRESS)
             if show() or time.monotonic() - alive_at >= CHECK_ALIVE:
                 alive_at = time.monotonic()
-                status = self._async_status(started["ansible_job_id"], folder, task_vars)
+                status = ask(lambda: self._async_status(started["ansible_job_id"], folder, task_vars), {})
                 if status.get("finished") or status.get("failed"):
                     show()  # what came while the status was asked for
                     break
@@ -220,6 +246,17 @@ def _environment(variables: dict[str, str]) -> t.Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _folder(path: str) -> t.Iterator[None]:
+    """Where the local connection starts modules: relative paths begin in the folder of the playbook."""
+    before = os.getcwd()
+    os.chdir(path)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 def _same_python(interpreter: str) -> bool:

@@ -10,8 +10,8 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress
 
-# A watcher hears something at least this often, in seconds.
-HEARTBEAT = 60.0
+# A watcher hears something at least once a minute: these seconds, and those until the next look at the clock.
+HEARTBEAT = 55.0
 
 
 class Watcher:

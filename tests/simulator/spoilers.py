@@ -88,7 +88,7 @@ def _status(answer: Answer, options: dict[str, Any], rng: random.Random, call: C
 
 
 def _redirect(answer: Answer, options: dict[str, Any], rng: random.Random, call: Call) -> Answer:
-    return Answer(options["status"], headers={"Location": options["location"]}, raw=b"", content_type="text/html")
+    return Answer(options["status"], headers={"Location": options["location"]}, raw=PAGE, content_type="text/html")
 
 
 def _html(answer: Answer, options: dict[str, Any], rng: random.Random, call: Call) -> Answer:

@@ -133,6 +133,18 @@ def test_any_other_status_is_final(status):
     assert not caught.value.transient
 
 
+@pytest.mark.parametrize(
+    ("status", "code"), [(408, "request_timeout"), (506, "server_error"), (520, "server_error"), (529, "server_error")]
+)
+def test_a_status_that_says_nothing_of_the_request_is_not_tried_again_but_ends_no_wait(status, code):
+    client, script, _moment = scripted(answer({}, status), GOOD)
+    with pytest.raises(AvePointError) as caught:
+        call(client)
+    assert len(script.requests) == 1
+    assert caught.value.transient
+    assert (caught.value.code, caught.value.http_status) == (code, status)
+
+
 def test_a_connection_that_cannot_get_better_is_not_tried_again():
     client, script, _time = scripted(ConnectionFailed("not trusted", transient=False), GOOD)
     with pytest.raises(ConnectionFailed, match="not trusted"):

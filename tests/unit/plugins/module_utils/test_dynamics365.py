@@ -262,8 +262,16 @@ def test_v1_is_sent_what_its_schema_has_and_nothing_else(cloud):
         "startTime": "2026-01-02T02:04:05Z",
         "endTime": "2026-01-03T00:00:00Z",
     }
-    # A job that runs longer than the range is asked for besides.
-    assert second["json"] == {**first["json"], "startTime": "2025-12-03T02:04:05Z", "status": 2}
+    # A job that began earlier and still runs is asked for besides, up to now: that is where a server lists it that goes by
+    # when jobs finish.
+    until = parse_time(second["json"]["endTime"])
+    assert abs((datetime.datetime.now(datetime.timezone.utc) - until).total_seconds()) < 600
+    assert second["json"] == {
+        **first["json"],
+        "startTime": "2025-12-03T02:04:05Z",
+        "endTime": second["json"]["endTime"],
+        "status": 2,
+    }
 
 
 def test_graph_is_sent_its_query(cloud):
@@ -631,6 +639,74 @@ def test_a_job_that_begins_while_one_waits_is_waited_for_too(cloud, api, mode):
     cloud.together()
     result = succeeded(cloud.d365(api=api, wait=True))
     assert sorted(job_ids(result)) == ["first", "second"]
+
+
+@APIS
+@MODES
+def test_a_job_that_failed_does_not_leave_a_wait_for_others(cloud, api, mode):
+    jobs(
+        cloud,
+        {"job_id": "old", "type": 1, "timeline": [[0, 2], [100, 4]], "start_time": -2 * DAY},
+        {"job_id": "new", "type": 1, "timeline": [[0, 2], [700, 3]], "start_time": -HOUR},
+        range_on=mode,
+    )
+    cloud.together()
+    result = succeeded(cloud.d365(api=api, wait=True))
+    assert {job["job_id"]: job["state"] for job in result["jobs"]} == {"old": "failed", "new": "succeeded"}
+    assert result["summary"]["all_succeeded"] is False
+    assert result["summary"]["any_failed"] is True
+
+
+@APIS
+@MODES
+def test_a_job_that_still_runs_when_the_range_has_ended_is_followed(cloud, api, mode):
+    jobs(
+        cloud,
+        {"job_id": "done", "type": 1, "status": 3, "start_time": -3 * HOUR, "finish_time": -2 * HOUR},
+        {"job_id": "runs", "type": 1, "timeline": [[0, 2], [300, 4]], "start_time": -2 * HOUR},
+        {"job_id": "later", "type": 1, "timeline": [[0, 2], [9000, 3]], "start_time": -60},
+        range_on=mode,
+    )
+    cloud.together()
+    result = succeeded(cloud.d365(api=api, finish_time="-1h", wait=True))
+    assert {job["job_id"]: job["state"] for job in result["jobs"]} == {"done": "succeeded", "runs": "failed"}
+
+
+def test_a_job_that_ends_between_the_two_lists_of_a_look_is_in_one_of_them(cloud):
+    # The list of those in progress comes first: what has ended before the other one is read, is in that.
+    jobs(
+        cloud,
+        {"job_id": "a", "type": 1, "timeline": [[0, 2], [1, 4]], "start_time": -HOUR},
+        range_on="finish",
+        running_finish_time=None,
+    )
+    cloud.simulator.faults({"kind": "delay", "seconds": 1.2, "match": {"service": "d365_v1"}})
+    assert job_ids(succeeded(cloud.d365(api="v1"))) == ["a"]
+    statuses = [request["json"].get("status") for request in cloud.simulator.requests("d365_v1")]
+    assert statuses == [2, None]
+
+
+@APIS
+def test_a_server_that_refuses_to_be_asked_for_what_runs_is_asked_for_the_rest(cloud, api):
+    jobs(cloud, {"job_id": "a", "type": 1, "status": 3})
+    cloud.simulator.faults({"kind": "status", "status": 400, "match": {"service": service(api)}})
+    assert job_ids(succeeded(cloud.d365(api=api))) == ["a"]
+
+
+@APIS
+def test_jobs_of_another_organization_are_left_out_where_the_server_does_not(cloud, api):
+    jobs(
+        cloud,
+        {"job_id": "mine", "type": 1, "status": 3, "organization_id": GUID + "a"},
+        {"job_id": "other", "type": 1, "status": 3, "organization_id": GUID + "2"},
+        ignored_filters=["organization"],
+    )
+    assert job_ids(succeeded(cloud.d365(api=api, organization_id=(GUID + "a").upper()))) == ["mine"]
+
+
+def test_the_total_is_what_the_server_says_when_a_limit_ends_the_reading(cloud):
+    cloud.set(d365={"generate": {"count": 123, "types": [1], "statuses": [2, 3, 3, 3]}})
+    assert succeeded(cloud.d365(limit=10))["total_count"] == 123
 
 
 @MODES

@@ -146,15 +146,44 @@ def test_cookies_are_not_sent_back():
     assert b"cookie" not in server.requests[1].lower()
 
 
+@pytest.mark.parametrize("body", [b"", b"<html>It has moved.</html>", b"x" * 100_000])
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(status):
+def test_a_redirect_is_not_followed(status, body):
     with Server(sending(http(b"{}"))) as elsewhere:
         location = f"Location: {elsewhere.url}/there"
-        with Server(sending(http(b"", location, status=f"{status} Moved"))) as server:
+        with Server(sending(http(body, location, status=f"{status} Moved"))) as server:
             answer = Transport().exchange("POST", server.url, LONG, data={"client_secret": "hidden"}, bearer="t")
     assert answer.status == status
     assert answer.headers["location"] == f"{elsewhere.url}/there"
+    assert answer.body == body
     assert elsewhere.requests == []
+
+
+def test_a_redirect_with_a_body_larger_than_any_is_no_way_around_the_bound():
+    serve = sending(
+        http(b"", "Location: /there", "Transfer-Encoding: chunked", status="302 Moved", length=False), *chunks()
+    )
+    assert "larger than" in str(fails(InvalidResponse, serve))
+
+
+def chunks() -> list[bytes]:
+    return [b"100000\r\n" + b"x" * 0x100000 + b"\r\n"] * 20
+
+
+@pytest.mark.parametrize("host", ["a" * 70 + ".example.test", "*.example.test"])
+def test_a_host_name_that_cannot_be_one_is_not_tried_again(host):
+    with pytest.raises(ConnectionFailed) as caught:
+        get(f"https://{host}/")
+    assert caught.value.transient is False
+    assert "graph_url" in str(caught.value)
+
+
+def test_a_request_that_begins_while_all_are_given_up_is_given_up_too():
+    transport = Transport()
+    transport.stopped.set()
+    with Server(sending(http(b"{}"))) as server, pytest.raises(Stopped):
+        get(server.url, transport=transport)
+    assert server.requests == []
 
 
 # One bound over everything

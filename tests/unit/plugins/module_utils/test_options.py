@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import secrets
 import sys
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _http, _options
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
@@ -438,13 +440,33 @@ def test_a_ca_path_may_be_a_folder(tmp_path):
     [
         ({}, set()),
         ({"client_secret": "aa", "client_certificate_password": "bb", "access_token": "cc"}, {"aa", "bb", "cc"}),
-        ({"proxy": "http://user:p%40ss@proxy.example.test"}, {"p%40ss", "p@ss"}),
+        (
+            {"proxy": "http://user:p%40ss@proxy.example.test"},
+            {"p%40ss", "p@ss", base64.b64encode(b"user:p@ss").decode()},
+        ),
         ({"proxy": "http://user@proxy.example.test"}, set()),
         ({"proxy": "http://[::1"}, set()),
     ],
 )
 def test_what_of_the_options_is_secret(options, found):
     assert _options.secrets(params(ProcessCenter, **options)) == found
+
+
+@pytest.mark.parametrize("value", ["before\0after", "geheim\udcff"])
+@pytest.mark.parametrize("name", ["client_secret", "client_certificate_password", "client_id", "customer_id"])
+def test_text_that_can_be_no_value_is_refused(name, value):
+    with pytest.raises(InvalidInput) as caught:
+        _options.check(params(ProcessCenter, **{name: value}), ProcessCenter, 0)
+    assert name in str(caught.value)
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, spec in _options.CONNECTION.items() if "fallback" in spec))
+def test_an_empty_variable_counts_as_none(name, monkeypatch):
+    monkeypatch.setenv(f"AVEPOINT_{name.upper()}", " ")
+    checked = ArgumentSpecValidator(_options.argument_spec(ProcessCenter)).validate({})
+    assert checked.error_messages == []
+    assert checked.validated_parameters[name] == _options.CONNECTION[name].get("default")
 
 
 def test_blank_parameters_are_normalised_in_place():

@@ -322,13 +322,20 @@ def test_a_limit_counts_what_is_chosen_and_not_what_is_read():
         (3, 25, Listing(list(range(20, 25)), 25, True)),
         (4, 25, Listing([], 25, True)),
         (1, None, Listing(list(range(10)), 10, True)),
-        (3, None, Listing(list(range(20, 25)), 25, False)),
+        (3, None, Listing(list(range(20, 25)), 25, True)),
+        (4, None, Listing([], 30, True)),
     ],
 )
 def test_one_page(number, total, listing):
     log = []
     assert drive(read_page(number, 10), server(list(range(25)), 10, total=total), log) == listing
     assert log == [[number]]
+
+
+@pytest.mark.parametrize(("size", "truncated"), [(4, False), (3, True), (None, True)])
+def test_where_there_is_no_total_a_page_is_the_only_one_if_it_is_not_full(size, truncated):
+    (listing,) = [drive(read_page(1, 10), lambda number: Page([1, 2, 3], None, size))]
+    assert listing.truncated is truncated
 
 
 def test_the_only_page_is_not_truncated():

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 from ansible_collections.avepoint.cloud.tests.simulator.client import a_tenant
@@ -523,3 +525,103 @@ def test_an_unknown_status_is_never_finished(cloud):
     result = cloud.pc(wait=True, wait_timeout=100)
     failed(result, "wait_timeout", "unknown")
     assert len(result["warnings"]) == 1, "once, not at each look"
+
+
+# What a server may do that nobody expects
+
+
+@pytest.mark.parametrize("status", [402, 405, 408, 409, 410, 418, 422, 520])
+def test_a_page_that_fails_is_not_taken_for_the_end(cloud, status):
+    # Without a total, an end is all that tells how many jobs there are.
+    cloud.set(tenant={"generate": {"count": 250}}, paging={"total_count": "missing"})
+    cloud.simulator.faults({"kind": "status", "status": status, "times": -1, "match": {"service": "pc", "page": 2}})
+    result = cloud.pc()
+    assert result["failed"] is True
+    assert result["error"]["http_status"] == status
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_number_behind_the_last_page_may_be_refused(cloud, status):
+    cloud.set(tenant={"generate": {"count": 200}}, paging={"total_count": "missing", "out_of_range": status})
+    assert len(succeeded(cloud.pc())["jobs"]) == 200
+
+
+@pytest.mark.parametrize("paging", [{"total_count": "missing"}, {"total_count": "missing", "page_cap": 30}])
+@pytest.mark.parametrize("page", [1, 2])
+def test_one_page_without_a_total_is_never_taken_for_all(cloud, paging, page):
+    cloud.set(tenant={"generate": {"count": 120}}, paging=paging)
+    assert succeeded(cloud.pc(page=page))["truncated"] is True
+
+
+@pytest.mark.parametrize(("stored", "asked"), [("AbC-1", "ABC-1"), ("AbC-1", "abc-1"), ("abc-1", "ABC-1")])
+def test_an_id_in_mixed_case_is_found_whatever_the_server_does(cloud, stored, asked):
+    cloud.set({"job_id": stored, "status": 2}, {"job_id": "other", "status": 3}, pc={"job_id_match": "exact"})
+    result = succeeded(cloud.pc(job_ids=[asked]))
+    assert job_ids(result) == [stored]
+    assert result["missing_job_ids"] == []
+
+
+def test_a_guid_that_is_missing_costs_one_request(cloud):
+    cloud.set(tenant={"generate": {"count": 250}})
+    assert succeeded(cloud.pc(job_ids=[str(uuid.uuid4())]))["jobs"] == []
+    assert cloud.counts()["pc"] == 1
+
+
+def test_an_id_beyond_the_limit_is_not_missing(cloud):
+    cloud.set(*({"job_id": name, "status": 2} for name in "abc"))
+    result = succeeded(cloud.pc(job_ids=["a", "b", "c"], limit=2))
+    assert (len(result["jobs"]), result["missing_job_ids"], result["truncated"]) == (2, [], True)
+
+
+def test_tenants_whose_ids_differ_in_case_are_one(cloud):
+    cloud.set({"job_id": "a", "status": 2})
+    shouted = {name: value.upper() for name, value in cloud.ids.items()}
+    assert len(succeeded(cloud.pc(tenants=[cloud.ids, shouted]))["jobs"]) == 1
+
+
+def two_tenants(cloud, *jobs: dict) -> list[dict]:
+    """The second of them cannot be read."""
+    cloud.set(*jobs)
+    other = a_tenant(jobs=[{"job_id": "z", "status": 2}])
+    cloud.simulator.put_state({**cloud.simulator.state(), "tenants": [cloud.tenant, other]})
+    cloud.simulator.faults({"kind": "status", "status": 503, "times": -1, "match": {"path": other["tenant_id"]}})
+    return [cloud.ids, {name: other[name] for name in ("customer_id", "tenant_id")}]
+
+
+def test_a_wait_returns_what_it_saw_of_the_tenants_that_answered(cloud):
+    tenants = two_tenants(cloud, {"job_id": "a", "status": 2})
+    cloud.together()
+    result = cloud.pc(tenants=tenants, wait=True, wait_timeout=100, max_retries=0)
+    failed(result, "wait_timeout", "HTTP 503")
+    assert job_ids(result) == ["a"]
+
+
+def test_a_wait_with_fail_fast_need_not_hear_of_every_tenant(cloud):
+    tenants = two_tenants(cloud, {"job_id": "a", "status": 3})
+    result = succeeded(cloud.pc(tenants=tenants, wait=True, fail_fast=True, max_retries=0))
+    assert result["polls"] == 1
+    assert result["summary"]["any_failed"] is True
+
+
+def test_a_newer_job_does_not_take_the_place_of_one_that_is_waited_for(cloud):
+    cloud.set(
+        {"job_id": "a", "timeline": [[0, 1], [500, 3]]},
+        {"job_id": "b", "timeline": [[100, 2]]},
+    )
+    cloud.together()
+    result = succeeded(cloud.pc(wait=True, limit=1))
+    assert [(job["job_id"], job["state"]) for job in result["jobs"]] == [("a", "failed")]
+
+
+def test_too_few_jobs_are_never_all_finished(cloud):
+    cloud.set({"job_id": "a", "status": 2})
+    cloud.together()
+    summary = cloud.pc(wait=True, min_jobs=2, wait_timeout=10)["summary"]
+    assert (summary["total"], summary["all_finished"], summary["all_succeeded"]) == (1, False, False)
+
+
+def test_what_is_wrong_with_a_list_is_said_of_whom(cloud):
+    cloud.set(tenant={"generate": {"count": 5}}, paging={"total_count": 50})
+    result = cloud.pc()
+    failed(result, "invalid_response", "Process Center broke its contract", "50 jobs")
+    assert result["error"]["http_status"] == 200

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Deadline
@@ -33,6 +35,13 @@ def look(*states: str, missing: tuple[str, ...] = ()) -> Look:
     return Look(jobs, list(missing), len(jobs), False)
 
 
+class Partial(t.NamedTuple):
+    """A look that could not read all there is, and why."""
+
+    look: Look
+    faults: list
+
+
 class Wait:
     """One wait over scripted looks; the last one goes on for ever."""
 
@@ -50,7 +59,7 @@ class Wait:
         )
         self.took = self.time.clock() - self.began
 
-    def _look(self):
+    def _look(self, faults):
         self.looked_at.append(self.time.clock() - self.began)
         self.time.advance(self._takes)
         found = self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
@@ -58,6 +67,9 @@ class Wait:
             found = found(self.time)
         if isinstance(found, Exception):
             raise found
+        if isinstance(found, Partial):
+            faults += found.faults
+            return found.look
         return found
 
 
@@ -211,10 +223,10 @@ def test_on_timeout_what_was_last_seen_is_kept_and_the_message_names_what_is_ope
 
 
 def test_the_message_of_a_timeout_counts_what_it_does_not_name():
-    message = str(Wait(look(*["running"] * 25)).result.error)
-    assert "25 of 25 jobs had not finished" in message
-    assert "job-9 (deploy, running) and 15 more" in message
-    assert "job-10" not in message
+    message = str(Wait(look(*["running"] * 125)).result.error)
+    assert "125 of 125 jobs had not finished" in message
+    assert "job-99 (deploy, running) and 25 more" in message
+    assert "job-100" not in message
 
 
 def test_a_timeout_names_missing_ids_too_when_they_have_a_time_of_their_own():
@@ -364,3 +376,59 @@ def test_each_look_is_reported():
 def test_a_fault_before_anything_was_seen_is_reported_as_nothing_chosen():
     wait = Wait(BUSY, look("succeeded"))
     assert wait.progress[0] == Progress(0, 0, 0, 0, 0, 0, 0, 0, "it is busy (HTTP 503)")
+
+
+# Of several lists some cannot be read
+
+
+def test_a_part_is_never_all_finished():
+    wait = Wait(Partial(look("succeeded"), [BUSY]), Partial(look("succeeded"), [BUSY]), look("succeeded", "succeeded"))
+    assert wait.result.polls == 3
+    assert wait.result.error is None
+    assert len(wait.result.look.jobs) == 2
+
+
+def test_fail_fast_sees_a_failed_job_in_a_part():
+    wait = Wait(Partial(look("failed"), [BUSY]), fail_fast=True)
+    assert (wait.result.polls, wait.result.error, wait.result.timed_out) == (1, None, False)
+
+
+def test_what_could_be_read_is_returned_when_the_time_is_over():
+    wait = Wait(Partial(look("succeeded", "running"), [BUSY]))
+    assert wait.result.timed_out is True
+    assert [job["state"] for job in wait.result.look.jobs] == ["succeeded", "running"]
+    assert "1 of 2 jobs had not finished: job-1 (deploy, running)" in said(wait)
+    assert "it is busy (HTTP 503)" in said(wait)
+
+
+def test_of_several_faults_a_refusal_ends_the_wait():
+    wait = Wait(Partial(look("running"), [BUSY, PermissionDenied("no", 403)]))
+    assert isinstance(wait.result.error, PermissionDenied)
+    assert wait.result.polls == 1
+    assert len(wait.result.look.jobs) == 1
+
+
+def test_missing_ids_do_not_run_out_of_time_while_a_part_is_all_there_is():
+    wait = Wait(Partial(look(missing=("a",)), [BUSY]), appear_timeout=5)
+    assert wait.result.timed_out is True
+    assert wait.took == 100
+
+
+# What the message says
+
+
+def test_what_went_wrong_is_said_and_not_that_no_time_was_left_to_ask_again():
+    def no_time(moment):
+        moment.advance(200)
+        return RequestTimeout("there was no time left for a request", transient=False)
+
+    wait = Wait(BUSY, no_time)
+    assert "it is busy (HTTP 503)" in said(wait)
+    assert (wait.result.error.http_status, wait.result.error.request_id) == (503, "request-1")
+
+
+def test_a_missing_id_does_not_hide_the_jobs_that_are_open():
+    wait = Wait(look("running", "succeeded", missing=("gone",)), appear_timeout=20)
+    assert "not found within 20 seconds: gone; besides, 1 of 2 jobs had not finished: job-0 (deploy, running)" in said(
+        wait
+    )
