@@ -39,9 +39,9 @@ def _create(module: AnsibleModule, path: str) -> t.Callable[[dict], t.Any]:
     """Makes the progress file; what it returns appends a line of JSON."""
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         module.fail_json(
-            msg=f"progress_file {path} cannot be created: {error.strerror}; it must not exist yet.",
+            msg=f"progress_file cannot be created: {getattr(error, 'strerror', error)}; it must not exist yet.",
             error={"code": "invalid_input", "http_status": None, "request_id": None},
         )
 

@@ -34,7 +34,9 @@ READ_AT_RUN_TIME = frozenset(
     ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle")
 )
 
-# How often a wait that runs elsewhere is looked after, in seconds: its progress, and whether it is still alive.
+# How often a wait that runs elsewhere is looked after, in seconds: its progress (sooner at first, since many have nothing
+# to wait for), and whether it is still alive.
+READ_PROGRESS_FIRST = 0.25
 READ_PROGRESS = 2.0
 CHECK_ALIVE = 60.0
 
@@ -184,8 +186,10 @@ class JobsAction(NormalAction):
 
         alive_at = 0.0
         end = time.monotonic() + wait_timeout + 2 * GRACE
+        pause = READ_PROGRESS_FIRST
         while True:
-            time.sleep(READ_PROGRESS)
+            time.sleep(pause)
+            pause = min(2 * pause, READ_PROGRESS)
             if show() or time.monotonic() - alive_at >= CHECK_ALIVE:
                 alive_at = time.monotonic()
                 status = ask(lambda: self._async_status(started["ansible_job_id"], folder, task_vars), {})

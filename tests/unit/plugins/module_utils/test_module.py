@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 
 import pytest
 
@@ -110,3 +111,21 @@ def test_a_progress_file_that_is_there_already_is_left_alone(cloud, ansible, tmp
     assert "progress_file" in module.result["msg"]
     assert target.read_text() == "precious"
     assert cloud.simulator.requests() == []
+
+
+@pytest.mark.parametrize(("read_ago", "given_up"), [(None, False), (10, False), (_module.UNREAD + 10, True)])
+def test_a_wait_that_nobody_follows_any_more_is_given_up(cloud, ansible, tmp_path, read_ago, given_up):
+    cloud.set({"job_id": "a", "status": 2})
+    file, mark = tmp_path / "progress", tmp_path / "progress.read"
+    if read_ago is not None:
+        mark.touch()
+        os.utime(mark, (time.time() - read_ago,) * 2)
+    module = ansible(**options(cloud, wait=True, progress_file=str(file)))
+    assert module.failed is given_up
+    assert ("Nobody" in module.result.get("msg", "")) is given_up
+
+
+def test_a_progress_file_that_can_have_no_such_name_is_refused(cloud, ansible):
+    cloud.set()
+    module = ansible(**options(cloud, progress_file="a\0b"))
+    assert module.result["error"]["code"] == "invalid_input"
