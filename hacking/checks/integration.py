@@ -24,7 +24,7 @@ TARGETS = TREE / "tests" / "integration" / "targets"
 COVERAGE = pathlib.Path("tests", "output", "coverage")
 
 # These take longest, and so begin first.
-SLOW = ("connection", "secrets", "role_job_gate", "in_process", "avepoint_d365_jobs_info", "avepoint_pc_jobs_info")
+SLOW = ("connection", "role_job_gate", "secrets", "playbook_gate", "inventory_tenants", "in_process")
 
 
 def targets() -> list[str]:

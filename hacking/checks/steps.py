@@ -10,9 +10,10 @@ import sys
 
 import cover
 import integration as integration_targets
+import tree
 from environment import keep_pip_settings, spare_pip_download
 from runner import Failed, command
-from settings import BUILD, COLLECTIONS, PYTHON, PYTHON_VERSION, ROOT, TREE
+from settings import BUILD, COLLECTIONS, LIVE, NAME, PYTHON, PYTHON_VERSION, ROOT, TREE
 
 BIN = PYTHON.parent
 WHERE = ("--local", "--python", PYTHON_VERSION, "--color", "no")
@@ -116,6 +117,13 @@ def lint(_arguments: list[str]) -> None:
         raise Failed(", ".join(dict.fromkeys(failures)))
 
 
+def smoke(_arguments: list[str]) -> None:
+    """The demo, and every row of the benchmark once: that they work, not how fast."""
+    tree.sync(LIVE / NAME, repository=False)
+    for line in (("tests/demo",), ("tests/bench", "--quick")):
+        command(PYTHON, *line, cwd=ROOT, environ={"ANSIBLE_COLLECTIONS_PATH": str(LIVE)})
+
+
 def formatting(arguments: list[str]) -> None:
     """Let ruff format the checkout itself."""
     command(BIN / "ruff", "format", *arguments, cwd=ROOT)
@@ -152,10 +160,11 @@ STEPS = {
     "coverage": coverage,
     "lint": lint,
     "galaxy": galaxy,
+    "smoke": smoke,
     "format": formatting,
     "build": build,
 }
 GROUPS = {
-    "all": ("sanity", "units", "integration", "coverage", "lint", "galaxy"),
+    "all": ("sanity", "units", "integration", "coverage", "lint", "galaxy", "smoke"),
     "coverage": ("units", "integration", "coverage"),
 }

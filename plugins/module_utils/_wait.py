@@ -170,7 +170,8 @@ def _timeout(look: Look | None, rules: Rules, fault: AvePointError | None) -> Av
         if look.missing:
             parts.append(f"{len(look.missing)} were not found: {_listed(look.missing)}")
         if not still_open and not look.missing and not rules.enough(look):
-            parts.append(f"there were {len(look.jobs)} jobs, fewer than the {rules.min_jobs} of min_jobs")
+            there = "there was 1 job" if len(look.jobs) == 1 else f"there were {len(look.jobs)} jobs"
+            parts.append(f"{there}, fewer than the {rules.min_jobs} of min_jobs")
     if text:
         parts.append(text)
     error = WaitTimeout(f"{waited} " + "; ".join(parts))
