@@ -19,30 +19,7 @@ description:
   - Names from the server appear as text and never become markup, mentions or links.
   - The role P(avepoint.cloud.job_report#role) writes what this returns to a file.
 positional: _input
-options:
-  _input:
-    description:
-      - The registered result of M(avepoint.cloud.avepoint_pc_jobs_info) or M(avepoint.cloud.avepoint_d365_jobs_info), on success or on failure,
-        or a verdict of P(avepoint.cloud.gate_verdict#filter).
-    type: dict
-    required: true
-  verdict:
-    description:
-      - The verdict on the jobs, C(job_gate_result) of the role P(avepoint.cloud.job_gate#role) or what P(avepoint.cloud.gate_verdict#filter) returns.
-      - Without it, a job that is neither V(succeeded) nor V(skipped) counts as a problem.
-    type: dict
-  title:
-    description: The heading of the report.
-    type: str
-    default: AvePoint jobs
-  now:
-    description:
-      - The time of the report, in ISO 8601. Without an offset it is UTC.
-      - The default is the time of O(verdict), and without that the controller's clock.
-    type: str
-seealso:
-  - plugin: avepoint.cloud.job_report
-    plugin_type: role
+extends_documentation_fragment: avepoint.cloud.report
 """
 
 EXAMPLES = r"""
