@@ -29,6 +29,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._login import (
     Login,
     usable_token,
 )
+from ansible_collections.avepoint.cloud.plugins.module_utils._schema import preload
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint, Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
@@ -195,6 +196,7 @@ def client(
     """
     if importlib.util.find_spec("jsonschema") is None:
         raise MissingLibrary("jsonschema")
+    preload()
     environment = ENVIRONMENTS[params["cloud_environment"] or "commercial"]
     derived = _graph_url(params, service, environment)
     graph_url = _url("graph_url", params["graph_url"] or derived)

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import itertools
+import threading
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse, MissingLibrary
@@ -15,6 +18,16 @@ _EXPECTED = {
     "minimum": "be {0} or more",
     "minLength": "not be empty",
 }
+
+
+def preload() -> None:
+    """Imports jsonschema in a thread of its own, while the network is waited for; whoever needs it finds out what failed."""
+
+    def load() -> None:
+        with contextlib.suppress(Exception):
+            importlib.import_module("jsonschema")
+
+    threading.Thread(target=load, daemon=True).start()
 
 
 class Schema:

@@ -9,17 +9,20 @@ test. So those that the collected tests ask for are started before the first of 
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
 import tempfile
 import typing as t
 
-import jsonschema  # noqa: F401 - before the forks, or each of them would import it anew
 import pytest
 
 from ansible_collections.avepoint.cloud.tests.simulator.client import Process, Proxy, Simulator, make_certificate
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import Cloud
+
+# Before the forks, or each of them would import it anew.
+importlib.import_module("jsonschema")
 
 PASSWORD = "certificate-password-of-the-tests"
 PROXY_CREDENTIALS = ("proxy-user", "proxy-password-of-the-tests")
