@@ -14,7 +14,6 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
-    GUID,
     Status,
     format_time,
     job_time,
@@ -84,6 +83,7 @@ CLOCK_SKEW = datetime.timedelta(minutes=5)
 LONGEST_RUN = datetime.timedelta(days=30)
 
 _RELATIVE = re.compile(r"-(\d{1,6})([smhdw])\Z", re.ASCII)
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCII | re.IGNORECASE)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -139,7 +139,7 @@ class Dynamics365(Service):
             raise InvalidInput(
                 f"start_time ({format_time(start)}) is after finish_time ({format_time(finish or _moment(now))})"
             )
-        if params["organization_id"] and not GUID.match(params["organization_id"].strip()):
+        if params["organization_id"] and not _GUID.match(params["organization_id"].strip()):
             raise InvalidInput("organization_id must be a GUID, such as 00000000-0000-0000-0000-000000000000")
         if params["object_type"] is not None and params["api"] == "graph":
             raise InvalidInput("object_type is known to api: v1 only: leave it out, or set api: v1")

@@ -16,9 +16,6 @@ STATES = ("waiting", "running", "succeeded", "finished_with_exception", "failed"
 FINISHED = frozenset(("succeeded", "finished_with_exception", "failed", "skipped"))
 
 
-GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCII | re.IGNORECASE)
-
-
 class Status(t.NamedTuple):
     """A documented status: its name, and the state that it means in every product."""
 

@@ -13,10 +13,10 @@ from urllib.parse import quote
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import GUID, Status, same_id, whole
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, same_id, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look, Service, page_or_refusal
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, page_or_refusal
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 PATH = "/partner/external/v3/bm/customers/{customer}/tenants/{tenant}/process-center/jobs/batch"
@@ -93,8 +93,6 @@ class ProcessCenter(Service):
     page_size = 100
     single_endpoint = True
     largest_page = 100
-    #: Whether the server is asked for the wanted jobs alone.
-    _filtered = True
 
     @classmethod
     def check(cls, params: dict, now: float) -> None:
@@ -104,17 +102,6 @@ class ProcessCenter(Service):
                     raise InvalidInput(
                         f'{option} "{clean(value, 60)}" is not an id: letters, digits, ".", "_", "~" and "-" are allowed'
                     )
-
-    def look(self, faults: list[AvePointError] | None = None) -> Look:
-        look = super().look(faults)
-        if all(map(GUID.match, look.missing)):
-            return look
-        # The server's filter may go by the exact form of an id, and only of a GUID are its forms known: see _page.
-        self._filtered = False
-        try:
-            return super().look(faults)
-        finally:
-            self._filtered = True
 
     def _crawls(self) -> list[Crawl]:
         return [Crawl(self._pages(), functools.partial(self._fetch, *tenant)) for tenant in _tenants(self._params)]
@@ -132,8 +119,7 @@ class ProcessCenter(Service):
         query = {"pageIndex": number, "pageSize": self._params["page_size"]}
         # The server compares ids as it likes: the form in which it prints them is asked for besides the user's.
         wanted = list(dict.fromkeys(form for job_id in self._wanted.values() for form in (job_id, job_id.lower())))
-        body = {"jobIds": wanted} if wanted and self._filtered else {}
-        document = self._client.call("POST", path, ANSWER, query, body)
+        document = self._client.call("POST", path, ANSWER, query, {"jobIds": wanted} if wanted else {})
         metadata = document.get("metadata") or {}
         jobs = [self._job(entry, customer_id, tenant_id) for entry in document["data"]]
         return Page(jobs, whole(metadata.get("totalCount")), whole(metadata.get("pageSize")))

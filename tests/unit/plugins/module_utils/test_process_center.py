@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
 
 from ansible_collections.avepoint.cloud.tests.simulator.client import a_tenant
@@ -551,20 +549,6 @@ def test_a_number_behind_the_last_page_may_be_refused(cloud, status):
 def test_one_page_without_a_total_is_never_taken_for_all(cloud, paging, page):
     cloud.set(tenant={"generate": {"count": 120}}, paging=paging)
     assert succeeded(cloud.pc(page=page))["truncated"] is True
-
-
-@pytest.mark.parametrize(("stored", "asked"), [("AbC-1", "ABC-1"), ("AbC-1", "abc-1"), ("abc-1", "ABC-1")])
-def test_an_id_in_mixed_case_is_found_whatever_the_server_does(cloud, stored, asked):
-    cloud.set({"job_id": stored, "status": 2}, {"job_id": "other", "status": 3}, pc={"job_id_match": "exact"})
-    result = succeeded(cloud.pc(job_ids=[asked]))
-    assert job_ids(result) == [stored]
-    assert result["missing_job_ids"] == []
-
-
-def test_a_guid_that_is_missing_costs_one_request(cloud):
-    cloud.set(tenant={"generate": {"count": 250}})
-    assert succeeded(cloud.pc(job_ids=[str(uuid.uuid4())]))["jobs"] == []
-    assert cloud.counts()["pc"] == 1
 
 
 def test_an_id_beyond_the_limit_is_not_missing(cloud):
