@@ -26,6 +26,9 @@ COVERAGE = pathlib.Path("tests", "output", "coverage")
 # These take longest, and so begin first.
 SLOW = ("connection", "role_job_gate", "secrets", "playbook_gate", "inventory_tenants", "in_process")
 
+# These run what unit tests do not. Measuring takes time, and the others would add nothing.
+MEASURED = ("in_process", "waiting", "inventory_tenants", "role_job_report")
+
 
 def targets() -> list[str]:
     """The names of all targets, in the order in which to start them."""
@@ -33,11 +36,12 @@ def targets() -> list[str]:
     return sorted(names, key=lambda name: SLOW.index(name) if name in SLOW else len(SLOW))
 
 
-def run(python: pathlib.Path, words: list[str], *, quiet: bool = False) -> list[str]:
+def run(python: pathlib.Path, words: list[str], *, measure: bool = False, quiet: bool = False) -> list[str]:
     """Runs the targets named in `words`, or all, with this interpreter's ansible-test; returns the names of those that failed.
 
     Other words are options of ansible-test. What a target prints comes when it ends, in one piece; when `quiet`, only
-    if it fails. What it covered is put where `ansible-test coverage` looks.
+    if it fails. When `measure`, what is covered is put where
+    `ansible-test coverage` looks.
     """
     known = targets()
     chosen = [word for word in words if word in known] or known
@@ -54,7 +58,10 @@ def run(python: pathlib.Path, words: list[str], *, quiet: bool = False) -> list[
     def one(name: str) -> tuple[str, int, str, float]:
         start = time.monotonic()
         build = lanes.get()
-        with runner.started([*line, name], build / COLLECTION, clean(python, build), subprocess.PIPE) as process:
+        coverage = ["--coverage"] if measure and name in MEASURED else []
+        with runner.started(
+            [*line, *coverage, name], build / COLLECTION, clean(python, build), subprocess.PIPE
+        ) as process:
             running.add(process)
             said, _nothing = process.communicate()
         running.discard(process)

@@ -52,7 +52,7 @@ def units(arguments: list[str]) -> None:
 def integration(arguments: list[str]) -> None:
     """The integration tests: playbooks that run the modules against the simulator."""
     get_rulebook()
-    failed = integration_targets.run(PYTHON, ["--python", PYTHON_VERSION, "--coverage", *arguments])
+    failed = integration_targets.run(PYTHON, ["--python", PYTHON_VERSION, *arguments], measure=True)
     if failed:
         raise Failed(", ".join(failed))
 
