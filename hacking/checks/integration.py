@@ -27,7 +27,7 @@ COVERAGE = pathlib.Path("tests", "output", "coverage")
 SLOW = ("connection", "role_job_gate", "secrets", "playbook_gate", "inventory_tenants", "in_process")
 
 # These run what unit tests do not. Measuring takes time, and the others would add nothing.
-MEASURED = ("in_process", "waiting", "inventory_tenants", "role_job_report")
+MEASURED = ("in_process", "waiting")
 
 
 def targets() -> list[str]:
