@@ -452,6 +452,15 @@ def test_what_of_the_options_is_secret(options, found):
     assert _options.secrets(params(ProcessCenter, **options)) == found
 
 
+def test_what_of_the_options_is_secret_is_so_in_all_that_a_client_reads():
+    # Progress lines are made of it while a wait goes on.
+    given = params(
+        ProcessCenter, access_token="the-token", proxy="http://user:p%40ss@127.0.0.1:9", customer_id="c", tenant_id="t"
+    )
+    hidden = _options.client(given, ProcessCenter).secrets
+    assert {"the-token", "p@ss", base64.b64encode(b"user:p@ss").decode()} <= hidden
+
+
 @pytest.mark.parametrize("value", ["before\0after", "geheim\udcff"])
 @pytest.mark.parametrize("name", ["client_secret", "client_certificate_password", "client_id", "customer_id"])
 def test_text_that_can_be_no_value_is_refused(name, value):
