@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The integration targets, several at once: each is one process after another, which leaves the other cores idle."""
+"""The integration targets, several at once: each is one process after another, and waits for some of them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def run(python: pathlib.Path, words: list[str], *, measure: bool = False, quiet:
     line = [str(python.parent / "ansible-test"), "integration", "--local", "--color", "no", *options]
     # ansible-test keeps what it makes in the collection's folder and in the home: two need two of each.
     lanes: queue.SimpleQueue[pathlib.Path] = queue.SimpleQueue()
-    builds = [BUILD / "lanes" / str(number) for number in range(min(len(chosen), os.cpu_count() or 1))]
+    builds = [BUILD / "lanes" / str(number) for number in range(min(len(chosen), (os.cpu_count() or 1) + 1))]
     for build in builds:
         shutil.rmtree(build / COLLECTION / COVERAGE, ignore_errors=True)
         tree.sync(build / COLLECTION, repository=True)
