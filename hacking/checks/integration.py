@@ -40,8 +40,7 @@ def run(python: pathlib.Path, words: list[str], *, measure: bool = False, quiet:
     """Runs the targets named in `words`, or all, with this interpreter's ansible-test; returns the names of those that failed.
 
     Other words are options of ansible-test. What a target prints comes when it ends, in one piece; when `quiet`, only
-    if it fails. When `measure`, what is covered is put where
-    `ansible-test coverage` looks.
+    if it fails. When `measure`, what is covered is put where `ansible-test coverage` looks.
     """
     known = targets()
     chosen = [word for word in words if word in known] or known

@@ -16,7 +16,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils import _options
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 
-# How long a wait goes on that nobody looks after, in seconds. The action plugin gives up the machine after as long.
+# How long a wait goes on that nobody looks after, in seconds: longer than the action plugin bears with a connection that fails.
 UNREAD = 600
 
 

@@ -195,6 +195,24 @@ def plays(text: str, variables: dict[str, t.Any]) -> list[dict]:
     return [{**play, "vars": {**variables, **play.get("vars", {})}} for play in found]
 
 
+def run_well(command: list[str], folder: pathlib.Path, environ: dict[str, str]) -> str:
+    """What a command says that ends well."""
+    done = subprocess.run(
+        command,
+        check=False,
+        cwd=folder,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LONGEST,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "Traceback" not in done.stdout, done.stdout
+    return done.stdout
+
+
 class Session:
     """A shell script of what a reader does, with a check after each step."""
 
@@ -237,19 +255,7 @@ class Session:
         script = self._folder / ".script"
         script.write_text("\n".join(self._lines), encoding="utf-8")
         environ = environment(self._cloud, self._folder)
-        done = subprocess.run(
-            ["bash", str(script)],
-            check=False,
-            cwd=self._folder,
-            env={**environ, "PWD": str(self._folder)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=LONGEST,
-        )
-        assert done.returncode == 0, done.stdout
-        assert "Traceback" not in done.stdout, done.stdout
+        run_well(["bash", str(script)], self._folder, {**environ, "PWD": str(self._folder)})
 
 
 def follow(session: Session, page: list[Block], cloud: Cloud) -> None:
@@ -347,25 +353,14 @@ def test_page_of_simulator(simulator: t.Any, tmp_path: pathlib.Path) -> None:
     assert "sleep 2\n" in shell
     shell = shell.replace("sleep 2\n", f"{ready}\n").replace("18080", port)
     for command in ([sys.executable, "-c", python], ["bash", "-ec", f"{shell}wait"]):
-        done = subprocess.run(
-            command,
-            check=False,
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "PATH": os.pathsep.join([str(PROGRAMS), os.environ["PATH"]]),
-                "PYTHONPATH": str(ROOT.parents[2]),
-                "PYTHONDONTWRITEBYTECODE": "1",
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=LONGEST,
-        )
-        assert done.returncode == 0, done.stdout
-        assert "Traceback" not in done.stdout, done.stdout
-    assert "HTTP/1.1 503" in done.stdout, done.stdout
+        environ = {
+            **os.environ,
+            "PATH": os.pathsep.join([str(PROGRAMS), os.environ["PATH"]]),
+            "PYTHONPATH": str(ROOT.parents[2]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        said = run_well(command, ROOT, environ)
+    assert "HTTP/1.1 503" in said, said
 
 
 @pytest.mark.parametrize("block", ALL, ids=lambda block: f"{block.page}:{block.line}")

@@ -186,7 +186,6 @@ class Source:
         _options.check(self._params, self._service, now())
         self._client = _options.client(self._params, self._service, now=now, **seams)
         self._now = now
-        self._secrets = _options.secrets(params)
         self._changes = Changes(params["lookback"])
         self._silent = not params["report_existing"]
         self._failing = False
@@ -266,7 +265,7 @@ class Source:
             )
         )
         more = f" (and {len(texts) - LOGGED} other faults)" if len(texts) > LOGGED else ""
-        text = mask("; ".join(texts[:LOGGED]) + more, self._secrets | self._client.secrets)
+        text = mask("; ".join(texts[:LOGGED]) + more, self._client.secrets)
         logger.error("cannot look, trying again in %g seconds: %s", self._params["interval"], text)
 
     def _load(self) -> None:
