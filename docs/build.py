@@ -5,7 +5,7 @@
 The pages are docs/*.md. The reference is made by antsibull-docs out of the modules, roles and plugins. A warning of
 either is an error, and so is a link that leads nowhere. Nothing is asked of any other host than the package registry.
 
-At last the playbook for AWX is tried, with the collection awx.awx out of the package `ansible` (56 MB, fetched once).
+Finally, the playbook for AWX is tried, with the collection awx.awx out of the package `ansible` (56 MB, fetched once).
 """
 
 from __future__ import annotations

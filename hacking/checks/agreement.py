@@ -24,6 +24,10 @@ def disagreements(root: pathlib.Path) -> list[str]:
     modules = sorted(file.stem for file in (root / "plugins" / "modules").glob("*.py") if file.stem != "__init__")
     if sorted(runtime["action_groups"]["avepoint"]) != modules:
         found.append(f"meta/runtime.yml: the action group avepoint has to list the modules, {', '.join(modules)}")
+    for name in modules:
+        text = (root / "plugins" / "modules" / f"{name}.py").read_text(encoding="utf-8")
+        if "  - avepoint.cloud.attributes\n" not in text:
+            found.append(f"plugins/modules/{name}.py: does not document the action group by avepoint.cloud.attributes")
 
     promised = requirements(root / "requirements.txt")
     for name in ("tests/unit/requirements.txt", "tests/integration/requirements.txt"):

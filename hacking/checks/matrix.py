@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unit and integration tests on each ansible-core promised, with the Pythons it supports that this machine has.
+"""Unit and integration tests on each ansible-core promised, with Pythons it supports, as far as this machine has them.
 
 python hacking/checks matrix [WORD...] runs those whose name has one of the words in it (2.18, py3.12, libraries), the
 oldest or the newest; without words, all of them.
@@ -23,7 +23,7 @@ from environment import clean
 from runner import header, started
 from settings import BUILD, ROOT, TREE
 
-# Oldest first. The last one has no upper bound: whatever is the newest.
+# Oldest first, with those Pythons that tell most: the limits of the oldest and the newest, one of each between.
 CORES = (
     ("2.16", ("3.10", "3.11", "3.12")),
     ("2.17", ("3.11",)),

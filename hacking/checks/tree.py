@@ -52,7 +52,7 @@ def sync(tree: pathlib.Path, repository: bool) -> None:
     wanted = set(sources())
     for folder, _folders, files in os.walk(tree, topdown=False):
         relative = pathlib.Path(folder).relative_to(tree)
-        if str(relative).startswith(KEPT):
+        if any(relative.is_relative_to(kept) for kept in KEPT):
             continue
         for name in files:
             if str(relative / name) not in wanted:

@@ -47,13 +47,11 @@ options:
   cloud_environment:
     description:
       - The AvePoint environment of the tenant. It determines the token endpoint and the address of the API.
+      - V(commercial) is AvePoint Online Services with all its public data centers, V(us_gov) AvePoint Online Services for
+        U.S. Government, V(aos2) the AOS2 environment, and V(fedramp) the FedRAMP environment at Project Hosts.
       - If not set, the environment variable E(AVEPOINT_CLOUD_ENVIRONMENT) is used.
     type: str
-    choices:
-      commercial: AvePoint Online Services, all public data centers.
-      us_gov: AvePoint Online Services for U.S. Government.
-      aos2: The AOS2 environment.
-      fedramp: The FedRAMP environment at Project Hosts.
+    choices: [commercial, us_gov, aos2, fedramp]
     default: commercial
   region:
     description:

@@ -38,14 +38,12 @@ options:
   hostname:
     description:
       - What the names of the hosts are made from. They consist of the letters C(a) to C(z), digits and hyphens.
+      - V(stable) is the tenant's name and eight characters made from its ids, such as C(example-trading-1f3870be). The name of
+        a host does not depend on which other tenants there are.
+      - V(name) is the tenant's name, such as C(example-trading). All tenants that share a name also get the eight characters.
+      - V(id) is the tenant's id.
     type: str
-    choices:
-      stable: >-
-        The tenant's name and eight characters made from its ids, such as C(example-trading-1f3870be). The name of a host does
-        not depend on which other tenants there are.
-      name: >-
-        The tenant's name, such as C(example-trading). All tenants that share a name also get the eight characters.
-      id: The tenant's id.
+    choices: [stable, name, id]
     default: stable
   page_size:
     description:
@@ -73,11 +71,9 @@ seealso:
 """
 
 EXAMPLES = r"""
-# customers.avepoint_tenants.yml
-# The credentials come from AVEPOINT_CLIENT_ID and AVEPOINT_CLIENT_SECRET.
-plugin: avepoint.cloud.tenants
+# customers.avepoint_tenants.yml needs no more than one line, if AVEPOINT_CLIENT_ID and AVEPOINT_CLIENT_SECRET are set:
+# plugin: avepoint.cloud.tenants
 
----
 # Groups by status and by baseline, a group of tenants with drift, and a variable of your own
 plugin: avepoint.cloud.tenants
 client_id: 00000000-0000-4000-8000-000000000001

@@ -37,9 +37,9 @@ FIRST_PAUSE = 1.0
 RETRIED = frozenset((429, 500, 502, 503, 504))
 
 # Statuses that say nothing of the request itself: a wait looks again, though they are not worth an immediate retry.
-PASSING = RETRIED | {408, *range(506, 600)}
+TRANSIENT = RETRIED | {408, 425, *range(506, 600)}
 
-PROXY_LOGIN = "the proxy wants another login: put the right user and password into the URL of proxy"
+PROXY_LOGIN = "the proxy requires a login: put the right user and password into the URL of proxy"
 
 
 class Deadline:
@@ -50,6 +50,7 @@ class Deadline:
         self._end = None if seconds is None else clock() + seconds
 
     def remaining(self) -> float:
+        """Seconds that are left, negative when it is over; infinite without an end."""
         return float("inf") if self._end is None else self._end - self._clock()
 
 
@@ -100,7 +101,7 @@ class Client:
         self._now = now
         self._uniform = uniform
         self._lock = threading.Lock()
-        self._stopped = transport.stopped = threading.Event()
+        self._stopped = transport.stopped
         self.sleep = sleep or self._stopped.wait
         self._resume_at = 0.0
         self.deadline = Deadline(None, clock)
@@ -218,7 +219,7 @@ class Client:
             schema.check(document)
         except InvalidResponse as error:
             error.args = (
-                f"{name} broke its contract: {error}; check that its URL and the proxy lead to the API, and report it to AvePoint if so",
+                f"{name} broke its contract: {error}; check that its URL and the proxy lead to the API, and report it to AvePoint if they do",
             )
             error.http_status, error.request_id = answer.status, self._request_id(answer, None)
             raise
@@ -269,7 +270,7 @@ class Client:
         _body, said, request_id = self._said(answer)
         kind: type[AvePointError]
         if status == 401:
-            advice = "access_token has ended or is not meant for this API, so get a new one"
+            advice = "access_token has expired or is not meant for this API, so get a new one"
             if self._login.renewable:
                 advice = (
                     "check that graph_url and identity_url are of one cloud_environment and that scopes fit this module"
@@ -306,8 +307,8 @@ class Client:
         elif status >= 400:
             kind, text = InvalidInput, f"{api.name} refused the request{said}: correct the option that it names"
         else:
-            kind, text = InvalidResponse, f"{api.name} answered without the list of jobs that was asked for{said}"
-        return kind(f"{text} (HTTP {status})", status, request_id, transient=status in PASSING)
+            kind, text = InvalidResponse, f"{api.name} answered without what was asked for{said}"
+        return kind(f"{text} (HTTP {status})", status, request_id, transient=status in TRANSIENT)
 
     def _login_refusal(self, answer: Answer, where: str) -> AvePointError:
         """The error for an answer of the token endpoint that is not 200 (RFC 6749 section 5.2)."""
@@ -343,7 +344,7 @@ class Client:
                 "invalid_scope": f"the scope was refused: give the app the permission {self._api.permission} in {self._api.registration}, or correct scopes",
             }.get(oauth or "", f"the login by {login.kind} was refused: check client_id and identity_url")
             text = f"{advice}{said}" + (f" [{clean(oauth, 60)}]" if oauth else "")
-        return kind(f"{text} (HTTP {status})", status, request_id, transient=status in PASSING)
+        return kind(f"{text} (HTTP {status})", status, request_id, transient=status in TRANSIENT)
 
     def _redirect(self, answer: Answer, name: str, option: str, request_id: str | None) -> AvePointError:
         target = clean(mask(answer.headers.get("Location", "").split("?")[0].split("#")[0], self.secrets), 200)

@@ -15,10 +15,11 @@ Fetch = t.Callable[[int], Page]
 
 
 class Crawl(t.NamedTuple):
-    """One list: the generator that says which pages to read, and what reads the page of a number."""
+    """One list: the generator that says which pages to read, what reads the page of a number, what its errors begin with."""
 
     pages: Pages
     fetch: Fetch
+    name: str = ""
 
 
 def crawl(
@@ -60,6 +61,8 @@ def crawl(
                     if not any(each in owners for each in batches[index]):
                         advance(index, [each.result() for each in batches[index]])
                 except AvePointError as error:
+                    if crawls[index].name:
+                        error.args = (f"{crawls[index].name}: {error}",)
                     if faults is None or isinstance(error, Stopped):
                         raise
                     faults.append(error)

@@ -130,6 +130,7 @@ class Dynamics365(Service):
         self._start, self._finish = _range(params, self._began)
         self._widened = False
         self._v1_answers = False
+        self._no_running = ""
         self.answered_by = None if params["api"] == "auto" else params["api"]
 
     @classmethod
@@ -139,7 +140,8 @@ class Dynamics365(Service):
             raise InvalidInput(
                 f"start_time ({format_time(start)}) is after finish_time ({format_time(finish or _moment(now))})"
             )
-        if params["organization_id"] and not _GUID.match(params["organization_id"].strip()):
+        params["organization_id"] = (params["organization_id"] or "").strip() or None
+        if params["organization_id"] and not _GUID.match(params["organization_id"]):
             raise InvalidInput("organization_id must be a GUID, such as 00000000-0000-0000-0000-000000000000")
         if params["object_type"] is not None and params["api"] == "graph":
             raise InvalidInput("object_type is known to api: v1 only: leave it out, or set api: v1")
@@ -148,6 +150,15 @@ class Dynamics365(Service):
     def summary(cls, look: Look) -> dict:
         times = [job["finish_time"] for job in look.jobs if job["state"] == "succeeded" and job["finish_time"]]
         return {**super().summary(look), "latest_success": max(times, key=lambda text: text.rstrip("Z"), default=None)}
+
+    def warnings(self) -> list[str]:
+        found = super().warnings()
+        if self._no_running:
+            found.append(
+                "Jobs in progress could not be asked for by themselves, so one that began before start_time and still runs may "
+                f"not be among the jobs: set start_time to before it began. {self._no_running}"
+            )
+        return found
 
     def look(self, faults: list[AvePointError] | None = None) -> Look:
         # Its lists are parts of one, so none can be left out.
@@ -195,8 +206,9 @@ class Dynamics365(Service):
         # In this order, a job that ends meanwhile is in one of them at least.
         try:
             running = super()._read(crawls[1:], faults)
-        except InvalidInput:
+        except InvalidInput as error:
             running = []  # a server that takes no such filter, or no range that long, still answers what was asked for
+            self._no_running = str(error)
         (asked,) = super()._read(crawls[:1], faults)
         # What a server lists there that does not go by the status had ended before the range, and is not wanted.
         return [
@@ -215,7 +227,7 @@ class Dynamics365(Service):
     def _chosen(self, job: dict) -> bool:
         if not super()._chosen(job):
             return False
-        wanted, owner = (self._params["organization_id"] or "").strip(), job["organization_id"]
+        wanted, owner = self._params["organization_id"], job["organization_id"]
         if wanted and owner and same_id(owner) != same_id(wanted):
             return False
         if not self._widened or not job["start_time"] or self._key(job) in self._seen:
@@ -239,7 +251,7 @@ class Dynamics365(Service):
 
     def _fetch(self, start: datetime.datetime, finish: datetime.datetime, status: int | None, number: int) -> Page:
         ask = self._graph_page if self.answered_by == "graph" else self._v1_page
-        return page_or_refusal(number, functools.partial(ask, format_time(start), format_time(finish), status))
+        return page_or_refusal(functools.partial(ask, format_time(start), format_time(finish), status), number)
 
     def _v1_page(self, start: str, finish: str, status: int | None, number: int) -> Page:
         body = {

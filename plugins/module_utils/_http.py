@@ -43,7 +43,10 @@ USER_AGENT = "ansible-collection-avepoint.cloud"
 
 
 class Answer(t.NamedTuple):
-    """What came back: ``headers`` is a case-insensitive mapping, ``body`` is whole and decompressed."""
+    """What came back: ``headers`` is a case-insensitive mapping, ``body`` is whole and decompressed.
+
+    With another status than 200 the body is empty where it cannot be read.
+    """
 
     status: int
     headers: t.Mapping[str, str]
@@ -158,7 +161,7 @@ class Transport:
 
         :raises RequestTimeout: when the time is over.
         :raises ConnectionFailed: when there is no whole answer for any other reason.
-        :raises InvalidResponse: when the answer is larger than any real one.
+        :raises InvalidResponse: when an answer with status 200 is larger than any real one, or in an encoding that is not known.
         :raises Stopped: when :meth:`cut` is called meanwhile.
         """
         exchange = _Exchange()
@@ -224,7 +227,12 @@ class Transport:
             proxies=self._proxies_for(url),
         )
         with response:
-            body = _read(exchange, response)
+            try:
+                body = _read(exchange, response)
+            except Exception:
+                if response.status_code == 200:
+                    raise
+                body = b""  # what a refusal says does not matter as much as that it is one
         return Answer(response.status_code, response.headers, body)
 
 
@@ -296,10 +304,8 @@ def _connection_error(error: Exception, seconds: float) -> AvePointError:
             return ConnectionFailed(
                 f"{clean(cause.strerror or 'the connection failed', 80).lower()}; check the URL, the proxy and the network"
             )
-    if (
-        isinstance(error, (requests.exceptions.InvalidURL, UnicodeError))
-        or type(error).__name__ == "LocationParseError"
-    ):
+    bad_urls = (requests.exceptions.InvalidURL, UnicodeError)
+    if isinstance(error, bad_urls) or type(error).__name__ == "LocationParseError":
         return ConnectionFailed("the URL cannot be used; check graph_url, identity_url and proxy", transient=False)
     if isinstance(error, requests.exceptions.Timeout):
         return RequestTimeout(_too_slow(seconds))

@@ -17,17 +17,16 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 
 # How long a wait goes on that nobody looks after, in seconds: longer than the action plugin bears with a connection that fails.
-UNREAD = 600
+UNREAD_TIMEOUT = 600
 
 
 def main(service: type[Service]) -> None:
     """Runs as the module of a job API."""
     module = AnsibleModule(argument_spec=_options.argument_spec(service), supports_check_mode=True)
-    secrets = _options.secrets(module.params)
     write = _create(module, module.params["progress_file"]) if module.params["progress_file"] else lambda line: None
     result = run(service, module.params, lambda progress: write(progress._asdict()))
     write({"done": True})
-    module.no_log_values.update(secrets)
+    module.no_log_values.update(_options.secrets(module.params))
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.get("failed"):
@@ -47,7 +46,10 @@ def _create(module: AnsibleModule, path: str) -> t.Callable[[dict], t.Any]:
 
     def append(line: dict) -> None:
         if _unread(f"{path}.read"):
-            module.fail_json(msg="Nobody reads the progress of this wait any more, so it was given up.")
+            module.fail_json(
+                msg="Nobody reads the progress of this wait any more, so it was given up.",
+                error={"code": "connection_failed", "http_status": None, "request_id": None},
+            )
         os.write(file, json.dumps(line).encode() + b"\n")
 
     return append
@@ -56,6 +58,6 @@ def _create(module: AnsibleModule, path: str) -> t.Callable[[dict], t.Any]:
 def _unread(mark: str) -> bool:
     """Whether the action plugin, which touches ``mark`` each time it reads, has not done so for long; not where there is none."""
     try:
-        return time.time() - os.stat(mark).st_mtime > UNREAD
+        return time.time() - os.stat(mark).st_mtime > UNREAD_TIMEOUT
     except OSError:
         return False

@@ -21,7 +21,7 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingLibrary
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Transport
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES, same_id
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import (
     ClientCertificate,
     ClientSecret,
@@ -71,6 +71,19 @@ def _environment_fallback(name: str) -> str:
     if not value.strip():
         raise AnsibleFallbackNotFound
     return value
+
+
+def _from_environment(name: str) -> str | None:
+    """What the environment says of an option that is a text or a path; None for nothing."""
+    spec = CONNECTION.get(name, {})
+    if "fallback" not in spec:
+        return None
+    fallback, names = spec["fallback"]
+    try:
+        value: str = fallback(*names)
+    except AnsibleFallbackNotFound:
+        return None
+    return os.path.expanduser(os.path.expandvars(value)) if spec["type"] == "path" else value
 
 
 def _option(name: str, **spec: t.Any) -> dict:
@@ -128,14 +141,15 @@ def argument_spec(service: type[Service]) -> dict[str, dict]:
 def check_common(params: dict, endpoint: type[Endpoint]) -> None:
     """Refuses what cannot work with any API, before any request is sent; what is not in ``params`` is not looked at.
 
-    Empty texts, which job templates send for a field that was left empty, count as not given.
+    Empty texts, which job templates send for a field that was left empty, count as not given: in their place ``params`` gets
+    what the environment says, or None.
 
     :raises InvalidInput: naming the option and what is allowed.
     """
     for name, value in params.items():
         if isinstance(value, str) and not value.strip():
-            params[name] = None
-        elif isinstance(value, str) and ("\0" in value or re.search("[\ud800-\udfff]", value)):
+            params[name] = value = _from_environment(name)
+        if isinstance(value, str) and ("\0" in value or re.search("[\ud800-\udfff]", value)):
             raise InvalidInput(f"{name} holds a NUL character, or bytes that are not UTF-8")
     largest = endpoint.largest_page
     ranges: dict[str, tuple[float, float]] = {
@@ -155,14 +169,13 @@ def check_common(params: dict, endpoint: type[Endpoint]) -> None:
         value = params.get(name)
         if value is not None and not least <= value <= most:
             raise InvalidInput(
-                f"{name} is {value:g}, but has to be from {least:g} to {most:g}"
-                if most < 10**7
-                else f"{name} is {value:g}, but has to be {least:g} or more"
+                # not "g" alone, which writes 10000000 as 1e+07
+                f"{name} is {value:.12g}, but must be from {least:.12g} to {most:.12g}"
             )
 
 
 def check(params: dict, service: type[Service], now: float) -> None:
-    """Refuses what cannot work with a job API, before any request is sent.
+    """Refuses what cannot work with a job API, before any request is sent; fills in place what is empty in ``params``.
 
     :raises InvalidInput: naming the option and what is allowed.
     """
@@ -179,6 +192,15 @@ def check(params: dict, service: type[Service], now: float) -> None:
         params["job_ids"] = [job_id.strip() for job_id in params["job_ids"]]
         if not params["job_ids"] or not all(params["job_ids"]):
             raise InvalidInput("job_ids has no id in it, or an empty one: leave the option out to choose all jobs")
+    if params["wait"] and params["limit"] is not None:
+        for name, number in (
+            ("job_ids", len(set(map(same_id, params["job_ids"] or ())))),
+            ("min_jobs", 0 if params["job_ids"] else params["min_jobs"]),
+        ):
+            if params["limit"] < number:
+                raise InvalidInput(
+                    f"limit is {params['limit']}, but {number} jobs are waited for by {name}: raise limit or leave it out"
+                )
     service.check(params, now)
 
 
@@ -198,8 +220,7 @@ def client(
         raise MissingLibrary("jsonschema")
     preload()
     environment = ENVIRONMENTS[params["cloud_environment"] or "commercial"]
-    derived = _graph_url(params, service, environment)
-    graph_url = _url("graph_url", params["graph_url"] or derived)
+    graph_url = _url("graph_url", params["graph_url"] or _graph_url(params, service, environment))
     identity_url = _url("identity_url", params["identity_url"] or environment.identity_url)
     proxy = _proxy(params["proxy"])
     login = _login(params, identity_url, service, clock, now)
@@ -220,13 +241,10 @@ def client(
 
 
 def secrets(params: dict) -> set[str]:
-    """What the options hold that must not be seen."""
-    found = {params[name] for name in ("client_secret", "client_certificate_password", "access_token")}
-    try:
-        proxy = urlsplit(_with_scheme(params["proxy"] or ""))
-        user, password = proxy.username or "", proxy.password or ""
-    except ValueError:
-        user = password = ""
+    """What the options hold that must not be seen, whether they are checked already or not."""
+    found = {str(params.get(name) or "") for name in ("client_secret", "client_certificate_password", "access_token")}
+    # Not as a URL is read: the password of one that cannot be used must not be seen either.
+    user, _colon, password = str(params.get("proxy") or "").rpartition("@")[0].rpartition("://")[2].partition(":")
     if password:
         # As it is written, as it is meant, and as it is sent.
         sent = f"{unquote(user)}:{unquote(password)}".encode("utf-8", "replace")
@@ -240,7 +258,7 @@ def _login(
     kinds = [name for name in ("client_secret", "client_certificate", "access_token") if params[name]]
     if len(kinds) > 1:
         # What a task says itself goes before what the environment of all tasks holds.
-        kinds = [name for name in kinds if params[name] != os.environ.get(f"AVEPOINT_{name.upper()}")] or kinds
+        kinds = [name for name in kinds if params[name] != _from_environment(name)] or kinds
     if not kinds:
         raise InvalidInput(
             "there are no credentials: set client_id with client_secret or client_certificate, or set access_token"
@@ -281,7 +299,7 @@ def _graph_url(params: dict, service: type[Endpoint], environment: Environment) 
                 f'region "{clean(region, 40)}" is not known: choose one of {", ".join(REGIONS)}, or set graph_url'
             )
         return REGION_URL.format(region=region)
-    if not service.single_endpoint and not params["graph_url"]:
+    if not service.single_endpoint:
         raise InvalidInput(
             f"{service.api.name} needs region (one of {', '.join(REGIONS)}) or graph_url to know the data center of the tenant"
         )

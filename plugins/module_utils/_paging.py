@@ -87,7 +87,7 @@ def read_all(
         raise InvalidResponse("it answers the same page again and again, so the end of the list cannot be found")
     reason = "" if sweep.refusal is None else f" before it refused a page: {sweep.refusal}"
     raise InvalidResponse(
-        f"it says that there are {clean(str(sweep.total), 20)} jobs, but only {len(found)} could be read{reason}",
+        f"it says that there are {clean(str(sweep.total), 20)} items, but only {len(found)} could be read{reason}",
         transient=not sweep.steady,  # a list that moves can be read when it rests, one that lies cannot
     )
 

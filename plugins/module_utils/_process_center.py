@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, same_id, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
@@ -104,15 +104,14 @@ class ProcessCenter(Service):
                     )
 
     def _crawls(self) -> list[Crawl]:
-        return [Crawl(self._pages(), functools.partial(self._fetch, *tenant)) for tenant in _tenants(self._params)]
-
-    def _fetch(self, customer_id: str, tenant_id: str, number: int) -> Page:
-        try:
-            return page_or_refusal(number, functools.partial(self._page, customer_id, tenant_id))
-        except AvePointError as error:
-            if self._params["tenants"]:
-                error.args = (f"tenant {tenant_id} of customer {customer_id}: {error}",)
-            raise
+        return [
+            Crawl(
+                self._pages(),
+                functools.partial(page_or_refusal, functools.partial(self._page, customer_id, tenant_id)),
+                f"tenant {tenant_id} of customer {customer_id}" if self._params["tenants"] else "",
+            )
+            for customer_id, tenant_id in _tenants(self._params)
+        ]
 
     def _page(self, customer_id: str, tenant_id: str, number: int) -> Page:
         path = PATH.format(customer=quote(customer_id, safe=""), tenant=quote(tenant_id, safe=""))

@@ -26,13 +26,13 @@ def run(
 ) -> dict:
     """The module's result: every key of its RETURN, and ``failed``, ``msg`` and ``error`` when it fails.
 
-    ``params`` are checked options with their defaults; ``report`` is told of each look of a wait. Never raises for what
-    can go wrong outside of this collection.
+    ``params`` are the options as Ansible's own check leaves them, defaults included; what is empty in them is filled in
+    place. ``report`` is told of each look of a wait; ``clock`` and ``now`` give seconds (monotonic, and since the epoch);
+    ``seams`` are :class:`Client`'s for tests. Never raises for what can go wrong outside of this collection.
     """
     began = clock()
     client = service = None
     outcome = Waited(None, 0, False, None)
-    secrets = _options.secrets(params)
     try:
         _options.check(params, service_class, now())
         client = _options.client(params, service_class, clock, now, **seams)
@@ -45,9 +45,6 @@ def run(
         outcome = outcome._replace(error=error)
     except AvePointError as error:
         outcome = outcome._replace(error=error)
-    if client is not None:
-        secrets |= client.secrets
-
     look = outcome.look or Look([], list(params["job_ids"] or ()), 0, False)
     summary = service_class.summary(look)
     if params["wait"] and not params["job_ids"] and summary["total"] < params["min_jobs"]:
@@ -67,9 +64,10 @@ def run(
     }
     if service is not None and service.answered_by is not None:
         result["api"] = service.answered_by
-    if service is not None and service.vocabulary.unknown:
-        result["warnings"] = [_unknown(service)]
+    if service is not None and service.warnings():
+        result["warnings"] = service.warnings()
     if outcome.error is not None:
+        secrets = _options.secrets(params) | (client.secrets if client is not None else set())
         sentence = str(outcome.error).rstrip(".") + "."
         result.update(failed=True, msg=mask(sentence, secrets), error=mask(outcome.error.facts(), secrets))
     return result
@@ -94,11 +92,3 @@ def _look(
         params["fail_fast"],
     )
     return wait_for(service.look, rules, client.deadline, report, clock, client.sleep)
-
-
-def _unknown(service: Service) -> str:
-    values = ", ".join(f"{field} {value}" for field, value in list(service.vocabulary.unknown)[:5])
-    return (
-        f"{service.api.name} answered with values that are not documented ({values}): the jobs have them as unknown, "
-        "which never counts as finished; please report this to the collection's issue tracker."
-    )

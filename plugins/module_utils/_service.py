@@ -23,7 +23,7 @@ class Look(t.NamedTuple):
     truncated: bool
 
 
-def page_or_refusal(number: int, fetch: t.Callable[[int], Page]) -> Page:
+def page_or_refusal(fetch: t.Callable[[int], Page], number: int) -> Page:
     """The page of a number, or its refusal with 400 or 404, which some servers have for a number behind the last page."""
     try:
         return fetch(number)
@@ -33,12 +33,18 @@ def page_or_refusal(number: int, fetch: t.Callable[[int], Page]) -> Page:
         return Page([], refusal=error)
 
 
+def name_contract(api: Api, error: AvePointError) -> None:
+    """Says whose contract it is that ``error`` finds broken, where that came out only over several answers."""
+    if isinstance(error, InvalidResponse) and error.http_status is None:
+        error.args = (f"{api.name} broke its contract: {error}; report it to AvePoint if it lasts",)
+        error.http_status = 200
+
+
 class Endpoint:
     """An API as those see it who only have to reach it."""
 
     api: t.ClassVar[Api]
     scopes: t.ClassVar[list[str]]
-    page_size: t.ClassVar[int]
     #: Whether commercial tenants are served at one address without a data center in it.
     single_endpoint: t.ClassVar[bool] = False
     #: Pages larger than this are refused by the server.
@@ -54,6 +60,8 @@ class Service(Endpoint):
 
     types: t.ClassVar[dict[int, str]]
     statuses: t.ClassVar[dict[int, Status]]
+    #: How many jobs are asked for at once by default.
+    page_size: t.ClassVar[int]
     #: The options that this API alone has, as an argument spec.
     options: t.ClassVar[dict[str, dict]]
     #: Which of several APIs answered, where there is more than one.
@@ -79,6 +87,16 @@ class Service(Endpoint):
         """What has to be read for one look."""
         raise NotImplementedError
 
+    def warnings(self) -> list[str]:
+        """What whoever reads the jobs has to know besides, a sentence each."""
+        if not self.vocabulary.unknown:
+            return []
+        values = ", ".join(f"{field} {value}" for field, value in list(self.vocabulary.unknown)[:5])
+        return [
+            f"{self.api.name} answered with values that are not documented ({values}): the jobs have them as unknown, "
+            "which never counts as finished; please report this to the collection's issue tracker."
+        ]
+
     @classmethod
     def summary(cls, look: Look) -> dict:
         """The ``summary`` return value."""
@@ -98,12 +116,12 @@ class Service(Endpoint):
         try:
             listings = self._read(crawls, mine)
             if mine and len(mine) == len(crawls):
-                raise mine[0]
-        except InvalidResponse as error:
-            self._name(error)
+                raise next((fault for fault in mine if not fault.transient), mine[0])
+        except AvePointError as error:
+            name_contract(self.api, error)
             raise
         for fault in mine or ():
-            self._name(fault)
+            name_contract(self.api, fault)
             t.cast("list[AvePointError]", faults).append(fault)
         jobs: dict[t.Hashable, dict] = {}
         for listing in listings:
@@ -123,12 +141,6 @@ class Service(Endpoint):
             self._total(listings),
             len(chosen) < len(jobs) or any(listing.truncated for listing in listings),
         )
-
-    def _name(self, error: AvePointError) -> None:
-        """Says whose contract it is, of what was found when an answer had been checked already."""
-        if isinstance(error, InvalidResponse) and error.http_status is None:
-            error.args = (f"{self.api.name} broke its contract: {error}; report it to AvePoint if it lasts",)
-            error.http_status = 200
 
     def _read(self, crawls: list[Crawl], faults: list[AvePointError] | None) -> list[Listing]:
         return crawl(crawls, self._params["max_concurrency"], self._client.interrupted, faults)

@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl, crawl
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, InvalidResponse
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import job_time, same_id, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint, page_or_refusal
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint, name_contract, page_or_refusal
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 PATH = "/partner/external/v3/bm/tenants/batch"
@@ -105,7 +106,7 @@ class Tenants(Endpoint):
     )
     scopes = ProcessCenter.scopes
     single_endpoint = True
-    page_size = largest_page = 100
+    largest_page = 100
 
     def __init__(self, params: dict, client: Client):
         self._params = params
@@ -134,21 +135,26 @@ class Tenants(Endpoint):
         :raises AvePointError: when they cannot be read completely.
         """
         pages = read_all(self._params["page_size"], _key, lambda one, other: other)
-        (listing,) = crawl([Crawl(pages, self._fetch)], self._params["max_concurrency"], self._client.interrupted)
+        tenants = Crawl(pages, functools.partial(page_or_refusal, self._page))
+        try:
+            (listing,) = crawl([tenants], self._params["max_concurrency"], self._client.interrupted)
+        except AvePointError as error:
+            name_contract(self.api, error)
+            raise
         return [tenant for tenant in listing.items if not self._wanted or same_id(tenant["tenant_id"]) in self._wanted]
-
-    def _fetch(self, number: int) -> Page:
-        return page_or_refusal(number, self._page)
 
     def _page(self, number: int) -> Page:
         query = {"pageIndex": number, "pageSize": self._params["page_size"]}
         body = {"tenantIds": list(self._wanted.values())} if self._wanted else {}
         document = self._client.call("POST", PATH, ANSWER, query, body)
         metadata = document.get("metadata") or {}
-        tenants = [self._tenant(f"data[{index}]", entry) for index, entry in enumerate(document["data"])]
-        return Page(tenants, whole(metadata.get("totalCount")), whole(metadata.get("pageSize")))
+        return Page(
+            list(map(self._tenant, document["data"])),
+            whole(metadata.get("totalCount")),
+            whole(metadata.get("pageSize")),
+        )
 
-    def _tenant(self, place: str, entry: dict) -> dict:
+    def _tenant(self, entry: dict) -> dict:
         status_id = int(entry["status"])
         if status_id not in STATUSES:
             self.unknown.add(status_id)
@@ -159,8 +165,8 @@ class Tenants(Endpoint):
             "status": STATUSES.get(status_id, UNKNOWN),
             "status_id": status_id,
             "drift_detected": whole(entry.get("driftDetected")) or 0,
-            "drift_detected_time": _time(f"{place}.driftDetectedTime", entry),
-            "last_deployed_time": _time(f"{place}.lastDeployedTime", entry),
+            "drift_detected_time": _time(entry.get("driftDetectedTime")),
+            "last_deployed_time": _time(entry.get("lastDeployedTime")),
             "auto_alignment": whole(entry.get("autoAlignment")) == 1,
             "applied_baselines": [
                 {
@@ -177,10 +183,9 @@ def _key(tenant: dict) -> t.Hashable:
     return same_id(tenant["customer_id"]), same_id(tenant["tenant_id"])
 
 
-def _time(place: str, entry: dict) -> str | None:
+def _time(text: str | None) -> str | None:
     """A time in our form; one of a form that nobody documented as the text that it is."""
-    text = entry.get(place.rpartition(".")[2])
     try:
-        return job_time(place, text)
+        return job_time("", text)
     except InvalidResponse:
         return clean(str(text))

@@ -44,11 +44,10 @@ options:
   api:
     description:
       - Which of the product's two APIs to use.
+      - V(v1) is C(POST /api/OpenApi/GetJobs), and V(graph) is C(GET /dynamicsbackup/jobs).
+      - V(auto) is V(v1), and V(graph) where V(v1) does not exist (HTTP status 404, 405 or 501).
     type: str
-    choices:
-      auto: The first one, and the second where the first does not exist (HTTP status 404, 405 or 501).
-      v1: C(POST /api/OpenApi/GetJobs).
-      graph: C(GET /dynamicsbackup/jobs).
+    choices: [auto, v1, graph]
     default: auto
   types:
     description:

@@ -50,17 +50,20 @@ class JobsAction(NormalAction):
     service: t.ClassVar[type[Service]]
 
     def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict:
-        if self._task.async_val:
-            return super().run(tmp, task_vars)
         # As modules get them: plain JSON values, whatever Ansible made of them
         args = json.loads(json.dumps(self._task.args, default=str))
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         with _environment(environment):
             checked = ArgumentSpecValidator(_options.argument_spec(self.service)).validate(args)
-            if checked.error_messages:
-                return super().run(tmp, task_vars)
             params = checked.validated_parameters
+            if checked.error_messages:
+                self._task.async_val = (
+                    0  # the module says what is wrong at once, with all options, which are masked here
+                )
+                return remove_values(super().run(tmp, task_vars), _options.secrets({**args, **params}))
+            if self._task.async_val:
+                return super().run(tmp, task_vars)
             if self._here(environment, task_vars or {}, params):
                 result = ActionBase.run(self, tmp, task_vars)
                 result.update(self._run_here(params, task_vars or {}))
@@ -94,7 +97,6 @@ class JobsAction(NormalAction):
         return interpreter
 
     def _run_here(self, params: dict, task_vars: dict) -> dict:
-        hidden = _options.secrets(params)
         watcher = self._watcher(task_vars)
         ended = threading.Event()
 
@@ -112,7 +114,7 @@ class JobsAction(NormalAction):
         jobs = result.pop("jobs")  # what comes from the server is free of secrets already
         if _invocation_wanted(task_vars):
             result["invocation"] = {"module_args": params}
-        result = remove_values(result, hidden)
+        result = remove_values(result, _options.secrets(params))
         return {**result, "jobs": jobs}
 
     def _follow(self, tmp: t.Any, task_vars: dict, wait_timeout: int) -> dict:
@@ -184,7 +186,7 @@ class JobsAction(NormalAction):
             watcher.tick()
             return bool(reports) and "done" in reports[-1]
 
-        alive_at = 0.0
+        alive_at = float("-inf")
         end = time.monotonic() + wait_timeout + 2 * GRACE
         pause = READ_PROGRESS_FIRST
         while True:
@@ -197,7 +199,11 @@ class JobsAction(NormalAction):
                     show()  # what came while the status was asked for
                     break
                 if alive_at > end:
-                    status = {"failed": True, "msg": "The module was not heard of any more; did its machine restart?"}
+                    status = {
+                        "failed": True,
+                        "msg": "The module was not heard of any more; did its machine restart?",
+                        "error": {"code": "connection_failed", "http_status": None, "request_id": None},
+                    }
                     break
         self._remove_tmp_path(shell.tmpdir)
         for name in ("ansible_job_id", "started", "finished", "results_file"):

@@ -60,6 +60,7 @@ class Requirements(t.NamedTuple):
     max_age: Age | None
 
     def facts(self) -> dict:
+        """As the verdict has them, under ``required``."""
         return {
             "allowed_states": list(self.allowed_states),
             "min_jobs": self.min_jobs,
@@ -171,9 +172,6 @@ class Rule(t.NamedTuple):
     passed: bool
     found: str
 
-    def facts(self) -> dict:
-        return self._asdict()
-
 
 def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict:
     """The verdict on ``result``.
@@ -209,7 +207,7 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
     verdict = {
         "passed": passed,
         "reasons": reasons,
-        "rules": [rule.facts() for rule in rules],
+        "rules": [rule._asdict() for rule in rules],
         "required": required.facts(),
         "product": required.product,
         "checked_at": format_time(now.astimezone(datetime.timezone.utc).replace(microsecond=0)),
@@ -230,7 +228,7 @@ def refused(problems: t.Sequence[str], product: t.Any = None) -> dict:
     return {
         "passed": False,
         "reasons": reasons,
-        "rules": [Rule("settings", "the settings of the gate can be meant", False, " ".join(reasons)).facts()],
+        "rules": [Rule("settings", "the settings of the gate are valid", False, " ".join(reasons))._asdict()],
         "required": None,
         "product": product,
         "checked_at": None,
@@ -299,7 +297,7 @@ def job_defect(job: t.Any) -> str | None:
         if not isinstance(job.get(key), str) or not job[key].strip():
             return f"{key} missing"
     if job["state"] not in STATES:
-        return f"state {clean(job['state'], 40)} is none"
+        return f"{clean(job['state'], 40)} is not a known state"
     if not isinstance(job.get("finished"), bool):
         return "finished missing"
     if job["finished"] != (job["state"] in FINISHED):
@@ -389,9 +387,9 @@ def _job_rules(jobs: list, missing: list[str], required: Requirements, now: date
         "min_jobs", f"at least {_count(required.min_jobs, 'job')}", len(jobs) >= required.min_jobs, _few(jobs, required)
     )
     problems = [(job, job_problem(job, required.allowed_states, now)) for job in jobs]
-    open_jobs = sum(1 for job, problem in problems if problem and not _ended(job, required))
+    open_jobs = sum(1 for job, problem in problems if problem and not _has_bad_state(job, required))
     yield Rule("finished", "every job has finished", not open_jobs, _share(open_jobs, jobs, "not finished"))
-    refused_jobs = sum(1 for job, problem in problems if problem and _ended(job, required))
+    refused_jobs = sum(1 for job, problem in problems if problem and _has_bad_state(job, required))
     allowed = _either(required.allowed_states)
     yield Rule(
         "allowed_states",
@@ -403,7 +401,7 @@ def _job_rules(jobs: list, missing: list[str], required: Requirements, now: date
         yield _age_rule(jobs, required.max_age, now)
 
 
-def _ended(job: t.Any, required: Requirements) -> bool:
+def _has_bad_state(job: t.Any, required: Requirements) -> bool:
     """Whether a job with a problem has it because of its state; else it cannot be said to have finished."""
     return job_defect(job) is None and job["finished"] and job["state"] not in required.allowed_states
 

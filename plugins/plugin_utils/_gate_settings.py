@@ -40,7 +40,7 @@ NOT_IN_QUERY = {
 _SERVICES: dict[str, type[Service]] = {"pc": ProcessCenter, "d365": Dynamics365}
 
 # How far back the Dynamics 365 module looks by default.
-DEFAULT_REACH = parse_age("24h")
+DEFAULT_REACH = parse_age(Dynamics365.options["start_time"]["default"].lstrip("-"))
 
 # What ansible-core before 2.19 leaves where a dictionary has `default(omit)`.
 _OMITTED = "__omit_place_holder__"
@@ -65,20 +65,19 @@ def settings(variables: dict) -> dict:
     product = variables.get("product")
     if product is None:
         problems.append("job_gate_product must be set: pc or d365.")
-    tried(requirements, product, *(variables.get(name) for name in ("allowed_states", "min_jobs", "max_age")))
+    required = tried(
+        requirements, product, *(variables.get(name) for name in ("allowed_states", "min_jobs", "max_age"))
+    )
     query = tried(_query, variables.get("query"), _SERVICES.get(product) if isinstance(product, str) else None)
     wait = tried(_boolean, "wait", variables.get("wait"))
-    numbers = {
-        name: tried(whole_number, name, variables.get(name)) for name in ("wait_timeout", "wait_sleep", "min_jobs")
-    }
-    # Both look at min_jobs.
-    problems = list(dict.fromkeys(problems))
+    numbers = {name: tried(whole_number, name, variables.get(name)) for name in ("wait_timeout", "wait_sleep")}
     if problems:
         return {"arguments": {}, "verdict": refused(problems, product)}
-    arguments = {**query, "wait": wait}
+    # What is not said here may come from module_defaults, and a gate that sees only the jobs in some states would pass.
+    arguments = {"states": [], **query, "wait": wait}
     if wait:
-        arguments.update(numbers)
-    age = parse_age(variables.get("max_age"))
+        arguments.update(numbers, min_jobs=required.min_jobs)
+    age = required.max_age
     if age and DEFAULT_REACH and age.length > DEFAULT_REACH.length:
         # Else a success that is young enough is never seen.
         arguments.setdefault("start_time", f"-{-(-age.length // datetime.timedelta(hours=1))}h")

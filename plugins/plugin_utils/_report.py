@@ -11,7 +11,7 @@ Private to this collection: names and behaviour can change with any release.
 from __future__ import annotations
 
 import datetime
-import math
+import sys
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
@@ -21,6 +21,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import (
     PRODUCTS,
     SEVERITY,
     GateError,
+    Rule,
     duration_text,
     job_defect,
     job_moment,
@@ -78,15 +79,6 @@ class Job(t.NamedTuple):
     @property
     def duration(self) -> str:
         return "" if self.length is None else duration_text(self.length)
-
-
-class Rule(t.NamedTuple):
-    """A requirement of the gate."""
-
-    name: str
-    required: str
-    passed: bool
-    found: str
 
 
 class Report(t.NamedTuple):
@@ -215,13 +207,14 @@ def _job(job: t.Any, allowed: list[str], now: datetime.datetime) -> Job:
 def _length(
     hours: t.Any, start: datetime.datetime | None, finish: datetime.datetime | None
 ) -> datetime.timedelta | None:
-    if isinstance(hours, (int, float)) and not isinstance(hours, bool) and math.isfinite(hours) and 0 <= hours < 1e6:
+    if isinstance(hours, (int, float)) and not isinstance(hours, bool) and 0 <= hours < 1e6:
         return datetime.timedelta(hours=hours)
     return finish - start if start and finish and finish >= start else None
 
 
 def _number(value: t.Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    # Nothing is counted beyond what 64 bits hold; what a server makes up must not be too large to be shown.
+    return min(value, sys.maxsize) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _line(value: t.Any, limit: int) -> str:

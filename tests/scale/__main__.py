@@ -178,7 +178,7 @@ class Cloud:
 
 
 def slices(inventory: dict, count: int) -> list[dict]:
-    """The inventory cut into ``count`` pieces as AWX does it: by name, every so-manieth host."""
+    """The inventory cut into ``count`` pieces as AWX does it: by name, every count-th host."""
     found = []
     for number in range(count):
         hosts = sorted(inventory["_meta"]["hostvars"])[number::count]

@@ -142,7 +142,7 @@ def options(args: dict) -> dict:
     args = {name: value for name, value in args.items() if name != "eda_feedback_queue"}
     product = args.get("product")
     if not isinstance(product, str) or product not in PRODUCTS:
-        raise InvalidInput(f"product has to be one of {', '.join(PRODUCTS)}")
+        raise InvalidInput(f"product must be one of {', '.join(PRODUCTS)}")
     modules = _options.argument_spec(PRODUCTS[product])
     spec = {**{name: one for name, one in modules.items() if name not in NOT_HERE}, **OWN}
     unknown = [str(name) for name in args if name not in spec]
@@ -155,9 +155,9 @@ def options(args: dict) -> dict:
     params: dict[str, t.Any] = {name: modules[name].get("default") for name in NOT_HERE & modules.keys()}
     params.update(checked.validated_parameters)
     if not 0.1 <= params["interval"] <= 86400:
-        raise InvalidInput(f"interval is {params['interval']:g}, but has to be from 0.1 to 86400")
+        raise InvalidInput(f"interval is {params['interval']:g}, but must be from 0.1 to 86400")
     if not params["interval"] <= params["lookback"] <= 10**8:
-        raise InvalidInput(f"lookback is {params['lookback']}, but has to be at least interval")
+        raise InvalidInput(f"lookback is {params['lookback']}, but must be from interval to 100000000")
     return params
 
 
@@ -189,7 +189,7 @@ class Source:
         self._changes = Changes(params["lookback"])
         self._silent = not params["report_existing"]
         self._failing = False
-        self._unknown: set[tuple[str, str]] = set()
+        self._warned: set[str] = set()
         self._load()
 
     async def run(self, queue: t.Any) -> None:
@@ -233,11 +233,10 @@ class Source:
         jobs = service.look(faults).jobs
         if service.answered_by is not None:
             self._params["api"] = service.answered_by
-        news = service.vocabulary.unknown.keys() - self._unknown
-        if news:
-            self._unknown |= news
-            values = ", ".join(f"{field} {value}" for field, value in sorted(news))
-            logger.warning("%s answered with values that are not documented: %s", service.api.name, values)
+        for warning in service.warnings():
+            if warning not in self._warned:
+                self._warned.add(warning)
+                logger.warning("%s", warning)
         return jobs
 
     async def _in_thread(self, look: t.Callable[[], list[dict]]) -> list[dict]:

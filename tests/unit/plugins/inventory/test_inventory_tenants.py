@@ -214,7 +214,7 @@ def test_without_credentials_it_says_what_a_module_says():
 
 
 def test_options_out_of_range_are_refused_as_the_modules_do():
-    with pytest.raises(AnsibleParserError, match=r"^page_size is 101, but has to be from 1 to 100"):
+    with pytest.raises(AnsibleParserError, match=r"^page_size is 101, but must be from 1 to 100"):
         Plugin(page_size=101)._read()
     with pytest.raises(AnsibleParserError, match=r"^tenant_ids has no id in it"):
         Plugin(tenant_ids=[])._read()

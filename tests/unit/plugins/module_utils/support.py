@@ -103,6 +103,7 @@ class Script:
         self._entries = list(entries)
         self.requests: list[dict] = []
         self.cuts = 0
+        self.stopped = threading.Event()
 
     def exchange(self, method: str, url: str, seconds: float, **content: t.Any) -> Answer:
         request = {"method": method, "url": url, "seconds": seconds, **content}

@@ -690,7 +690,12 @@ def test_a_job_that_ends_between_the_two_lists_of_a_look_is_in_one_of_them(cloud
 def test_a_server_that_refuses_to_be_asked_for_what_runs_is_asked_for_the_rest(cloud, api):
     jobs(cloud, {"job_id": "a", "type": 1, "status": 3})
     cloud.simulator.faults({"kind": "status", "status": 400, "match": {"service": service(api)}})
-    assert job_ids(succeeded(cloud.d365(api=api))) == ["a"]
+    result = succeeded(cloud.d365(api=api))
+    assert job_ids(result) == ["a"]
+    (warning,) = result["warnings"]
+    assert "began before start_time" in warning
+    assert "HTTP 400" in warning
+    assert "warnings" not in succeeded(cloud.d365(api=api))
 
 
 @APIS

@@ -113,7 +113,7 @@ def test_a_progress_file_that_is_there_already_is_left_alone(cloud, ansible, tmp
     assert cloud.simulator.requests() == []
 
 
-@pytest.mark.parametrize(("read_ago", "given_up"), [(None, False), (10, False), (_module.UNREAD + 10, True)])
+@pytest.mark.parametrize(("read_ago", "given_up"), [(None, False), (10, False), (_module.UNREAD_TIMEOUT + 10, True)])
 def test_a_wait_that_nobody_follows_any_more_is_given_up(cloud, ansible, tmp_path, read_ago, given_up):
     cloud.set({"job_id": "a", "status": 2})
     file, mark = tmp_path / "progress", tmp_path / "progress.read"

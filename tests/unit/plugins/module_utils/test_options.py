@@ -63,8 +63,8 @@ def refused(cloud, module: str, options: dict, *words: str) -> str:
         ({"client_certificate": "/"}, ["client_certificate", "directory"]),
         ({"page_size": 0}, ["page_size", "from 1 to"]),
         ({"page_size": -1}, ["page_size", "-1"]),
-        ({"page": 0}, ["page", "1 or more"]),
-        ({"limit": 0}, ["limit", "1 or more"]),
+        ({"page": 0}, ["page", "from 1 to 1000000000"]),
+        ({"limit": 0}, ["limit", "from 1 to"]),
         ({"max_concurrency": 0}, ["max_concurrency", "from 1 to 16"]),
         ({"max_concurrency": 17}, ["max_concurrency", "17", "from 1 to 16"]),
         ({"max_retries": -1}, ["max_retries", "from 0 to"]),
@@ -73,10 +73,13 @@ def refused(cloud, module: str, options: dict, *words: str) -> str:
         ({"request_timeout": 0}, ["request_timeout", "from 0.001 to"]),
         ({"request_timeout": float("nan")}, ["request_timeout"]),
         ({"request_timeout": float("inf")}, ["request_timeout"]),
-        ({"wait_timeout": -1}, ["wait_timeout", "0 or more"]),
-        ({"wait_sleep": -1}, ["wait_sleep", "0 or more"]),
-        ({"appear_timeout": -1}, ["appear_timeout", "0 or more"]),
-        ({"min_jobs": -1}, ["min_jobs", "0 or more"]),
+        ({"wait_timeout": 20000000}, ["wait_timeout is 20000000", "from 0 to 10000000"]),
+        ({"wait": True, "limit": 1, "job_ids": ["a", "b", "A"]}, ["limit is 1", "2 jobs", "job_ids"]),
+        ({"wait": True, "limit": 1, "min_jobs": 2}, ["limit is 1", "2 jobs", "min_jobs"]),
+        ({"wait_timeout": -1}, ["wait_timeout", "from 0 to 10000000"]),
+        ({"wait_sleep": -1}, ["wait_sleep", "from 0 to 10000000"]),
+        ({"appear_timeout": -1}, ["appear_timeout", "from 0 to 10000000"]),
+        ({"min_jobs": -1}, ["min_jobs", "from 0 to"]),
         ({"job_ids": []}, ["job_ids"]),
         ({"job_ids": ["a", " "]}, ["job_ids"]),
         ({"wait": True, "states": ["failed"]}, ["states", "wait"]),
@@ -444,6 +447,11 @@ def test_a_ca_path_may_be_a_folder(tmp_path):
             {"proxy": "http://user:p%40ss@proxy.example.test"},
             {"p%40ss", "p@ss", base64.b64encode(b"user:p@ss").decode()},
         ),
+        (
+            {"proxy": "http://user:pa/ss#w?rd@proxy.example.test"},
+            {"pa/ss#w?rd", base64.b64encode(b"user:pa/ss#w?rd").decode()},
+        ),
+        ({"proxy": "user:pass@proxy.example.test"}, {"pass", base64.b64encode(b"user:pass").decode()}),
         ({"proxy": "http://user@proxy.example.test"}, set()),
         ({"proxy": "http://[::1"}, set()),
     ],
@@ -484,3 +492,30 @@ def test_blank_parameters_are_normalised_in_place():
         _options.check(given, ProcessCenter, 0)
     assert given["customer_id"] is None
     assert given["job_ids"] == ["x", "y"]
+
+
+@pytest.mark.parametrize("name", ["region", "graph_url", "client_id", "ca_path", "client_secret"])
+def test_an_empty_option_is_what_the_environment_says(name, monkeypatch):
+    monkeypatch.setenv("HERE", "/here")
+    monkeypatch.setenv(f"AVEPOINT_{name.upper()}", "$HERE/x")
+    given = params(Dynamics365, **{name: " "})
+    _options.check(given, Dynamics365, 0)
+    assert given[name] == ("/here/x" if name == "ca_path" else "$HERE/x"), "only paths are expanded"
+
+
+def test_a_certificate_of_the_environment_gives_way_however_its_path_is_written(cloud, monkeypatch):
+    monkeypatch.setenv("AVEPOINT_CLIENT_CERTIFICATE", "~/made-up.pfx")
+    succeeded(cloud.pc())
+
+
+@pytest.mark.parametrize("options", [{"region": "us2"}, {"region": "us", "cloud_environment": "us_gov"}])
+def test_a_graph_url_goes_before_what_it_would_be_made_of(cloud, options):
+    succeeded(cloud.pc(**options))
+    succeeded(cloud.d365(**options))
+
+
+def test_an_organization_id_is_sent_without_what_is_around_it(cloud):
+    succeeded(cloud.d365(organization_id=" 2b1c7a52-0000-4000-8000-0000000000e1 "))
+    assert {request["json"]["organizationId"] for request in cloud.simulator.requests("d365_v1")} == {
+        "2b1c7a52-0000-4000-8000-0000000000e1"
+    }

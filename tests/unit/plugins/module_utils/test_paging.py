@@ -121,7 +121,7 @@ def test_an_empty_page_in_the_middle_is_not_the_end():
 def test_a_page_that_is_lost_is_an_error():
     items = list(range(30))
     pages = {1: items[:10], 2: [], 3: items[20:]}
-    with pytest.raises(InvalidResponse, match="says that there are 30 jobs, but only 20"):
+    with pytest.raises(InvalidResponse, match="says that there are 30 items, but only 20"):
         everything(lambda number: Page(pages.get(number, []), 30))
 
 
@@ -167,7 +167,7 @@ def test_a_server_that_refuses_a_page_past_the_end_is_at_the_end(kind):
 def test_a_refusal_before_the_end_is_an_error():
     refusal = NotFound("no such page")
     fetch = server(list(range(40)), 10)
-    with pytest.raises(InvalidResponse, match=r"are 40 jobs, but only 20 could be read before .* no such page"):
+    with pytest.raises(InvalidResponse, match=r"are 40 items, but only 20 could be read before .* no such page"):
         everything(lambda number: fetch(number) if number < 3 else Page([], refusal=refusal))
 
 

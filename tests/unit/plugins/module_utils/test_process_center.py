@@ -607,5 +607,23 @@ def test_too_few_jobs_are_never_all_finished(cloud):
 def test_what_is_wrong_with_a_list_is_said_of_whom(cloud):
     cloud.set(tenant={"generate": {"count": 5}}, paging={"total_count": 50})
     result = cloud.pc()
-    failed(result, "invalid_response", "Process Center broke its contract", "50 jobs")
+    failed(result, "invalid_response", "Process Center broke its contract", "50 items")
     assert result["error"]["http_status"] == 200
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_the_refusal_of_one_tenant_ends_a_wait_when_the_others_fail_too(cloud, late):
+    tenants = two_tenants(cloud, {"job_id": "a", "status": 2})
+    cloud.simulator.faults({"kind": "status", "status": 403, "times": -1, "match": {"path": tenants[0]["tenant_id"]}})
+    cloud.simulator.faults({"kind": "delay", "seconds": 0.3, "match": {"path": tenants[late]["tenant_id"]}})
+    cloud.together()
+    result = cloud.pc(tenants=tenants, wait=True, wait_timeout=100, max_retries=0)
+    failed(result, "permission_denied", f"tenant {tenants[0]['tenant_id']} of customer {tenants[0]['customer_id']}: ")
+    assert result["polls"] == 1
+
+
+def test_what_is_wrong_with_the_list_of_one_of_many_tenants_is_said_of_whom(cloud):
+    cloud.set(tenant={"generate": {"count": 5}}, paging={"total_count": 50})
+    failed(
+        cloud.pc(tenants=[cloud.ids]), "invalid_response", f"tenant {cloud.ids['tenant_id']} of customer", "50 items"
+    )

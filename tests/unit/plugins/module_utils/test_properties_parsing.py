@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import threading
 
 import pytest
 from hypothesis import event, given
@@ -95,6 +96,7 @@ class Api:
     def __init__(self, token: bytes, api: bytes):
         self._token, self._api = answer(token), answer(api)
         self.requests = 0
+        self.stopped = threading.Event()
 
     def exchange(self, method, url, seconds, **content):
         self.requests += 1

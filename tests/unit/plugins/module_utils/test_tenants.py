@@ -139,7 +139,7 @@ def test_a_time_that_nobody_documented_is_passed_on_as_text():
 def test_an_answer_that_breaks_the_contract(place, broken):
     with pytest.raises(InvalidResponse) as caught:
         read(entry(**broken))
-    assert str(caught.value).startswith(place + " ")
+    assert str(caught.value).startswith(f"Baseline Management broke its contract: {place} ")
 
 
 @pytest.mark.parametrize("server", [{}, {"metadata": False}, {"refuses_past_the_end": True}])

@@ -127,6 +127,7 @@ def test_what_is_no_result_is_refused(answer, verdict):
         {"job_id": ["x"]},
         {"state": "x", "start_time": 5},
         {**d365_job(), "duration_hours": float("nan")},
+        {**d365_job(), "duration_hours": 10**400, "backup_size": 10**400, "failed_record": 10**400},
     ],
 )
 def test_what_is_no_job_is_shown_all_the_same(job):
@@ -155,6 +156,7 @@ def test_every_text_is_one_bounded_line():
         ({"duration_hours": None}, 1800),
         ({"duration_hours": -1}, 1800),
         ({"duration_hours": float("inf")}, 1800),
+        ({"duration_hours": 10**400}, 1800),
         ({"duration_hours": True}, 1800),
         ({"duration_hours": None, "finish_time": None}, None),
         ({"duration_hours": None, "finish_time": "2026-11-23T06:00:00Z"}, None),
