@@ -65,7 +65,7 @@ soak: ## an event source over 50 tenants and 20 waits for ten minutes under faul
 simulator: ## the simulated AvePoint cloud, in the foreground
 	@$(RUN) python tests/simulator --example $(ARGS)
 
-test-matrix: ## units and integration for each Python and ansible-core there is; MATRIX="oldest newest" for some
+test-matrix: ## sanity, units and integration on each ansible-core promised; MATRIX="oldest newest" for some
 	@$(RUN) checks matrix $(MATRIX) $(ARGS)
 
 clean: ## remove everything that was built or downloaded

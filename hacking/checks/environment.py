@@ -9,7 +9,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import types
 
 from settings import BUILD, PYTHON, PYTHON_VERSION
 
@@ -72,14 +71,21 @@ def keep_pip_settings() -> None:
         out.write(text)
 
 
-def spare_pip_download() -> None:
+# Prints the version of pip that ansible-test wants for a version of Python.
+_PIP_VERSION = """
+import sys, types
+from ansible_test._internal.python_requirements import get_venv_packages
+print(get_venv_packages(types.SimpleNamespace(version=sys.argv[1]))["pip"])
+"""
+
+
+def spare_pip_download(python: pathlib.Path = PYTHON, python_version: str = PYTHON_VERSION) -> None:
     """Put the script in its place that ansible-test would download to get pip into the environments of its sanity tests.
 
     Python brings pip along, and that script's host is one more than the package registry.
     """
-    from ansible_test._internal.python_requirements import get_venv_packages
-
-    version = get_venv_packages(types.SimpleNamespace(version=PYTHON_VERSION))["pip"]
+    command = [str(python), "-c", _PIP_VERSION, python_version]
+    version = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=clean(python)).stdout.strip()
     script = BUILD / "home" / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
     script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text("import ensurepip\n\nensurepip.bootstrap()\n", encoding="utf-8")

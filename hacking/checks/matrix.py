@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unit and integration tests on each ansible-core promised, with Pythons it supports, as far as this machine has them.
+"""Sanity, unit and integration tests on each ansible-core promised, with Pythons it supports, as far as this machine has them.
 
 python hacking/checks matrix [WORD...] runs those whose name has one of the words in it (2.18, py3.12, libraries), the
 oldest or the newest; without words, all of them.
@@ -19,7 +19,7 @@ import time
 
 import integration
 import interpreters
-from environment import clean
+from environment import clean, keep_pip_settings, spare_pip_download
 from runner import header, started
 from settings import BUILD, ROOT, TREE
 
@@ -33,9 +33,11 @@ CORES = (
     ("2.21", ("3.12", "3.13")),
 )
 REQUIREMENTS = ("tests/unit/requirements.txt", "tests/integration/requirements.txt")
+# Those whose outcome is another with another ansible-core; all of them run with the newest.
+SANITY = ("ansible-doc", "compile", "validate-modules", "yamllint")
 # The pages, the simulator and the tools around are tested with the newest ansible-core alone: they are not the collection.
 UNITS = ("tests/unit/plugins/", "tests/unit/extensions/")
-ELSEWHERE = ("simulator", "tarball", "runner_slices")
+ELSEWHERE = ("simulator", "runner_slices")
 RUNNERS = ("pytest>=8,<10", "pytest-forked", "pytest-mock", "pytest-xdist")
 
 
@@ -110,7 +112,7 @@ def install(pair: Pair, log: pathlib.Path) -> pathlib.Path:
 
 
 def run(pair: Pair) -> bool:
-    """Units and integration of one pair; what they print goes to a log file, which is shown when they fail."""
+    """Sanity, units and integration of one pair; what they print goes to a log file, which is shown when they fail."""
     pair.folder.mkdir(parents=True, exist_ok=True)
     log = pair.folder / "log"
     log.unlink(missing_ok=True)
@@ -120,20 +122,32 @@ def run(pair: Pair) -> bool:
     except subprocess.CalledProcessError:
         pair.results["install"] = "FAILED"
     else:
-        line = [str(python.parent / "ansible-test"), "units", "--local", "--python", pair.python, "--color", "no"]
-        with log.open("a", encoding="utf-8") as out, started([*line, *UNITS], TREE, clean(python), out) as process:
-            process.wait()
-        text = log.read_text(encoding="utf-8")
-        if process.returncode:
-            print(text[-20000:])
-        else:
-            print("\n".join(re.findall(r"^=+ .*passed.* =+$", text, re.MULTILINE)), flush=True)
-        pair.results["units"] = "FAILED" if process.returncode else "passed"
+        keep_pip_settings()
+        spare_pip_download(python, pair.python)
+        sanity = [word for name in SANITY for word in ("--test", name)]
+        for kind, words in (("sanity", sanity), ("units", list(UNITS))):
+            line = [
+                str(python.parent / "ansible-test"),
+                kind,
+                "--local",
+                "--python",
+                pair.python,
+                "--color",
+                "no",
+                *words,
+            ]
+            with log.open("a", encoding="utf-8") as out, started(line, TREE, clean(python), out) as process:
+                process.wait()
+            if process.returncode:
+                print(log.read_text(encoding="utf-8")[-20000:])
+            pair.results[kind] = "FAILED" if process.returncode else "passed"
+        passed = re.findall(r"^=+ .*passed.* =+$", log.read_text(encoding="utf-8"), re.MULTILINE)
+        print("\n".join(passed), flush=True)
         chosen = [name for name in integration.targets() if name not in ELSEWHERE]
         failed = integration.run(python, ["--python", pair.python, *chosen], quiet=True)
         pair.results["integration"] = "FAILED" if failed else "passed"
     pair.seconds = time.monotonic() - start
-    print(f"the log of set-up and units: {log}", flush=True)
+    print(f"the log of set-up, sanity and units: {log}", flush=True)
     return "FAILED" not in pair.results.values()
 
 
@@ -149,11 +163,11 @@ def main(words: list[str]) -> int:
         header(f"matrix: {pair.name}")
         passed += run(pair)
     header("matrix")
-    print(f"{'ansible-core':<14}{'Python':<8}{'libraries':<11}{'units':<9}{'integration':<13}seconds")
+    print(f"{'ansible-core':<14}{'Python':<8}{'libraries':<11}{'sanity':<9}{'units':<9}{'integration':<13}seconds")
     for pair in picked:
         print(
             f"{pair.core:<14}{pair.python:<8}{'oldest' if pair.oldest_libraries else 'newest':<11}"
-            f"{pair.results.get('units', '-'):<9}{pair.results.get('integration', '-'):<13}{pair.seconds:7.1f}"
+            f"{pair.results.get('sanity', '-'):<9}{pair.results.get('units', '-'):<9}{pair.results.get('integration', '-'):<13}{pair.seconds:7.1f}"
         )
     missing = [
         python for python in sorted({p for _c, ps in CORES for p in ps}) if python not in {p.python for p in pairs}
