@@ -14,6 +14,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
+    CLOCK_SKEW,
     Status,
     format_time,
     job_time,
@@ -75,9 +76,6 @@ STATUSES = {
 # Both APIs take these and no others; 32 is known to the successor alone.
 ALL_TYPES = 0
 V1_TYPES = frozenset((1, 2, 4, 8, 16))
-
-# How far ahead of our clock the server's may be, with "now" as the end of the range.
-CLOCK_SKEW = datetime.timedelta(minutes=5)
 
 # A job that is still running is looked for this long before the range.
 LONGEST_RUN = datetime.timedelta(days=30)
@@ -149,6 +147,7 @@ class Dynamics365(Service):
     @classmethod
     def summary(cls, look: Look) -> dict:
         times = [job["finish_time"] for job in look.jobs if job["state"] == "succeeded" and job["finish_time"]]
+        # Without its "Z" a time sorts before the same one with milliseconds.
         return {**super().summary(look), "latest_success": max(times, key=lambda text: text.rstrip("Z"), default=None)}
 
     def warnings(self) -> list[str]:

@@ -16,6 +16,10 @@ STATES = ("waiting", "running", "succeeded", "finished_with_exception", "failed"
 FINISHED = frozenset(("succeeded", "finished_with_exception", "failed", "skipped"))
 
 
+# How far the clocks of two machines may be apart: they rarely agree to the second.
+CLOCK_SKEW = datetime.timedelta(minutes=5)
+
+
 class Status(t.NamedTuple):
     """A documented status: its name, and the state that it means in every product."""
 

@@ -49,6 +49,7 @@ class ClientSecret:
         self.secrets = {client_secret}
 
     def form(self, identity_url: str) -> dict[str, str]:
+        """The form fields of a token request, whatever its URL."""
         return dict(self._form)
 
 
@@ -158,6 +159,7 @@ class GivenToken:
         self.secrets = {access_token}
 
     def token(self) -> str:
+        """The token, whether it is still good or not."""
         return self._token
 
     def refused(self, token: str) -> None:

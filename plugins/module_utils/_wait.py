@@ -36,6 +36,7 @@ class Rules(t.NamedTuple):
         return whole and not look.missing and self.enough(look) and all(job["finished"] for job in look.jobs)
 
     def enough(self, look: Look) -> bool:
+        """Whether as many jobs are there as have to be."""
         return len(look.jobs) >= self.min_jobs
 
 
@@ -90,6 +91,7 @@ def wait_for(
             look_takes = clock() - looked_at
         except AvePointError as error:
             faults.append(error)
+        # A refusal says more than a fault that may pass.
         before, fault = fault, next((each for each in faults if not each.transient), faults[0] if faults else None)
         if fault is not None and not fault.transient:
             if rules.timeout == 0 or deadline.remaining() > 0:
@@ -102,8 +104,8 @@ def wait_for(
             missing_since = (looked_at if missing_since is None else missing_since) if seen.missing else None
         left = deadline.remaining() if rules.timeout else 0.0
         to_appear = float("inf") if missing_since is None or fault else missing_since + rules.appear_timeout - clock()
-        last_look = max(LAST_LOOK, 1.5 * look_takes)
-        if left <= last_look:
+        last_look = max(LAST_LOOK, 1.5 * look_takes)  # a look may take longer than the one before
+        if left <= last_look:  # that was the last look there was time for
             sleep(max(left, 0.0))
             return Waited(seen, polls, True, _timeout(seen, rules, fault))
         if to_appear <= 0:

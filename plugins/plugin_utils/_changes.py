@@ -37,9 +37,6 @@ class Changes:
         self._lookback = lookback
         self._known: dict[str, Known] = {}
 
-    def __len__(self) -> int:
-        return len(self._known)
-
     def of(self, jobs: t.Sequence[dict], now: float) -> t.Iterator[Change]:
         """The changes that a look at ``jobs`` shows; a job that had ended before the lookback began is none."""
         for job in jobs:

@@ -15,6 +15,7 @@ import re
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
+    CLOCK_SKEW,
     FINISHED,
     STATES,
     format_time,
@@ -28,8 +29,6 @@ ALLOWABLE = tuple(state for state in STATES if state in FINISHED)
 
 # The message names each offending job, as long as a message can be of any use.
 MOST_NAMED = 500
-# The clocks of two machines rarely agree to the second.
-CLOCK_SKEW = datetime.timedelta(minutes=5)
 LONGEST_AGE = datetime.timedelta(days=3650)
 
 # Worst first: the order in which offenders are named.
@@ -393,7 +392,7 @@ def _job_rules(jobs: list, missing: list[str], required: Requirements, now: date
     allowed = _either(required.allowed_states)
     yield Rule(
         "allowed_states",
-        f"every finished job is {allowed}",
+        f"every finished job has the state {allowed}",
         not refused_jobs,
         _share(refused_jobs, jobs, f"not {allowed}"),
     )

@@ -17,7 +17,6 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec
-from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import (
@@ -27,6 +26,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import (
     requirements,
     whole_number,
 )
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 # What a key of job_gate_query is refused for, and what to do instead.
 NOT_IN_QUERY = {
@@ -36,8 +36,6 @@ NOT_IN_QUERY = {
     "min_jobs": "use job_gate_min_jobs",
     "states": "a gate that sees only the jobs in some states cannot tell whether the others are as required; use job_gate_allowed_states",
 }
-
-_SERVICES: dict[str, type[Service]] = {"pc": ProcessCenter, "d365": Dynamics365}
 
 # How far back the Dynamics 365 module looks by default.
 DEFAULT_REACH = parse_age(Dynamics365.options["start_time"]["default"].lstrip("-"))
@@ -68,7 +66,7 @@ def settings(variables: dict) -> dict:
     required = tried(
         requirements, product, *(variables.get(name) for name in ("allowed_states", "min_jobs", "max_age"))
     )
-    query = tried(_query, variables.get("query"), _SERVICES.get(product) if isinstance(product, str) else None)
+    query = tried(_query, variables.get("query"), SERVICES.get(product) if isinstance(product, str) else None)
     wait = tried(_boolean, "wait", variables.get("wait"))
     numbers = {name: tried(whole_number, name, variables.get(name)) for name in ("wait_timeout", "wait_sleep")}
     if problems:

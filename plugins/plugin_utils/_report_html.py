@@ -8,9 +8,11 @@ Private to this collection: names and behaviour can change with any release.
 
 from __future__ import annotations
 
+import typing as t
+
 from jinja2 import Environment, StrictUndefined
 
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import LABELS, Report, clock_text, size_text
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import LABELS, Job, Report, clock_text, size_text
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_timeline import timeline
 
 # A page with more is slow to open, and those that matter come first.
@@ -404,11 +406,18 @@ main:has(#only:checked) .job:not(.off) { display: none; }
 class Column:
     """A column of the table that is there only when a job has something for it."""
 
-    def __init__(self, name, get, kind="", failed=None, more=None):
+    def __init__(
+        self,
+        name: str,
+        get: t.Callable[[Job], t.Any],
+        kind: str = "",
+        failed: t.Callable[[Job], t.Any] | None = None,
+        more: t.Callable[[Job], t.Any] | None = None,
+    ):
         self.name, self.get, self.kind, self.failed, self.more = name, get, kind, failed, more
         self.number = kind == "num"
 
-    def same_day(self, job):
+    def same_day(self, job: Job) -> bool:
         """Whether the day of this time has just been said in the column before."""
         return self.name == "Finished" and job.start is not None and job.finish.date() == job.start.date()
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 from xml.etree import ElementTree as ET
 
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import PRODUCTS
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Job, Report
 
 # XML 1.0 cannot hold these, not even escaped. Control characters and surrogates are gone already.
@@ -81,7 +82,7 @@ def _rule(rule: t.Any) -> ET.Element:
 
 def _job(job: Job, report: Report) -> ET.Element:
     # Test reports cut class names at dots, and what is before the last one is a folder.
-    product = {"Process Center": "pc", "Dynamics 365": "d365"}.get(report.product, "jobs")
+    product = next((name for name, title in PRODUCTS.items() if title == report.product), "jobs")
     job_type = (job.type or "unknown").replace(".", "_")
     owner = job.tenant_id or job.organization
     name = f"{job.job_id or 'without an id'} ({owner})" if owner else job.job_id or "without an id"

@@ -239,11 +239,7 @@ def run(seconds: float, seed: int, folder: pathlib.Path) -> list[str]:
                     simulator.clear_faults()
                     simulator.faults(*plan.state["faults"])
                 must(watching.poll() is None, f"the event source ended; see {folder}/watch.log")
-                if (
-                    now > seconds
-                    and waiting.poll() is not None
-                    and told(folder) >= sum(map(len, plan.changes.values())) - len(plan.changes) + OLD
-                ):
+                if now > seconds and waiting.poll() is not None and told(folder) >= plan.events():
                     break
                 time.sleep(max(0.5, seconds / 300))
             lasted = time.monotonic() - began

@@ -178,7 +178,6 @@ def test_gate_under_runner(name: str, state: int, tmp_path: pathlib.Path) -> Non
     runner = pytest.importorskip(
         "ansible_runner", reason="ansible-runner is not installed (it is in tests/requirements.txt)"
     )
-    pytest.importorskip("aiohttp", reason="the simulator needs aiohttp")
     client = importlib.import_module("ansible_collections.avepoint.cloud.tests.simulator.client")
     files = client.make_certificate(tmp_path / "certificate", "made-up")
     read = {form: pathlib.Path(files[form]).read_text(encoding="utf-8") for form in ("certificate", "pem")}

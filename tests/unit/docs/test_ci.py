@@ -63,7 +63,9 @@ def test_jenkinsfile() -> None:
     tree_sitter = pytest.importorskip(
         "tree_sitter", reason="tree-sitter is not installed (it is in tests/requirements.txt)"
     )
-    groovy = pytest.importorskip("tree_sitter_groovy", reason="tree-sitter-groovy is not installed")
+    groovy = pytest.importorskip(
+        "tree_sitter_groovy", reason="tree-sitter-groovy is not installed (it is in tests/requirements.txt)"
+    )
     parser = tree_sitter.Parser(tree_sitter.Language(groovy.language()))
     assert not parser.parse(text.encode()).root_node.has_error
     assert parser.parse(text.replace("stages {", "stages", 1).encode()).root_node.has_error

@@ -9,7 +9,6 @@ checked for its syntax only, and says why.
 from __future__ import annotations
 
 import ast
-import importlib
 import json
 import os
 import pathlib
@@ -22,6 +21,8 @@ import typing as t
 
 import pytest
 
+from ansible_collections.avepoint.cloud.tests.simulator.client import D365_SCOPE, PC_SCOPE, a_client, a_tenant
+from ansible_collections.avepoint.cloud.tests.unit.conftest import PASSWORD
 from ansible_collections.avepoint.cloud.tests.unit.docs.pages import (
     DOCS,
     PAGES,
@@ -33,9 +34,6 @@ from ansible_collections.avepoint.cloud.tests.unit.docs.pages import (
     name_of,
 )
 
-pytest.importorskip("aiohttp", reason="the simulator needs aiohttp")
-simulator_client = importlib.import_module("ansible_collections.avepoint.cloud.tests.simulator.client")
-
 ALL = [block for page in [*PAGES, SIMULATOR] for block in blocks(page)]
 LANGUAGES = {"bash", "console", "yaml", "text", "python", "groovy", "json", "{toctree}"}
 PLUGINS = sorted(
@@ -45,24 +43,11 @@ PLUGINS = sorted(
     if "EXAMPLES" in file.read_text(encoding="utf-8")
 )
 PROGRAMS = pathlib.Path(sys.executable).parent
-SCOPES = (simulator_client.PC_SCOPE, simulator_client.D365_SCOPE)
-PASSWORD = "made up for a test"
+SCOPES = (PC_SCOPE, D365_SCOPE)
 CERTIFICATE_OF_EXAMPLES = "/etc/avepoint/client.pfx"
 CLIENT_OF_EXAMPLES = "00000000-0000-4000-8000-000000000001"
 CACHE_OF_EXAMPLES = "/var/cache/avepoint"
 LONGEST = 900  # a busy machine
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    found: dict[str, str] = simulator_client.make_certificate(tmp_path_factory.mktemp("certificate"), PASSWORD)
-    return found
-
-
-@pytest.fixture(scope="module")
-def simulator() -> t.Iterator[t.Any]:
-    with simulator_client.Simulator() as running:
-        yield running
 
 
 class Cloud:
@@ -70,22 +55,22 @@ class Cloud:
 
     def __init__(self, simulator: t.Any, certificate: str):
         self.simulator = simulator
-        self.client = {**simulator_client.a_client(*SCOPES), "certificate": certificate}
-        self.good = simulator_client.a_tenant(
+        self.client = {**a_client(*SCOPES), "certificate": certificate}
+        self.good = a_tenant(
             name="Good",
             jobs=[
                 {"job_id": "2b1c7a52-0000-4000-8000-000000000001", "type": 1, "timeline": [[0, 1], [1, 2]]},
                 {"job_id": "2b1c7a52-0000-4000-8000-000000000002", "type": 7, "status": 2},
             ],
         )
-        self.mixed = simulator_client.a_tenant(
+        self.mixed = a_tenant(
             name="Mixed",
             jobs=[
                 {"job_id": "2b1c7a52-0000-4000-8000-000000000003", "type": 5, "status": 1},
                 {"job_id": "2b1c7a52-0000-4000-8000-000000000004", "type": 5, "status": 3},
             ],
         )
-        self.second = simulator_client.a_tenant(
+        self.second = a_tenant(
             name="Second", jobs=[{"job_id": "2b1c7a52-0000-4000-8000-000000000005", "type": 5, "status": 3}]
         )
         self.state = {
@@ -290,7 +275,7 @@ def test_page(page: pathlib.Path, cloud: Cloud, certificate: dict[str, str], tmp
     if needed and not (PROGRAMS / "ansible-builder").exists():
         pytest.skip("ansible-builder is not installed (it is in tests/requirements.txt)")
     if page.name == "authentication.md" and shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
+        pytest.skip("openssl is not installed; the package openssl of any system has it")
     found = [block._replace(text=block.text.replace(CERTIFICATE_OF_EXAMPLES, certificate["pfx"])) for block in found]
     session = Session(cloud, tmp_path)
     follow(session, found, cloud)
@@ -341,7 +326,7 @@ def test_examples_of_inventory(cloud: Cloud, certificate: dict[str, str], tmp_pa
 
 def test_page_of_simulator(simulator: t.Any, tmp_path: pathlib.Path) -> None:
     if shutil.which("curl") is None:
-        pytest.skip("curl is not installed")
+        pytest.skip("curl is not installed; the package curl of any system has it")
     found = blocks(SIMULATOR)
     state, fault = (json.loads(block.text) for block in found if block.language == "json")
     simulator.put_state(state)

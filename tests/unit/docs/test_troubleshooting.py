@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import pathlib
 import re
-import sys
 import typing as t
 
 import pytest
@@ -18,14 +16,10 @@ from ansible_collections.avepoint.cloud.plugins.module_utils import _errors, _op
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.tests.simulator.client import PC_SCOPE, a_client
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
-
-pytest.importorskip("aiohttp", reason="the simulator needs aiohttp")
-if sys.platform == "win32":
-    pytest.skip("the simulator is not for Windows", allow_module_level=True)
-simulator_client = importlib.import_module("ansible_collections.avepoint.cloud.tests.simulator.client")
 
 TENANT = {"customer_id": "2b1c7a52-0000-4000-8000-0000000000c1", "tenant_id": "2b1c7a52-0000-4000-8000-0000000000d1"}
 JOB = "2b1c7a52-0000-4000-8000-000000000001"
@@ -64,22 +58,10 @@ CASES: dict[str, dict[str, t.Any]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def cloud() -> t.Iterator[t.Any]:
-    with simulator_client.Simulator() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def secure(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[t.Any]:
-    with simulator_client.Simulator(tls=tmp_path_factory.mktemp("tls")) as running:
-        yield running
-
-
 def result_of(case: dict[str, t.Any], cloud: t.Any) -> dict:
     """What the module returns in this case."""
     service = case.get("service", ProcessCenter)
-    login = simulator_client.a_client(simulator_client.PC_SCOPE)
+    login = a_client(PC_SCOPE)
     cloud.put_state(
         {
             "clients": [login],
@@ -128,7 +110,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_message(name: str, request: pytest.FixtureRequest) -> None:
     case = CASES[name]
-    result = result_of(case, request.getfixturevalue("secure" if case.get("tls") else "cloud"))
+    result = result_of(case, request.getfixturevalue("tls_simulator" if case.get("tls") else "simulator"))
     code, message = messages()[name]
     assert (result["error"]["code"], same(result["msg"])) == (code, same(message)), json.dumps(result, indent=1)
 

@@ -22,7 +22,6 @@ from ansible_collections.avepoint.cloud.tests.simulator import client as simulat
 from ansible_collections.avepoint.cloud.tests.simulator.client import (
     D365_SCOPE,
     PC_SCOPE,
-    Simulator,
     a_client,
     a_tenant,
 )
@@ -39,12 +38,6 @@ def load():
 
 
 plugin = load()
-
-
-@pytest.fixture(scope="module")
-def running():
-    with Simulator() as simulator:
-        yield simulator
 
 
 class Cloud:
@@ -127,8 +120,8 @@ class Cloud:
 
 
 @pytest.fixture
-def cloud(running):
-    return Cloud(running)
+def cloud(simulator):
+    return Cloud(simulator)
 
 
 def events(number):

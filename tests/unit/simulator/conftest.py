@@ -1,15 +1,12 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A running simulator, and a client that speaks to it with the standard library alone."""
+"""A client that speaks to the simulator with the standard library alone."""
 
 from __future__ import annotations
 
 import http.client
 import json
-import shutil
-import tempfile
-from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -17,12 +14,9 @@ import pytest
 from ansible_collections.avepoint.cloud.tests.simulator.client import (
     D365_SCOPE,
     PC_SCOPE,
-    Process,
-    Proxy,
     Simulator,
     a_client,
     a_tenant,
-    make_certificate,
 )
 
 ALWAYS = {"type": 0, "startTime": "2020-01-01T00:00:00Z", "endTime": "2040-01-01T00:00:00Z"}
@@ -119,55 +113,6 @@ class Cloud:
         return {job["jobId"]: job["status"] for job in self.pc_jobs().json["data"]}
 
 
-_shared: dict[str, Any] = {}
-_folder: list[str] = []
-
-
-def _start(name: str, folder: Path) -> Any:
-    if name == "certificate":
-        return make_certificate(folder, "of no use elsewhere")
-    process: Process = {"running": Simulator, "tls_simulator": lambda: Simulator(tls=folder), "proxy": Proxy}[name]()
-    process.start()
-    return process
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start what the tests share; as a session's fixture, ansible-test's forks would each start their own."""
-    here = Path(__file__).parent
-    items = [item for item in session.items if here in item.path.parents]
-    wanted = {name for item in items for name in getattr(item, "fixturenames", ())}
-    if session.config.option.collectonly:
-        return
-    for name in wanted & {"running", "tls_simulator", "proxy", "certificate"}:
-        _folder[:] = _folder or [tempfile.mkdtemp(prefix="simulator-tests-")]
-        _shared[name] = _start(name, Path(_folder[0], name))
-
-
-def pytest_sessionfinish() -> None:
-    for process in _shared.values():
-        if isinstance(process, Process):
-            process.stop()
-    _shared.clear()
-    for folder in _folder:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _given(name: str) -> Any:
-    @pytest.fixture(name=name)
-    def fixture() -> Iterator[Any]:
-        yield _shared[name]
-        if isinstance(_shared[name], Process):
-            assert _shared[name].errors() == "", "the simulator itself is at fault"
-
-    return fixture
-
-
-running = _given("running")
-tls_simulator = _given("tls_simulator")
-proxy = _given("proxy")
-certificate = _given("certificate")
-
-
 @pytest.fixture
-def cloud(running: Simulator) -> Cloud:
-    return Cloud(running)
+def cloud(simulator: Simulator) -> Cloud:
+    return Cloud(simulator)

@@ -448,13 +448,15 @@ def test_the_rate_is_limited(cloud):
     assert cloud.pc_jobs().status == 200
 
 
-@pytest.mark.parametrize(("latency", "slow"), [(0.3, True), ({"pc": 0.3}, True), ({"d365_v1": 0.3}, False)])
-def test_latency(cloud, latency, slow):
+@pytest.mark.parametrize(
+    ("latency", "least"), [(0.3, 0.28), ({"pc": 0.3, "d365_v1": 600}, 0.28), ({"d365_v1": 600}, 0)]
+)
+def test_latency(cloud, latency, least):
     cloud.set(latency=latency)
     cloud.bearer(PC_SCOPE)
     start = time.monotonic()
-    cloud.pc_jobs()
-    assert (time.monotonic() - start > 0.28) == slow
+    cloud.pc_jobs(timeout=60)
+    assert time.monotonic() - start >= least
 
 
 @pytest.mark.parametrize("kind", ["reset", "close", "cut", "dribble", "huge"])

@@ -107,18 +107,14 @@ if COLLECTIONS not in ansible_collections.__path__:
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _options
-from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import format_time
-from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._changes import Changes
-
-PRODUCTS: dict[str, type[Service]] = {"pc": ProcessCenter, "d365": Dynamics365}
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 OWN: dict[str, dict] = {
-    "product": {"type": "str", "required": True, "choices": list(PRODUCTS)},
+    "product": {"type": "str", "required": True, "choices": list(SERVICES)},
     "interval": {"type": "float", "default": 60.0},
     "lookback": {"type": "int", "default": 86400},
     "report_existing": {"type": "bool", "default": True},
@@ -141,9 +137,9 @@ def options(args: dict) -> dict:
     """
     args = {name: value for name, value in args.items() if name != "eda_feedback_queue"}
     product = args.get("product")
-    if not isinstance(product, str) or product not in PRODUCTS:
-        raise InvalidInput(f"product must be one of {', '.join(PRODUCTS)}")
-    modules = _options.argument_spec(PRODUCTS[product])
+    if not isinstance(product, str) or product not in SERVICES:
+        raise InvalidInput(f"product must be one of {', '.join(SERVICES)}")
+    modules = _options.argument_spec(SERVICES[product])
     spec = {**{name: one for name, one in modules.items() if name not in NOT_HERE}, **OWN}
     unknown = [str(name) for name in args if name not in spec]
     if unknown:
@@ -179,12 +175,12 @@ class Source:
     """One running event source: its client, its memory, its file. ``now`` is seconds since the epoch."""
 
     def __init__(self, params: dict, now: t.Callable[[], float] = time.time, **seams: t.Any):
-        self._service = PRODUCTS[params["product"]]
+        self._service_class = SERVICES[params["product"]]
         self._states = frozenset(params["states"] or ())
         # Every state has to be seen to know what changed; which of them are wanted is decided when it is told.
         self._params = {**params, "states": None}
-        _options.check(self._params, self._service, now())
-        self._client = _options.client(self._params, self._service, now=now, **seams)
+        _options.check(self._params, self._service_class, now())
+        self._client = _options.client(self._params, self._service_class, now=now, **seams)
         self._now = now
         self._changes = Changes(params["lookback"])
         self._silent = not params["report_existing"]
@@ -222,14 +218,14 @@ class Source:
             self._say(faults)
         elif self._failing:
             self._failing = False
-            logger.warning("%s answers again", self._service.api.name)
+            logger.warning("%s answers again", self._service_class.api.name)
 
     def _look(self, faults: list[AvePointError] | None) -> list[dict]:
         """All jobs as they are now; called in a thread."""
         params = self._params
         if "start_time" in params:
             params = {**params, "start_time": format_time(self._changes.begin(self._now()))}
-        service = self._service(params, self._client, self._now)
+        service = self._service_class(params, self._client, self._now)
         jobs = service.look(faults).jobs
         if service.answered_by is not None:
             self._params["api"] = service.answered_by

@@ -26,7 +26,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     Stopped,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Transport
-from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.conftest import PROXY_CREDENTIALS
+from ansible_collections.avepoint.cloud.tests.unit.conftest import PROXY_CREDENTIALS
 
 LONG = 20  # seconds: nothing here takes that long unless it hangs
 
@@ -509,7 +509,7 @@ def test_tls_before_1_2_is_refused(tls_simulator):
         try:
             old.wrap_socket(socket.create_connection(where)).close()
         except (ssl.SSLError, OSError):
-            pytest.skip("the TLS library here has no TLS 1.1 to offer")
+            pytest.skip("the TLS library here has no TLS 1.1 to offer; OpenSSL 3 with its own settings has")
         with pytest.raises(ConnectionFailed, match=r"TLS 1\.2"):
             get(server.url, transport=Transport(verify=False))
     assert server.requests == []

@@ -28,7 +28,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._login import (
     GivenToken,
     usable_token,
 )
-from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.conftest import PASSWORD
+from ansible_collections.avepoint.cloud.tests.unit.conftest import PASSWORD
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, succeeded
 
 URL = "https://identity.example.test/connect/token"

@@ -20,7 +20,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils import _login
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import ConnectionFailed, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Transport
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
-from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.conftest import PASSWORD, PROXY_CREDENTIALS
+from ansible_collections.avepoint.cloud.tests.unit.conftest import PASSWORD, PROXY_CREDENTIALS
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import succeeded
 
 MASK = "********"

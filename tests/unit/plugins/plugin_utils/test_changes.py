@@ -72,7 +72,7 @@ def test_memory_does_not_grow_with_time():
     changes = Changes(HOUR)
     for number in range(500):
         look(changes, job(str(number), "succeeded"), now=NOW + number * 60)
-    assert len(changes) == 61
+    assert len(changes.dump()["jobs"]) == 61
 
 
 @pytest.mark.parametrize("ended, emitted", [(HOUR + 1, False), (HOUR - 1, True)])

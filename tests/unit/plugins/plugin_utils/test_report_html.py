@@ -229,7 +229,7 @@ def browse(folder, text, scheme="light"):
     return done.stdout, console, {address for address in asked if not address.startswith(("file:", "data:"))}
 
 
-@pytest.mark.skipif(BROWSER is None, reason="there is no Chromium on this machine")
+@pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here; .ci/run installs it")
 def test_the_check_in_the_browser_sees_what_it_looks_for(tmp_path):
     image = "<img src='http://127.0.0.1:9/x.png'>"
     head = page(d365_job()).split("<meta name=")[0]
@@ -239,7 +239,7 @@ def test_the_check_in_the_browser_sees_what_it_looks_for(tmp_path):
     assert browse(tmp_path, f"<!doctype html><body>{image}")[2] == {"http://127.0.0.1:9/x.png"}
 
 
-@pytest.mark.skipif(BROWSER is None, reason="there is no Chromium on this machine")
+@pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here; .ci/run installs it")
 @pytest.mark.parametrize(
     ("kind", "scheme"), [("d365", "light"), ("d365", "dark"), ("pc", "light"), ("hostile", "dark")]
 )

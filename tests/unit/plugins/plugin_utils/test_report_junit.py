@@ -69,10 +69,10 @@ def test_each_job_and_each_rule_is_a_case():
         "every job id asked for is there",
         "at least 1 job",
         "every job has finished",
-        "every finished job is succeeded",
+        "every finished job has the state succeeded",
         "a job succeeded within the last 24h",
     ]
-    assert [case.get("name") for case in rules if len(case)] == ["every finished job is succeeded"]
+    assert [case.get("name") for case in rules if len(case)] == ["every finished job has the state succeeded"]
     assert [(case.get("classname"), case.get("name"), case.get("time")) for case in jobs] == [
         ("avepoint.cloud.d365.backup", "B (Example Production)", "1800.000"),
         ("avepoint.cloud.d365.backup", "A (Example Production)", "1800.000"),
