@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import signal
 import sys
 import typing as t
 
@@ -31,8 +32,34 @@ def alone() -> t.Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def beside() -> t.Iterator[list[int]]:
+    """Runs the group `beside` at the same time, on a copy of its own: on its own each of the two leaves a core idle.
+
+    What it prints comes at the end, in one piece; its exit status is put into the list.
+    """
+    build = BUILD / "beside"
+    build.mkdir(parents=True, exist_ok=True)
+    log = build / "log"
+    print(
+        f"At the same time: {', '.join(steps.GROUPS['beside'])}. What they print comes last, and is in {log}.",
+        flush=True,
+    )
+    line = [str(PYTHON), "-B", str(ROOT / "hacking" / "checks"), "beside"]
+    statuses: list[int] = []
+    with (
+        log.open("w", encoding="utf-8") as out,
+        runner.started(line, ROOT, {**os.environ, "BUILD": str(build)}, out) as process,
+    ):
+        yield statuses
+        statuses.append(process.wait())
+    print(log.read_text(encoding="utf-8"), end="", flush=True)
+
+
 def main(name: str, arguments: list[str]) -> int:
     """Run one step, or a group of them."""
+    # As after Ctrl-C, nothing that was started is left behind.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     if name == "exec":
         tree.sync(LIVE / NAME, repository=False)
         os.chdir(ROOT)
@@ -48,7 +75,9 @@ def main(name: str, arguments: list[str]) -> int:
             return matrix.main(arguments)
         if "coverage" in names:
             steps.erase_coverage()
-        return runner.run({one: steps.STEPS[one] for one in names}, arguments)
+        with beside() if name == "all" else contextlib.nullcontext([]) as others:
+            failed = runner.run({one: steps.STEPS[one] for one in names}, arguments)
+        return max(failed, *others, 0)
 
 
 if __name__ == "__main__":
