@@ -75,7 +75,8 @@ def main(name: str, arguments: list[str]) -> int:
             return matrix.main(arguments)
         if "coverage" in names:
             steps.erase_coverage()
-        with beside() if name == "all" else contextlib.nullcontext([]) as others:
+        with contextlib.ExitStack() as stack:
+            others = stack.enter_context(beside()) if name == "all" else []
             failed = runner.run({one: steps.STEPS[one] for one in names}, arguments)
         return max(failed, *others, 0)
 

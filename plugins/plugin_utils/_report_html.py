@@ -419,7 +419,9 @@ class Column:
 
     def same_day(self, job: Job) -> bool:
         """Whether the day of this time has just been said in the column before."""
-        return self.name == "Finished" and job.start is not None and job.finish.date() == job.start.date()
+        if self.name != "Finished" or job.start is None or job.finish is None:
+            return False
+        return job.finish.date() == job.start.date()
 
 
 COLUMNS = [
