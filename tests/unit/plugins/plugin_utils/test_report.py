@@ -256,6 +256,12 @@ def test_the_age_that_is_required_is_marked():
     assert timeline(model.report(young, young)).oldest is None
 
 
+def test_a_number_larger_than_any_count_can_be_shown():
+    (job,) = report(d365_job(backup_size=10**400, failed_record=10**400)).jobs
+    assert job.failed_records == 2**63 - 1
+    assert model.size_text(job.backup_size) == "8192 PiB"
+
+
 @pytest.mark.parametrize("minutes", [0, 1, 5, 60, 60 * 24, 60 * 24 * 9, 60 * 24 * 400, 60 * 24 * 365 * 50])
 def test_any_range_has_some_marks_and_not_too_many(minutes):
     picture = timeline(report(at(minutes + 2, 1), at(1, 0)))
