@@ -64,8 +64,8 @@ def run(
     }
     if service is not None and service.answered_by is not None:
         result["api"] = service.answered_by
-    if service is not None and service.warnings():
-        result["warnings"] = service.warnings()
+    if service is not None and (warnings := service.warnings()):
+        result["warnings"] = warnings
     if outcome.error is not None:
         secrets = _options.secrets(params) | (client.secrets if client is not None else set())
         sentence = str(outcome.error).rstrip(".") + "."
