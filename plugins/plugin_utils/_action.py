@@ -58,9 +58,8 @@ class JobsAction(NormalAction):
             checked = ArgumentSpecValidator(_options.argument_spec(self.service)).validate(args)
             params = checked.validated_parameters
             if checked.error_messages:
-                self._task.async_val = (
-                    0  # the module says what is wrong at once, with all options, which are masked here
-                )
+                # The module says what is wrong at once, with all options, which are masked here.
+                self._task.async_val = 0
                 return remove_values(super().run(tmp, task_vars), _options.secrets({**args, **params}))
             if self._task.async_val:
                 return super().run(tmp, task_vars)
