@@ -12,7 +12,6 @@ import pathlib
 import typing as t
 
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import LABELS, Job, Report, clock_text, size_text
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_timeline import timeline
@@ -78,7 +77,7 @@ def html(report: Report) -> str:
     picture = timeline(report)
     return environment.from_string(TEMPLATE).render(
         report=report,
-        style=Markup(STYLE),
+        style=STYLE,
         icons=ICONS,
         labels=LABELS,
         clock=clock_text,
