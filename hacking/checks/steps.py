@@ -101,6 +101,7 @@ def lint(_arguments: list[str]) -> None:
         (TREE, DOCS_LINT),
         (TREE, ("reuse", "lint", "--lines")),
         (TREE, ("python", "-B", "hacking/checks/agreement.py")),
+        (TREE, ("python", "-B", "hacking/write_docs.py", "--check")),
     ):
         try:
             try:

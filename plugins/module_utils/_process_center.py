@@ -78,6 +78,7 @@ class ProcessCenter(Service):
     scopes = ["elements.bm.tenant.read.all"]
     types = TYPES
     statuses = STATUSES
+    has_times = False
     options = {
         "customer_id": {"type": "str"},
         "tenant_id": {"type": "str"},

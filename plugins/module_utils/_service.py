@@ -60,6 +60,10 @@ class Service(Endpoint):
 
     types: t.ClassVar[dict[int, str]]
     statuses: t.ClassVar[dict[int, Status]]
+    #: Whether the API has numbers for its statuses; else it sends their names alone.
+    status_numbers: t.ClassVar[bool] = True
+    #: Whether its jobs say when they began and finished.
+    has_times: t.ClassVar[bool] = True
     #: How many jobs are asked for at once by default.
     page_size: t.ClassVar[int]
     #: The options that this API alone has, as an argument spec.

@@ -50,20 +50,24 @@ options:
     choices: [auto, v1, graph]
     default: auto
   types:
-    description:
-      - Only jobs of these types. If not set or empty, jobs of any type.
-      - Only O(api=graph) supports V(export).
+    # common: types
     type: list
     elements: str
     choices: [backup, restore, dry_run, retention, audit_backup, export]
+    description:
+      - Only jobs of these types. If not set or empty, jobs of any type.
+    # end
+      - Only O(api=graph) supports V(export).
   page_size:
     description:
       - How many jobs to request at a time. The server may answer with fewer.
     type: int
     default: 50
 notes:
-  - The app is registered in AvePoint Online Services under App registrations, and needs the permission C(Dynamics.ReadWrite.All).
+  # common: notes
+  - The app is registered in AvePoint Online Services > App registrations, and needs the permission C(Dynamics.ReadWrite.All).
   - O(cloud_environment=commercial) needs O(region) or O(graph_url).
+  # end
   - The API cannot filter by job id, so O(job_ids) are looked for among the jobs in the time range.
 extends_documentation_fragment:
   - avepoint.cloud.connection
@@ -115,69 +119,52 @@ EXAMPLES = r"""
 
 RETURN = r"""
 jobs:
+  # common: jobs
   description:
     - The chosen jobs in the order of the API, each job once.
   returned: always
   type: list
   elements: dict
-  sample:
-    - job_id: DCIB2026010122000000000001
-      type: backup
-      type_id: 1
-      status: finished
-      status_id: 3
-      state: succeeded
-      finished: true
-      module: Customer Engagement
-      start_time: "2026-01-01T22:00:00Z"
-      finish_time: "2026-01-01T22:42:10.250Z"
-      duration_hours: 0.7
-      successful_entity: 118
-      failed_entity: 0
-      skipped_entity: 2
-      warning_entity: 0
-      total_entity: 120
-      successful_record: 54012
-      failed_record: 0
-      skipped_record: 0
-      warning_record: 0
-      total_record: 54012
-      backup_size: 73400320
-      organization_id: 2b1c7a52-0000-4000-8000-0000000000e1
-      organization_name: Contoso
   contains:
     job_id:
       description: The id of the job.
       type: str
     type:
-      description: The name of its type, one of the choices of O(types), or V(unknown).
+      description: The name of its type, one of the choices of O(types), or V(unknown). Null if the API does not say it.
       type: str
     type_id:
-      description: The number of its type. Null if the API sent a name that nobody documented.
+      description: The number of its type. Null if the API sent neither a number nor a name that is documented.
       type: int
     status:
       description:
-        - The name of the API's own status, one of V(in_progress), V(finished), V(failed), V(finished_with_exception) and V(unknown).
+        - The name of the API's own status, one of V(in_progress) (2), V(finished) (3), V(failed) (4), V(finished_with_exception)
+          (7) and V(unknown).
       type: str
     status_id:
-      description: The number of its status. Null if the API sent a name that nobody documented.
+      description: The number of its status. Null if the API sent a name that is not documented.
       type: int
     state:
       description:
-        - What the status means, one of V(waiting), V(running), V(succeeded), V(finished_with_exception), V(failed), V(skipped)
-          and V(unknown). The names are the same for all products.
+        - What the status means, by names that are the same for all products.
+        - V(running) for V(in_progress), V(succeeded) for V(finished), V(finished_with_exception) for V(finished_with_exception),
+          V(failed) for V(failed), and V(unknown) for anything else.
       type: str
     finished:
       description: Whether the job has ended, well or badly. Never true for V(unknown).
       type: bool
-    module:
-      description: The Dynamics 365 module, for example V(Customer Engagement).
-      type: str
+    raw:
+      description: The object as the API sent it.
+      returned: with O(include_raw=true)
+      type: dict
     start_time:
       description: When it began, in ISO 8601 and UTC, ending in V(Z).
       type: str
     finish_time:
       description: When it ended, in the same form. Null while it runs.
+      type: str
+    # end
+    module:
+      description: The Dynamics 365 module, for example V(Customer Engagement).
       type: str
     duration_hours:
       description: How many hours it took.
@@ -221,11 +208,33 @@ jobs:
     organization_name:
       description: The name of the organization.
       type: str
-    raw:
-      description: The object as the API sent it.
-      returned: with O(include_raw=true)
-      type: dict
+  sample:
+    - job_id: DCIB2026010122000000000001
+      type: backup
+      type_id: 1
+      status: finished
+      status_id: 3
+      state: succeeded
+      finished: true
+      module: Customer Engagement
+      start_time: "2026-01-01T22:00:00Z"
+      finish_time: "2026-01-01T22:42:10.250Z"
+      duration_hours: 0.7
+      successful_entity: 118
+      failed_entity: 0
+      skipped_entity: 2
+      warning_entity: 0
+      total_entity: 120
+      successful_record: 54012
+      failed_record: 0
+      skipped_record: 0
+      warning_record: 0
+      total_record: 54012
+      backup_size: 73400320
+      organization_id: 2b1c7a52-0000-4000-8000-0000000000e1
+      organization_name: Contoso
 summary:
+  # common: summary
   description: The chosen jobs, counted.
   returned: always
   type: dict
@@ -255,6 +264,13 @@ summary:
     latest_success:
       description: The newest RV(jobs[].finish_time) among the jobs in the state V(succeeded), or null.
       type: str
+  # end
+api:
+  description: Which API answered, V(v1) or V(graph).
+  returned: when one of them is known to have been asked
+  type: str
+  sample: v1
+# common: call
 missing_job_ids:
   description: The ids of O(job_ids) that were not found.
   returned: always
@@ -272,11 +288,6 @@ truncated:
   returned: always
   type: bool
   sample: false
-api:
-  description: Which API answered, V(v1) or V(graph).
-  returned: when one of them is known to have been asked
-  type: str
-  sample: v1
 timed_out:
   description: Whether O(wait_timeout) ran out.
   returned: always
@@ -301,7 +312,8 @@ msg:
   description: What went wrong, and what to do.
   returned: on failure
   type: str
-  sample: 'there are no credentials: set client_id with client_secret or client_certificate, or set access_token.'
+  sample: "Cloud Backup for Dynamics 365 denied access: give the app the permission Dynamics.ReadWrite.All in AvePoint Online
+    Services > App registrations, with consent (HTTP 403)."
 error:
   description: The same for programs.
   returned: on failure, unless Ansible itself refused the options
@@ -319,6 +331,7 @@ error:
     request_id:
       description: What AvePoint's support asks for, if the server sent one.
       type: str
+# end
 """
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365

@@ -44,30 +44,25 @@ options:
         type: str
         required: true
   types:
-    description:
-      - Only jobs of these types. If not set or empty, jobs of any type.
+    # common: types
     type: list
     elements: str
-    choices:
-      - apply_baseline
-      - auto_alignment
-      - create_baseline
-      - detect_drift
-      - deploy
-      - deploy_detected_deviations
-      - daily_tenant_backup
-      - edit_tenant_configurations
-      - restore_to_date
-      - restore
+    choices: [apply_baseline, auto_alignment, create_baseline, detect_drift, deploy, deploy_detected_deviations,
+      daily_tenant_backup, edit_tenant_configurations, restore_to_date, restore]
+    description:
+      - Only jobs of these types. If not set or empty, jobs of any type.
+    # end
   page_size:
     description:
       - How many jobs to request at a time, V(1) to V(100).
     type: int
     default: 100
 notes:
-  - The app is registered in AvePoint Elements under API app registration, and needs the permission
-    C(elements.bm.tenant.read.all) or C(elements.bm.tenant.readwrite.all).
+  # common: notes
+  - The app is registered in AvePoint Elements > API app registration, and needs the permission C(elements.bm.tenant.read.all) (or
+    C(elements.bm.tenant.readwrite.all)).
   - No region is needed, since one address serves the tenants of all data centers.
+  # end
   - Jobs of Process Center have no times.
 extends_documentation_fragment:
   - avepoint.cloud.connection
@@ -123,11 +118,50 @@ EXAMPLES = r"""
 
 RETURN = r"""
 jobs:
+  # common: jobs
   description:
-    - The chosen jobs in the order of the API, each job of a tenant once.
+    - The chosen jobs in the order of the API, each job once.
   returned: always
   type: list
   elements: dict
+  contains:
+    job_id:
+      description: The id of the job.
+      type: str
+    type:
+      description: The name of its type, one of the choices of O(types), or V(unknown). Null if the API does not say it.
+      type: str
+    type_id:
+      description: The number of its type. Null if the API sent neither a number nor a name that is documented.
+      type: int
+    status:
+      description:
+        - The name of the API's own status, one of V(waiting) (0), V(in_progress) (1), V(finished) (2), V(failed) (3), V(skipped)
+          (4), V(finished_with_exception) (5) and V(unknown).
+      type: str
+    status_id:
+      description: The number of its status. Null if the API sent a name that is not documented.
+      type: int
+    state:
+      description:
+        - What the status means, by names that are the same for all products.
+        - V(waiting) for V(waiting), V(running) for V(in_progress), V(succeeded) for V(finished), V(finished_with_exception) for
+          V(finished_with_exception), V(failed) for V(failed), V(skipped) for V(skipped), and V(unknown) for anything else.
+      type: str
+    finished:
+      description: Whether the job has ended, well or badly. Never true for V(unknown).
+      type: bool
+    raw:
+      description: The object as the API sent it.
+      returned: with O(include_raw=true)
+      type: dict
+    # end
+    customer_id:
+      description: The customer of the tenant.
+      type: str
+    tenant_id:
+      description: The tenant that the job belongs to.
+      type: str
   sample:
     - job_id: 2b1c7a52-0000-4000-8000-000000000001
       type: apply_baseline
@@ -138,43 +172,8 @@ jobs:
       finished: true
       customer_id: 2b1c7a52-0000-4000-8000-0000000000c1
       tenant_id: 2b1c7a52-0000-4000-8000-0000000000d1
-  contains:
-    job_id:
-      description: The id of the job.
-      type: str
-    type:
-      description: The name of its type, one of the choices of O(types), or V(unknown).
-      type: str
-    type_id:
-      description: The number of its type.
-      type: int
-    status:
-      description:
-        - The name of the API's own status, one of V(waiting), V(in_progress), V(finished), V(failed), V(skipped),
-          V(finished_with_exception) and V(unknown).
-      type: str
-    status_id:
-      description: The number of its status.
-      type: int
-    state:
-      description:
-        - What the status means, one of V(waiting), V(running), V(succeeded), V(finished_with_exception), V(failed), V(skipped)
-          and V(unknown). The names are the same for all products.
-      type: str
-    finished:
-      description: Whether the job has ended, well or badly. Never true for V(unknown).
-      type: bool
-    customer_id:
-      description: The customer of the tenant.
-      type: str
-    tenant_id:
-      description: The tenant that the job belongs to.
-      type: str
-    raw:
-      description: The object as the API sent it.
-      returned: with O(include_raw=true)
-      type: dict
 summary:
+  # common: summary
   description: The chosen jobs, counted.
   returned: always
   type: dict
@@ -200,6 +199,8 @@ summary:
     any_failed:
       description: Whether a job is in the state V(failed).
       type: bool
+  # end
+# common: call
 missing_job_ids:
   description: The ids of O(job_ids) that were not found.
   returned: always
@@ -241,7 +242,8 @@ msg:
   description: What went wrong, and what to do.
   returned: on failure
   type: str
-  sample: 'customer_id and tenant_id are needed, both of them, or tenants with several.'
+  sample: "Process Center denied access: give the app the permission elements.bm.tenant.read.all (or
+    elements.bm.tenant.readwrite.all) in AvePoint Elements > API app registration, with consent (HTTP 403)."
 error:
   description: The same for programs.
   returned: on failure, unless Ansible itself refused the options
@@ -259,6 +261,7 @@ error:
     request_id:
       description: What AvePoint's support asks for, if the server sent one.
       type: str
+# end
 """
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._module import main as run_module

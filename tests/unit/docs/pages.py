@@ -30,7 +30,7 @@ PAGES = sorted([*DOCS.glob("*.md"), *ROOT.glob("roles/*/README.md"), ROOT / "REA
 SIMULATOR = ROOT / "tests" / "simulator" / "README.md"
 
 _BLOCK = re.compile(
-    r"(?:^[ ]*<!-- (?P<marks>.+?) -->\n)?^(?P<indent>[ ]*)```(?P<language>[a-z{]\S*)\n(?P<text>.*?)^(?P=indent)```$",
+    r"(?:^[ ]*<!-- (?P<marks>[^\n]+?) -->\n)?^(?P<indent>[ ]*)```(?P<language>[a-z{]\S*)\n(?P<text>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )
 

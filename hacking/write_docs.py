@@ -1,0 +1,347 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes what the documentation says of every product into the modules and pages: python hacking/write_docs.py [--check]
+
+Ansible has fragments for options, but none for return values. So the common parts are here, and are written into each module
+between two comments, ``# common: NAME`` and ``# end``; on a page between ``<!-- common: NAME -->`` and ``<!-- end -->``. What differs
+from product to product is taken from the products themselves. ``--check`` writes nothing, and fails if a part differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pathlib
+import re
+import string
+import sys
+import textwrap
+import types
+import typing as t
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PACKAGE = "ansible_collections.avepoint.cloud"
+PAGES = ("README.md", "docs/authentication.md", "docs/index.md")
+WIDTH = 130
+
+TYPES = """\
+type: list
+elements: str
+choices: [$types]
+description:
+  - Only jobs of these types. If not set or empty, jobs of any type.
+"""
+
+NOTES = """\
+- The app is registered in $registration, and needs the permission $permission.
+- $region
+"""
+
+NO_REGION = "No region is needed, since one address serves the tenants of all data centers."
+REGION_NEEDED = "O(cloud_environment=commercial) needs O(region) or O(graph_url)."
+
+JOBS = """\
+description:
+  - The chosen jobs in the order of the API, each job once.
+returned: always
+type: list
+elements: dict
+contains:
+  job_id:
+    description: The id of the job.
+    type: str
+  type:
+    description: The name of its type, one of $type_names or V(unknown). Null if the API does not say it.
+    type: str
+  type_id:
+    description: The number of its type. Null if the API sent neither a number nor a name that is documented.
+    type: int
+  status:
+    description:
+      - The name of the API's own status, one of $status_names and V(unknown).
+    type: str
+  status_id:
+    description: $status_id
+    type: int
+  state:
+    description:
+      - What the status means, by names that are the same for all products.
+      - $meanings, and V(unknown) for anything else.
+    type: str
+  finished:
+    description: Whether the job has ended, well or badly. Never true for V(unknown).
+    type: bool
+  raw:
+    description: The object as the API sent it.
+    returned: with O(include_raw=true)
+    type: dict
+"""
+
+STATUS_NUMBER = "The number of its status. Null if the API sent a name that is not documented."
+NO_STATUS_NUMBER = "Always null, since the API sends names and no numbers."
+
+# of a job, where jobs have times
+TIMES = """\
+  start_time:
+    description: When it began, in ISO 8601 and UTC, ending in V(Z).
+    type: str
+  finish_time:
+    description: When it ended, in the same form. Null while it runs.
+    type: str
+"""
+
+SUMMARY = """\
+description: The chosen jobs, counted.
+returned: always
+type: dict
+sample:
+  total: 1
+  states: {$state_counts}
+  all_finished: true
+  all_succeeded: true
+  any_failed: false$latest_success
+contains:
+  total:
+    description: How many jobs there are.
+    type: int
+  states:
+    description: How many jobs are in each state, for every state.
+    type: dict
+  all_finished:
+    description: Whether every job has ended. False if there is no job, or if an id of O(job_ids) is missing.
+    type: bool
+  all_succeeded:
+    description: Whether every job is in the state V(succeeded). False if there is no job, or if an id of O(job_ids) is missing.
+    type: bool
+  any_failed:
+    description: Whether a job is in the state V(failed).
+    type: bool
+"""
+
+# of the summary, where jobs have times
+LATEST_SUCCESS = """\
+  latest_success:
+    description: The newest RV(jobs[].finish_time) among the jobs in the state V(succeeded), or null.
+    type: str
+"""
+
+LATEST_SUCCESS_SAMPLE = '\n  latest_success: "2026-01-01T22:42:10.250Z"'
+
+CALL = """\
+missing_job_ids:
+  description: The ids of O(job_ids) that were not found.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+total_count:
+  description:
+    - How many jobs the server has, before the module filters them. If the server does not say, the number that was read.
+  returned: always
+  type: int
+  sample: 1
+truncated:
+  description: Whether there are more jobs than were fetched$truncated_by.
+  returned: always
+  type: bool
+  sample: false
+timed_out:
+  description: Whether O(wait_timeout) ran out.
+  returned: always
+  type: bool
+  sample: false
+duration:
+  description: The seconds that the whole call took.
+  returned: always
+  type: float
+  sample: 0.731
+polls:
+  description: How many times the module looked.
+  returned: always
+  type: int
+  sample: 1
+retries:
+  description: How many requests were sent again after a fault.
+  returned: always
+  type: int
+  sample: 0
+msg:
+  description: What went wrong, and what to do.
+  returned: on failure
+  type: str
+  sample: $denied
+error:
+  description: The same for programs.
+  returned: on failure, unless Ansible itself refused the options
+  type: dict
+  sample: {code: permission_denied, http_status: 403, request_id: 0f4c9a0d}
+  contains:
+    code:
+      description:
+        - One of V(invalid_input), V(authentication_failed), V(permission_denied), V(not_found), V(rate_limited),
+          V(server_error), V(connection_failed), V(request_timeout), V(invalid_response), V(wait_timeout) and V(job_missing).
+      type: str
+    http_status:
+      description: The HTTP status of the answer, if there was one.
+      type: int
+    request_id:
+      description: What AvePoint's support asks for, if the server sent one.
+      type: str
+"""
+
+# with empty lines around it, since not every reader of Markdown begins a table without
+PRODUCTS = """\
+
+| product | `job_gate_product` | module | permission of the app | where to register it | `region` |
+|---|---|---|---|---|---|
+"""
+
+START = re.compile(r"^ *(?:# |<!-- )common: (.*?)(?: -->)?$", re.MULTILINE)
+REGION = re.compile(
+    r"^(?P<start>(?P<indent> *)(?:# |<!-- )common: (?P<name>.*?)(?: -->)?\n)(?P<text>(?:.*\n)*?)(?P<end> *(?:# |<!-- )end(?: -->)?\n)",
+    re.MULTILINE,
+)
+PERMISSION = re.compile(r"\w+(\.\w+)+")
+MARKED = r"`\g<0>`"
+
+
+class Refused(Exception):
+    """Why a file cannot be written."""
+
+
+def import_plugins() -> None:
+    """Makes the collection importable, whatever the name of the folder that the checkout is in."""
+    folders = {"ansible_collections": [], "ansible_collections.avepoint": [], PACKAGE: [str(ROOT)]}
+    if PACKAGE not in sys.modules:
+        for name, path in folders.items():
+            sys.modules[name] = types.ModuleType(name)
+            sys.modules[name].__path__ = path
+
+
+def module_file(short: str) -> str:
+    """Where the module of a product is."""
+    return f"plugins/modules/avepoint_{short}_jobs_info.py"
+
+
+def module_parts(service: t.Any) -> dict[str, str]:
+    """By their names, the parts that the module of a product has to have."""
+    from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
+    from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec
+
+    options, api, numbers = argument_spec(service), service.api, service.status_numbers
+    statuses = {number: f"V({status.name})" for number, status in service.statuses.items()}
+    meanings = {
+        state: " or ".join(statuses[number] for number, status in service.statuses.items() if status.state == state)
+        for state in STATES
+        if state != "unknown"
+    }
+    limits = " or ".join(f"O({name})" for name in ("page", "limit") if name in options)
+    consent = f"give the app the permission {api.permission} in {api.registration}, with consent (HTTP 403)."
+    values = {
+        "types": ", ".join(service.types.values()),
+        "type_names": ", ".join(f"V({name})" for name in service.types.values()),
+        "status_names": ", ".join(f"{name} ({number})" if numbers else name for number, name in statuses.items()),
+        "status_id": STATUS_NUMBER if numbers else NO_STATUS_NUMBER,
+        "meanings": ", ".join(f"V({state}) for {names}" for state, names in meanings.items() if names),
+        "state_counts": ", ".join(f"{state}: {int(state == 'succeeded')}" for state in STATES),
+        "latest_success": LATEST_SUCCESS_SAMPLE if service.has_times else "",
+        "truncated_by": f", because of {limits}" if limits else "",
+        "registration": api.registration,
+        "permission": PERMISSION.sub(r"C(\g<0>)", api.permission),
+        "region": NO_REGION if service.single_endpoint else REGION_NEEDED,
+        "denied": json.dumps(f"{api.name} denied access: {consent}"),
+    }
+    if "types" in options:
+        values["type_names"] = "the choices of O(types),"
+    texts = {"notes": NOTES, "jobs": JOBS, "summary": SUMMARY, "call": CALL}
+    if "types" in options:
+        texts["types"] = TYPES
+    if service.has_times:
+        texts["jobs"] += TIMES
+        texts["summary"] += LATEST_SUCCESS
+    return {name: string.Template(text).substitute(values) for name, text in texts.items()}
+
+
+def product_table(services: t.Mapping[str, t.Any], link: str) -> str:
+    """The Markdown table of the products; what it links to in the repository begins with `link`."""
+    table = PRODUCTS
+    for short, service in services.items():
+        file, api = module_file(short), service.api
+        region = "not needed" if service.single_endpoint else "needed for commercial tenants"
+        table += f"| {api.name} | `{short}` | [`{pathlib.PurePath(file).stem}`]({link}{file}) "
+        table += f"| {PERMISSION.sub(MARKED, api.permission)} | {api.registration} | {region} |\n"
+    return f"{table}\n"
+
+
+def wrapped(line: str) -> str:
+    """A line of YAML in as many as it needs."""
+    hanging = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.fill(line, WIDTH, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
+
+
+def fill(text: str, parts: t.Mapping[str, str], file: str) -> tuple[str, list[str]]:
+    """The text of a file with its common parts as they should be, and the names of those that were not.
+
+    :raises Refused: when they are not all there, each once and with an end, or when there are others.
+    """
+    seen = []
+    differing = []
+
+    def put(region: re.Match[str]) -> str:
+        name = region["name"]
+        if START.search(region["text"]):
+            raise Refused(f"{file}: the common part {name} has no end")
+        seen.append(name)
+        part = textwrap.indent(parts.get(name, ""), region["indent"])
+        if file.endswith(".py"):
+            part = "".join(f"{wrapped(line)}\n" for line in part.splitlines())
+        if part != region["text"]:
+            differing.append(name)
+        return region["start"] + part + region["end"]
+
+    filled = REGION.sub(put, text)
+    for name in START.findall(text):
+        if name not in parts:
+            raise Refused(f"{file}: there is no common part {name}, only {', '.join(sorted(parts))}")
+    for name in parts:
+        if START.findall(text).count(name) != 1 or name not in seen:
+            raise Refused(f"{file}: the common part {name} has to be there once, and with an end")
+    return filled, differing
+
+
+def main(arguments: list[str], root: pathlib.Path = ROOT) -> int:
+    """Writes or checks the files below `root`; the exit status."""
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail if something would be written")
+    check = parser.parse_args(arguments).check
+    import_plugins()
+    from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
+
+    online = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"] + "/blob/main/"
+    wanted = {module_file(short): module_parts(service) for short, service in SERVICES.items()}
+    # The README is shown on Galaxy too, where relative links lead nowhere.
+    wanted |= {page: {"products": product_table(SERVICES, "../" if "/" in page else online)} for page in PAGES}
+    differing = {}
+    try:
+        for file, parts in wanted.items():
+            text, names = fill((root / file).read_text(encoding="utf-8"), parts, file)
+            if names:
+                differing[file] = text, names
+    except (Refused, OSError) as error:
+        print(error)
+        return 1
+    for file, (text, names) in differing.items():
+        if check:
+            print(
+                f"{file}: {', '.join(names)} differs from hacking/write_docs.py; run that, it writes the common parts"
+            )
+        else:
+            (root / file).write_text(text, encoding="utf-8")
+            print(f"{file}: wrote {', '.join(names)}")
+    return 1 if check and differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
