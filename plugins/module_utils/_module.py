@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sys
+import threading
 import time
 import typing as t
 
@@ -16,14 +19,17 @@ from ansible_collections.avepoint.cloud.plugins.module_utils import _options
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 
-# How long a wait goes on that nobody looks after, in seconds: longer than the action plugin bears with a connection that fails.
-UNREAD_TIMEOUT = 600
+# How long a wait goes on that nobody looks after, in seconds. Whoever follows it looks every few seconds, but a connection
+# may fail for minutes, and then go on.
+UNREAD_TIMEOUT = 300
 
 
 def main(service: type[Service]) -> None:
     """Runs as the module of a job API."""
     module = AnsibleModule(argument_spec=_options.argument_spec(service), supports_check_mode=True)
     write = _create(module, module.params["progress_file"]) if module.params["progress_file"] else lambda line: None
+    if module.params["progress_file"]:
+        threading.Thread(target=_stop_unread, args=(module, Mark(module.params["progress_file"])), daemon=True).start()
     result = run(service, module.params, lambda progress: write(progress._asdict()))
     write({"done": True})
     module.no_log_values.update(_options.secrets(module.params))
@@ -45,19 +51,53 @@ def _create(module: AnsibleModule, path: str) -> t.Callable[[dict], t.Any]:
         )
 
     def append(line: dict) -> None:
-        if _unread(f"{path}.read"):
-            module.fail_json(
-                msg="Nobody reads the progress of this wait any more, so it was given up.",
-                error={"code": "connection_failed", "http_status": None, "request_id": None},
-            )
-        os.write(file, json.dumps(line).encode() + b"\n")
+        with contextlib.suppress(OSError):  # such as a disk that is full, which must not end a wait
+            os.write(file, json.dumps(line).encode() + b"\n")
 
     return append
 
 
-def _unread(mark: str) -> bool:
-    """Whether the action plugin, which touches ``mark`` each time it reads, has not done so for long; not where there is none."""
+def mark_of(progress_file: str) -> str:
+    """The file that whoever follows a progress file has made before, and touches at each look."""
+    return f"{progress_file}.read"
+
+
+class Mark:
+    """The mark beside a progress file; where there is none at first, nobody follows in this way, and nobody need."""
+
+    def __init__(self, progress_file: str, clock: t.Callable[[], float] = time.monotonic):
+        self._path = mark_of(progress_file)
+        self._clock = clock
+        self._touched: float | None = None
+        self._touched = self._look()
+        self._touched_at = clock()
+        self._expected = self._touched is not None
+
+    def unread(self) -> bool:
+        """Whether it is gone, or has not been touched for long. How long is measured here: clocks may be set, or differ."""
+        touched = self._look()
+        if touched != self._touched:
+            self._touched, self._touched_at = touched, self._clock()
+        return self._expected and (touched is None or self._clock() - self._touched_at > UNREAD_TIMEOUT)
+
+    def _look(self) -> float | None:
+        try:
+            return os.stat(self._path).st_mtime
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError:
+            return self._touched  # a file system that cannot say at the moment
+
+
+def _stop_unread(module: AnsibleModule, mark: Mark, pause: t.Callable[[float], t.Any] = time.sleep) -> None:
+    """Ends this process, whatever it is in the middle of, when nobody reads any more; runs in a thread."""
+    while not mark.unread():
+        pause(1.0)
     try:
-        return time.time() - os.stat(mark).st_mtime > UNREAD_TIMEOUT
-    except OSError:
-        return False
+        module.fail_json(
+            msg="Nobody reads the progress of this wait any more, so it was given up.",
+            error={"code": "connection_failed", "http_status": None, "request_id": None},
+        )
+    finally:
+        sys.stdout.flush()
+        os._exit(1)

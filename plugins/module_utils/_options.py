@@ -62,6 +62,9 @@ REGIONS = (
     *("gcp-au", "gcp-jp", "gcp-us", "gcp-we", "gcp-kr"),
 )
 
+# More than any path that is meant as one, and less than a certificate in Base64.
+LONGEST_PATH = 1024
+
 REGION_URL = "https://graph-{region}.avepointonlineservices.com"
 
 
@@ -83,7 +86,34 @@ def _from_environment(name: str) -> str | None:
         value: str = fallback(*names)
     except AnsibleFallbackNotFound:
         return None
-    return os.path.expanduser(os.path.expandvars(value)) if spec["type"] == "path" else value
+    return absolute(os.path.expanduser(os.path.expandvars(value))) if spec["type"] == "path" else value
+
+
+def absolute(path: str) -> str:
+    """``path`` from the folder of this process on; as it is where that folder is gone, or where it can be no path."""
+    if len(path) > LONGEST_PATH or "-----BEGIN" in path or any(character < " " for character in path):
+        return path
+    try:
+        return os.path.abspath(path)
+    except OSError:
+        return path
+
+
+def paths(service: type[Service]) -> list[str]:
+    """The names of the options that are paths."""
+    return [name for name, spec in argument_spec(service).items() if spec["type"] == "path"]
+
+
+def split_ids(job_ids: t.Sequence[str]) -> list[str]:
+    """The ids in the entries of ``job_ids``: each line is one, as text areas of job templates give them; blank lines are none.
+
+    An entry that is empty stays: it is what a variable without a value leaves.
+    """
+    found = []
+    for entry in job_ids:
+        lines = [line.strip() for line in entry.splitlines() if line.strip()]
+        found += lines if lines or (len(job_ids) > 1 and "\n" in entry) else [""]
+    return found
 
 
 def _option(name: str, **spec: t.Any) -> dict:
@@ -149,6 +179,8 @@ def check_common(params: dict, endpoint: type[Endpoint]) -> None:
     for name, value in params.items():
         if isinstance(value, str) and not value.strip():
             params[name] = value = _from_environment(name)
+        elif isinstance(value, str) and CONNECTION.get(name, {}).get("type") == "path":
+            params[name] = value = absolute(value)  # which is what a message has to show
         if isinstance(value, str) and ("\0" in value or re.search("[\ud800-\udfff]", value)):
             raise InvalidInput(f"{name} holds a NUL character, or bytes that are not UTF-8")
     largest = endpoint.largest_page
@@ -189,7 +221,7 @@ def check(params: dict, service: type[Service], now: float) -> None:
                 f"{name} cannot go together with wait: a wait follows its jobs through all states and pages"
             )
     if params["job_ids"] is not None:
-        params["job_ids"] = [job_id.strip() for job_id in params["job_ids"]]
+        params["job_ids"] = split_ids(params["job_ids"])
         if not params["job_ids"] or not all(params["job_ids"]):
             raise InvalidInput("job_ids has no id in it, or an empty one: leave the option out to choose all jobs")
     if params["wait"] and params["limit"] is not None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import multiprocessing
 import os
-import secrets
+import signal
 import sys
 import threading
 import time
@@ -23,6 +24,7 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _options
+from ansible_collections.avepoint.cloud.plugins.module_utils._module import UNREAD_TIMEOUT, mark_of
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress
@@ -40,8 +42,17 @@ READ_PROGRESS_FIRST = 0.25
 READ_PROGRESS = 2.0
 CHECK_ALIVE = 60.0
 
+# How long a machine that cannot be reached is borne with, in seconds: less than the module there goes on unread.
+HITCH = UNREAD_TIMEOUT - 60
+
 # What a wait that runs elsewhere may take beyond its own wait_timeout before it is ended there.
 GRACE = 300
+
+# The name of the progress file in the folder that a wait elsewhere gets.
+PROGRESS = "progress"
+
+# Paths that the process environment may hold besides those of the options; requests reads them.
+PATHS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class JobsAction(NormalAction):
@@ -51,10 +62,13 @@ class JobsAction(NormalAction):
 
     def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict:
         # As modules get them: plain JSON values, whatever Ansible made of them
+        paths = {name: value for name, value in self._task.args.items() if name in _options.paths(self.service)}
+        self._task.args = {**self._task.args, **self._from_here(paths)}
         args = json.loads(json.dumps(self._task.args, default=str))
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
-        with _environment(environment):
+        inherited = {name: os.environ[name] for name in self._path_variables() if name in os.environ}
+        with _environment({**self._from_here(inherited), **environment}):
             checked = ArgumentSpecValidator(_options.argument_spec(self.service)).validate(args)
             params = checked.validated_parameters
             if checked.error_messages:
@@ -70,9 +84,37 @@ class JobsAction(NormalAction):
                     text = "Both option {option} and its alias {alias} are set.".format(**twice)
                     result.setdefault("warnings", []).append(text)
                 return result
-        if params["wait"] and params["progress_file"] is None and not self._task.no_log:
+        if params["wait"] and params["progress_file"] is None:
             return self._follow(tmp, task_vars or {}, params["wait_timeout"])
         return super().run(tmp, task_vars)
+
+    def _path_variables(self) -> list[str]:
+        return [*PATHS, *(f"AVEPOINT_{name.upper()}" for name in _options.paths(self.service))]
+
+    def _compute_environment_string(self, raw_environment_out: dict | None = None) -> t.Any:
+        variables: dict[str, t.Any] = {}
+        super()._compute_environment_string(variables)
+        paths = {name: value for name, value in variables.items() if name in self._path_variables()}
+        variables.update(self._from_here(paths))
+        if raw_environment_out is not None:
+            raw_environment_out.update(variables)
+        return self._connection._shell.env_prefix(**variables)
+
+    def _from_here(self, paths: dict[str, t.Any]) -> dict[str, t.Any]:
+        """``paths``, which on this machine begin where ansible-playbook was started, as absolute ones.
+
+        Modules start in the folder of the playbook, in which nobody need stand. Elsewhere, there is no such place.
+        """
+        if self._connection.transport != "local":
+            return paths
+        # Somebody else's home folder and variables are not known here.
+        theirs = ("~", "$") if self._connection.become else ()
+        return {
+            name: _options.absolute(os.path.expanduser(os.path.expandvars(value)))
+            if isinstance(value, str) and value.strip() and not value.startswith(theirs)
+            else value
+            for name, value in paths.items()
+        }
 
     def _here(self, environment: dict[str, str], task_vars: dict, params: dict) -> bool:
         """Whether the module would run on this machine, as this user, in this Python, and so can run in this process."""
@@ -101,13 +143,14 @@ class JobsAction(NormalAction):
 
         def beat() -> None:
             while not ended.wait(1.0):
-                watcher.tick()
+                if _orphaned():
+                    os.kill(os.getpid(), signal.SIGKILL)
+                if params["wait"]:
+                    watcher.tick()
 
-        if params["wait"]:
-            threading.Thread(target=beat, daemon=True).start()
+        threading.Thread(target=beat, daemon=True).start()
         try:
-            with _folder(self._loader.get_basedir()):
-                result = run(self.service, params, watcher.update)
+            result = run(self.service, params, watcher.update)
         finally:
             ended.set()
         jobs = result.pop("jobs")  # what comes from the server is free of secrets already
@@ -120,19 +163,22 @@ class JobsAction(NormalAction):
         """Runs the module where the task runs, without blocking the connection, and reads its progress there."""
         # A folder of its own: that of async tasks is in a home folder, which a user may not have, and which $HOME and the
         # system's list of users may name differently.
-        made = self._low_level_execute_command("mktemp -d")
-        if made["rc"] != 0 or not str(made["stdout"]).strip():
-            return super().run(tmp, task_vars)
-        folder = str(made["stdout"]).strip().splitlines()[-1]
-        try:
-            return self._follow_in(folder, tmp, task_vars, wait_timeout)
-        finally:
-            self._low_level_execute_command(f"rm -rf {self._connection._shell.quote(folder)}")
+        with _stopped_by_signals():
+            made = self._low_level_execute_command(f'd="$(mktemp -d)" && touch "$d/{mark_of(PROGRESS)}" && echo "$d"')
+            if made["rc"] != 0 or not str(made["stdout"]).strip():
+                return super().run(tmp, task_vars)
+            folder = str(made["stdout"]).strip().splitlines()[-1]
+            try:
+                return self._follow_in(folder, tmp, task_vars, wait_timeout)
+            finally:
+                # Without its folder, a module that still runs stops. Whatever becomes of this, the result stays.
+                with contextlib.suppress(Exception):
+                    self._low_level_execute_command(f"rm -rf {self._connection._shell.quote(folder)}")
 
     def _follow_in(self, folder: str, tmp: t.Any, task_vars: dict, wait_timeout: int) -> dict:
         result = ActionBase.run(self, tmp, task_vars)
         shell = self._connection._shell
-        path = shell.join_path(folder, f"avepoint-{secrets.token_hex(8)}.progress")
+        path = shell.join_path(folder, PROGRESS)
         async_dir = self.get_shell_option("async_dir", default="~/.ansible_async")
         self._task.async_val = wait_timeout + GRACE
         shell.set_option("async_dir", folder)
@@ -156,7 +202,7 @@ class JobsAction(NormalAction):
             try:
                 answer = question()
             except AnsibleConnectionFailure:
-                if time.monotonic() - heard_at > GRACE:
+                if time.monotonic() - heard_at > HITCH:
                     raise
                 with contextlib.suppress(Exception):
                     self._connection.reset()
@@ -168,16 +214,10 @@ class JobsAction(NormalAction):
             """Shows what is new, and says whether the module is done."""
             nonlocal shown
             read = ask(
-                lambda: self._low_level_execute_command(
-                    f"touch {shell.quote(path + '.read')}; cat {shell.quote(path)}"
-                ),
+                lambda: self._low_level_execute_command(f"touch {shell.quote(mark_of(path))}; cat {shell.quote(path)}"),
                 {"rc": 1},
             )
-            reports = (
-                [json.loads(text) for text in str(read["stdout"]).splitlines() if text.endswith("}")]
-                if read["rc"] == 0
-                else []
-            )
+            reports = _reports(str(read["stdout"])) if read["rc"] == 0 else []
             for report in reports[shown:]:
                 if "done" not in report:
                     watcher.update(Progress(**report))
@@ -190,6 +230,8 @@ class JobsAction(NormalAction):
         pause = READ_PROGRESS_FIRST
         while True:
             time.sleep(pause)
+            if _orphaned():
+                os.kill(os.getpid(), signal.SIGTERM)
             pause = min(2 * pause, READ_PROGRESS)
             if show() or time.monotonic() - alive_at >= CHECK_ALIVE:
                 alive_at = time.monotonic()
@@ -204,7 +246,8 @@ class JobsAction(NormalAction):
                         "error": {"code": "connection_failed", "http_status": None, "request_id": None},
                     }
                     break
-        self._remove_tmp_path(shell.tmpdir)
+        with contextlib.suppress(Exception):
+            self._remove_tmp_path(shell.tmpdir)
         for name in ("ansible_job_id", "started", "finished", "results_file"):
             status.pop(name, None)
         if "invocation" in status:
@@ -246,8 +289,8 @@ def _invocation_wanted(task_vars: dict) -> bool:
 def _environment(variables: dict[str, str]) -> t.Iterator[None]:
     """What the task's ``environment`` says, for as long as it runs in this process."""
     before = {name: os.environ.get(name) for name in variables}
-    os.environ.update({name: str(value) for name, value in variables.items()})
     try:
+        os.environ.update({name: str(value) for name, value in variables.items()})
         yield
     finally:
         for name, value in before.items():
@@ -257,15 +300,48 @@ def _environment(variables: dict[str, str]) -> t.Iterator[None]:
                 os.environ[name] = value
 
 
+class _Stopped(BaseException):
+    """The run has been ended from outside."""
+
+
 @contextlib.contextmanager
-def _folder(path: str) -> t.Iterator[None]:
-    """Where the local connection starts modules: relative paths begin in the folder of the playbook."""
-    before = os.getcwd()
-    os.chdir(path)
+def _stopped_by_signals() -> t.Iterator[None]:
+    """Lets what is inside clean up before a signal ends this process, of which Ansible does not care to wait."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # of a program that runs tasks in threads; signals are its own affair
+        return
+    received: list[int] = []
+
+    def stop(number: int, frame: t.Any) -> None:
+        if not received:
+            received.append(number)
+            raise _Stopped
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
-        os.chdir(before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if received:
+            os.kill(os.getpid(), received[0])
+
+
+def _orphaned() -> bool:
+    """Whether the ansible-playbook that this is a worker of is there no more, as after a signal that kills it alone."""
+    parent = multiprocessing.parent_process()
+    return parent is not None and os.getppid() != parent.pid
+
+
+def _reports(text: str) -> list[dict]:
+    """The lines of a progress file. One that is not whole, as where a disk was full, is left out."""
+    reports = []
+    for line in text.splitlines():
+        with contextlib.suppress(ValueError):
+            report = json.loads(line)
+            if report == {"done": True} or (isinstance(report, dict) and report.keys() == set(Progress._fields)):
+                reports.append(report)
+    return reports
 
 
 def _same_python(interpreter: str) -> bool:

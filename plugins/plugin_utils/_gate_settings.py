@@ -16,7 +16,7 @@ from ansible.module_utils.common.validation import check_type_dict
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
-from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec
+from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec, split_ids
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import (
@@ -120,9 +120,11 @@ def _perhaps(key: t.Any, options: set[str]) -> str:
 
 
 def _names_jobs(job_ids: t.Any) -> bool:
-    if isinstance(job_ids, (list, tuple)):
-        return bool(job_ids) and all(one is not None and str(one).strip() for one in job_ids)
-    return isinstance(job_ids, str) and all(one.strip() for one in job_ids.split(","))
+    entries = job_ids.split(",") if isinstance(job_ids, str) else job_ids
+    if not isinstance(entries, (list, tuple)) or None in entries:
+        return False
+    ids = split_ids([str(one) for one in entries])
+    return bool(ids) and all(ids)
 
 
 def _boolean(name: str, value: t.Any) -> bool:
