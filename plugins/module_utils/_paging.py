@@ -16,6 +16,13 @@ BATCH = 128
 # Readings of the whole list before it is given up as one that cannot be read completely.
 SWEEPS = 3
 
+# Pages of one list that are read beyond those that its first total speaks of; and how many a total can speak of.
+MOST_PAGES = 1000
+MOST_TOLD_PAGES = 100_000
+
+# Sizes at which servers cap their pages are multiples of this.
+ROUND = 10
+
 Item = t.TypeVar("Item")
 
 
@@ -68,12 +75,14 @@ def read_all(
     """Reads every page, or pages until ``limit`` items are ``chosen``.
 
     A generator without any input or output of its own: it yields the numbers of pages that may be read side by
-    side, is sent these pages, and returns a :class:`Listing`. The first reading asks for everything at once. When
-    its pages do not agree (the total changed, or an item came twice), the list was changing, and what moved from a
-    page that was still to be read to one that had been read is lost: then the list is read again page by page. In
-    that order, whatever is added at the head only moves items to pages that are still to come.
+    side, is sent these pages, and returns a :class:`Listing`. Of a list with several pages the first one is read once more
+    at the end. When it is another one then, or the pages do not agree (the total changed, or they overlap here and there),
+    the list was changing, and what moved from a page that was still to be read to one that had been read is lost: then
+    the list is read again page by page. So what was there all the time is among the items, as long as items come and go
+    at the ends of the list, or the total tells of it.
 
-    :raises InvalidResponse: when the server names more items than can be read, or repeats one page for ever.
+    :raises InvalidResponse: when that cannot be had: the server names more items than can be read, repeats one page for
+        ever, refuses a page where nothing says that the one before was the last, never ends, or never stands still.
     """
     found: dict[t.Hashable, t.Any] = {}
     for attempt in range(SWEEPS):
@@ -83,13 +92,7 @@ def read_all(
         found = {**sweep.items, **{each: item for each, item in found.items() if each not in sweep.items}}
         if sweep.complete():
             return Listing(list(found.values()), max(sweep.total or 0, len(found)), not sweep.ended)
-    if sweep.repeats:
-        raise InvalidResponse("it answers the same page again and again, so the end of the list cannot be found")
-    reason = "" if sweep.refusal is None else f" before it refused a page: {sweep.refusal}"
-    raise InvalidResponse(
-        f"it says that there are {clean(str(sweep.total), 20)} items, but only {len(found)} could be read{reason}",
-        transient=not sweep.steady,  # a list that moves can be read when it rests, one that lies cannot
-    )
+    raise sweep.failure(len(found))
 
 
 class _Sweep:
@@ -109,14 +112,21 @@ class _Sweep:
         self._side_by_side = side_by_side
         self._capacity = 0
         self._stale = 0
-        self._last = Page([])
-        self.refusal: AvePointError | None = None
-        self._first_total: int | None = None
-        self.steady = True
+        self._first = self._last = Page([])
+        self._refusal: AvePointError | None = None
+        #: How many items each page after the first, up to the last that brought something new, shares with those before.
+        self._overlaps: list[int] = []
+        self._ahead: list[int] = []
+        self._total_moved = self._head_moved = False
+        self._counts_itself = True
+        #: Items without those that came a second time on another page.
+        self._read = 0
+        #: Whether the last page before a refusal was one that may be the last.
+        self._came_short = False
         self.items: dict[t.Hashable, t.Any] = {}
         self.total: int | None = None
         self.ended = False
-        self.repeats = False
+        self._repeats = False
 
     def pages(self) -> t.Generator[list[int], list[Page], None]:
         number = 0
@@ -127,17 +137,57 @@ class _Sweep:
                 self._take(page, number)
             self.ended = self._at_end(number)
             if self._limit is not None and self._count >= self._limit:
-                self.ended = self._count == self._limit and (self.ended or len(self.items) == self.total)
-                return
+                self.ended = self._count == self._limit and (self.ended or self._read == self.total)
+                break
+            if not self.ended and number >= MOST_PAGES + min(self._told_pages(), MOST_TOLD_PAGES):
+                raise InvalidResponse(
+                    f"its list goes on after {number} pages, which is more than it says there is: "
+                    "raise page_size, or ask for less",
+                )
+        if self.ended and self._steady() and not self._first_is_all():
+            (again,) = yield [1]
+            self._head_moved = list(map(self._key, again.items)) != list(map(self._key, self._first.items))
 
     def complete(self) -> bool:
-        """Whether everything that was there when the reading began is among what was read (or as much of it as was wanted)."""
-        if self.repeats or (self._side_by_side and not self.steady):
+        """Whether everything that was there all the time is among what was read (or as much of it as was wanted)."""
+        if self._repeats:
             return False
-        return not self.ended or len(self.items) >= (self._first_total or 0)
+        if not self.ended:
+            return self._steady() or not self._side_by_side
+        return self._steady() and not self._head_moved and self._proven() and self._read >= (self._first.total or 0)
+
+    def failure(self, read: int) -> InvalidResponse:
+        """Why it is not complete; ``read`` is how many items were read in all."""
+        if self._repeats:
+            return InvalidResponse(
+                "it answers the same page again and again, so the end of the list cannot be found"
+            )
+        moved = not self._steady() or self._head_moved
+        reason = "" if self._refusal is None else f" before it refused a page: {self._refusal}"
+        if moved and self._read >= (self.total or 0):
+            text = f"its list changed each time it was read, so some of it may be lacking; {read} items could be read{reason}"
+        elif self.total is None or self._read > self.total:
+            text = f"nothing says whether more items follow the {read} that could be read{reason}"
+        else:
+            text = f"it says that there are {clean(str(self.total), 20)} items, but only {read} could be read{reason}"
+        return InvalidResponse(text, transient=moved)  # a list that moves can be read when it rests
+
+    def _steady(self) -> bool:
+        """Whether the pages fit together. Servers whose pages overlap at each place alike do that on purpose."""
+        return len(set(self._overlaps)) <= 1 and (self._counts_itself or not self._total_moved)
+
+    def _first_is_all(self) -> bool:
+        """Whether the first page, which is of one moment, was the whole list by what the server said."""
+        first = self._first
+        short = first.size is not None and len(first.items) < min(first.size, self._size)
+        return self._read == len(first.items) and (short or first.total == len(first.items))
+
+    def _proven(self) -> bool:
+        """Whether nothing can follow. A refused number proves nothing, but that the total or the page before bears it out."""
+        return self._refusal is None or self._read == self.total or self._came_short
 
     def _last_of_batch(self, number: int) -> int:
-        if number == 0 or not self._side_by_side or self.total is None or len(self.items) >= self.total:
+        if number == 0 or not self._side_by_side or self.total is None or self._read >= self.total:
             return number + 1
         if number == 1 and self._capacity < self._full(number):
             return 2  # the first page came short: does the server cap the page size, or was that the only one?
@@ -148,50 +198,78 @@ class _Sweep:
         return max(number + 1, min(last, number + BATCH))
 
     def _take(self, page: Page, number: int) -> None:
+        if number == 1:
+            self._first = page
         if page.total is not None:
-            if number == 1:
-                self._first_total = page.total
-            elif page.total != self.total:
-                self.steady = False
+            self._total_moved = self._total_moved or (number > 1 and page.total != self.total)
+            # The number of a page's own items in the place of the total says nothing of the list.
+            self._counts_itself = self._counts_itself and page.total == len(page.items)
             self.total = page.total
-        self.refusal = self.refusal or page.refusal
-        known = len(self.items)
+        shared = 0
+        own = set()
         for item in page.items:
             key = self._key(item)
             if key in self.items:
-                self.steady = False
+                shared += key not in own
                 self.items[key] = self._merge(self.items[key], item)
             else:
+                own.add(key)
                 self.items[key] = item
                 self._count += self._chosen(item)
-        self._stale = 0 if len(self.items) > known else self._stale + 1
+        self._read += len(page.items) - shared
+        # Where pages overlap on purpose, a full one is followed by one with at least what they share. (A total knows better.)
+        full = len(self._last.items) >= self._capacity and (self.total is None or self._read > self.total)
+        if number > 1 and (page.items or (full and self._overlaps)):
+            self._ahead.append(shared)
+        if own or not page.items:
+            self._overlaps += self._ahead
+            self._ahead = []
+        self._stale = 0 if own else self._stale + 1
         self._capacity = max(self._capacity, len(page.items))
         self._last = page
+        self._refusal = self._refusal or page.refusal
+        if self._refusal is None:
+            self._came_short = len(page.items) < self._full(number)
 
     def _full(self, number: int) -> int:
         """What a full page holds: at first what the server says, later what the fullest page so far held."""
         return min(self._last.size or self._size, self._size) if number == 1 else self._capacity
 
+    def _told_pages(self) -> int:
+        return _pages_for(self._first.total or 0, self._capacity)
+
     def _at_end(self, number: int) -> bool:
-        read, last = len(self.items), self._last
-        if self.refusal is not None:
+        last = self._last
+        if self._refusal is not None:
             if number == 1:
-                raise self.refusal
-            # Whether that was behind the last page, the total has to say: a list that shrinks has fewer pages, too.
+                raise self._refusal
+            # Whether that was behind the last page is another question: a list that shrinks has fewer pages, too.
             return True
-        if self.total is None or read > self.total:
+        if self.total is None or self._read > self.total:
             # No total to go by: two pages in a row that bring nothing new are the end. But where they are not empty, there
             # is no telling the end from a page that repeats, or from a list that moves on as fast as it is read.
-            self.repeats = self._stale >= 2 and bool(last.items)
+            self._repeats = self._stale >= 2 and bool(last.items)
             return self._stale >= 2
-        if read == self.total:
+        if self._read == self.total:
             # A short page is the last one. Behind a full one there may be more than the total admits.
-            return read == 0 or self._nothing_new(1) or len(last.items) < self._full(number)
+            return self._read == 0 or self._nothing_new(1) or self._short(number)
         return self._nothing_new(2) and number >= min(BATCH, _pages_for(self.total, self._capacity))
+
+    def _short(self, number: int) -> bool:
+        """Whether the last page holds less than a page can.
+
+        Of the only page so far, the server has to say how much that is: it may hold back what was asked for, and count in
+        its total what it sends. Where it says no more than what it was asked for, it may have echoed that alone, which
+        counts unless the page is as long as caps are.
+        """
+        last, items = self._last, len(self._last.items)
+        if number > 1 or items >= self._full(number):
+            return items < self._full(number)
+        return last.size is not None and (last.size < self._size or items % ROUND > 0)
 
     def _nothing_new(self, pages: int) -> bool:
         """Whether so many pages in a row brought nothing new: more of them, where what was added since pushed known items there."""
-        added = (self.total or 0) - (self._first_total or 0) if self._last.items else 0
+        added = (self.total or 0) - (self._first.total or 0) if self._last.items else 0
         return self._stale >= pages + min(max(added, 0), BATCH)
 
 

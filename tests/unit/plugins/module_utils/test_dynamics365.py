@@ -683,7 +683,7 @@ def test_a_job_that_ends_between_the_two_lists_of_a_look_is_in_one_of_them(cloud
     cloud.simulator.faults({"kind": "delay", "seconds": 1.2, "match": {"service": "d365_v1"}})
     assert job_ids(succeeded(cloud.d365(api="v1"))) == ["a"]
     statuses = [request["json"].get("status") for request in cloud.simulator.requests("d365_v1")]
-    assert statuses == [2, None]
+    assert None not in statuses[: statuses.count(2)]
 
 
 @APIS

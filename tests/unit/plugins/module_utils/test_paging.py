@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, InvalidResponse, NotFound
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import (
     BATCH,
+    MOST_PAGES,
     SWEEPS,
     Listing,
     Page,
@@ -54,16 +55,46 @@ def everything(fetch, size=10, asked=None, merge=lambda one, other: one, **more)
         (1, [[1]]),
         (9, [[1]]),
         (10, [[1], [2]]),  # a full page does not prove that nothing follows
-        (11, [[1], [2]]),
-        (25, [[1], [2, 3]]),
-        (30, [[1], [2, 3, 4]]),
-        (95, [[1], [2, 3, 4, 5, 6, 7, 8, 9, 10]]),
+        (11, [[1], [2], [1]]),  # of several pages the first is read again: is the list still the same?
+        (25, [[1], [2, 3], [1]]),
+        (30, [[1], [2, 3, 4], [1]]),
+        (95, [[1], [2, 3, 4, 5, 6, 7, 8, 9, 10], [1]]),
     ],
 )
 def test_no_page_is_asked_for_that_is_not_needed(count, asked):
     items, log = list(range(count)), []
-    assert everything(server(items, 10), asked=log) == Listing(items, count, False)
+    assert everything(server(items, 10, size=10), asked=log) == Listing(items, count, False)
     assert log == asked
+
+
+@pytest.mark.parametrize(
+    ("count", "says", "asked"),
+    [
+        (0, {}, [[1]]),
+        (7, {}, [[1], [2]]),  # it may hold back what was asked for, and count what it sends
+        (7, {"size": 50}, [[1]]),
+        (7, {"size": 10}, [[1]]),
+        (20, {"size": 50}, [[1], [2]]),  # an echo of what was asked for, and as many items as caps have
+        (20, {"size": 30}, [[1]]),
+        (21, {"size": 50}, [[1]]),
+    ],
+)
+def test_a_first_page_that_came_short_is_the_only_one_where_the_server_says_how_long_it_could_be(count, says, asked):
+    items, log = list(range(count)), []
+    assert everything(server(items, 50, **says), size=50, asked=log) == Listing(items, count, False)
+    assert log == asked
+
+
+@pytest.mark.parametrize("says", [{}, {"size": 50}, {"size": 20}])
+@pytest.mark.parametrize("count", [19, 20, 21, 40, 95])
+def test_a_cap_on_the_page_size_with_the_page_s_own_number_as_the_total(count, says):
+    items = list(range(count))
+
+    def fetch(number: int) -> Page:
+        page = items[(number - 1) * 20 : number * 20]
+        return Page(page, len(page), **says)
+
+    assert everything(fetch, size=50) == Listing(items, count, False)
 
 
 def test_a_cap_on_the_page_size_is_noticed_and_lived_with():
@@ -156,12 +187,26 @@ def test_a_server_that_repeats_the_last_page_past_the_end_gives_each_item_once(c
 
 
 @pytest.mark.parametrize("kind", [InvalidInput, NotFound])
-def test_a_server_that_refuses_a_page_past_the_end_is_at_the_end(kind):
+@pytest.mark.parametrize(
+    ("count", "says"),
+    [(20, {}), (15, {}), (5, {}), (15, {"total": None}), (5, {"total": None}), (25, {"total": 12}), (0, {"total": None})],
+)
+def test_a_refusal_behind_a_page_that_can_be_the_last_is_the_end(kind, count, says):
     refusal = kind("no such page")
-    for total in (20, None):
-        fetch = server(list(range(20)), 10, total=total)
-        listing = everything(lambda number, fetch=fetch: fetch(number) if number <= 2 else Page([], refusal=refusal))
-        assert listing == Listing(list(range(20)), 20, False)
+    last = max(1, -(-count // 10))
+    fetch = server(list(range(count)), 10, **says)
+    listing = everything(lambda number: fetch(number) if number <= last else Page([], refusal=refusal))
+    assert listing == Listing(list(range(count)), count, False)
+
+
+@pytest.mark.parametrize("total", [None, 5])
+@pytest.mark.parametrize("pages", [1, 2])
+def test_a_refusal_behind_a_full_page_proves_no_end(total, pages):
+    refusal = NotFound("no such page")
+    fetch = server(list(range(100)), 10, total=total)
+    with pytest.raises(InvalidResponse, match=rf"whether more items follow the {pages}0 .* refused a page: no such page") as caught:
+        everything(lambda number: fetch(number) if number <= pages else Page([], refusal=refusal))
+    assert caught.value.transient is False
 
 
 def test_a_refusal_before_the_end_is_an_error():
@@ -245,7 +290,7 @@ def test_what_an_earlier_reading_saw_is_not_forgotten():
         return server(items, 10)(number)
 
     listing = everything(fetch)
-    assert made.count(1) == 2
+    assert made.count(1) == 3, "once for each reading, and to see whether the second one was of a list at rest"
     assert set(before) <= set(listing.items)
 
 
@@ -283,10 +328,68 @@ def test_many_that_appear_at_once_push_pages_that_are_known_behind_each_other():
     assert set(before) <= set(listing.items)
 
 
-def test_a_quiet_list_is_read_once():
+def test_a_quiet_list_is_read_once_and_its_first_page_twice():
     log = []
     everything(server(list(range(95)), 10), asked=log)
-    assert sum(map(len, log)) == 10
+    assert sum(map(len, log)) == 11
+
+
+@pytest.mark.parametrize("total", [None, 30, 20])
+@pytest.mark.parametrize("request_number", [2, 3, 4, 5])
+def test_one_that_goes_at_the_head_while_one_comes_at_the_tail_hides_no_other(request_number, total):
+    before = list(range(30))
+    listing = everything(moving(before, [*before[1:], 99], request_number, total=total))
+    assert set(before[1:]) <= set(listing.items)
+
+
+@pytest.mark.parametrize("total", [None, 30])
+def test_one_that_comes_and_goes_at_the_head_hides_no_other(total):
+    items, made = list(range(30)), []
+
+    def fetch(number: int) -> Page:
+        made.append(number)
+        # Comes after the first page, and has gone before the third; the tail makes up for it.
+        now = [-1, *items][:30] if made == [1, 2] else items
+        return Page(now[(number - 1) * 10 : number * 10], total)
+
+    assert everything(fetch, limit=None) == Listing(items, 30, False)
+
+
+@pytest.mark.parametrize("total", [None, 100])
+def test_a_list_that_moves_up_before_each_request_is_an_error_and_not_a_part(total):
+    made = []
+
+    def fetch(number: int) -> Page:
+        made.append(number)
+        items = range(len(made), len(made) + 100)  # one goes at the head, and one comes at the tail
+        return Page(list(items[(number - 1) * 10 : number * 10]), total)
+
+    with pytest.raises(InvalidResponse, match="changed each time it was read") as caught:
+        everything(fetch)
+    assert caught.value.transient is True
+
+
+@pytest.mark.parametrize("total", [2, None])
+def test_an_item_that_is_twice_on_one_page_is_two_rows_and_one_item(total):
+    listing = drive(
+        read_all(10, str.lower, lambda one, other: f"{one}+{other}"), lambda number: Page(["a", "A"] if number == 1 else [], total)
+    )
+    assert listing.items == ["a+A"]
+
+
+def test_a_list_without_an_end_is_an_error_at_a_bounded_price():
+    made = []
+
+    def fetch(number: int) -> Page:
+        made.append(number)
+        return Page([number * 10 + each for each in range(10)], number * 10 + 500)
+
+    for fetched in (fetch, lambda number: fetch(number)._replace(total=None), lambda number: fetch(number)._replace(total=5)):
+        made.clear()
+        with pytest.raises(InvalidResponse, match="goes on after .* pages") as caught:
+            everything(fetched)
+        assert len(made) <= MOST_PAGES + 2 * BATCH
+        assert caught.value.transient is False
 
 
 # At most so many

@@ -28,16 +28,21 @@ class Server:
     out_of_range: str = "empty"
     inserts: list[int] = dataclasses.field(default_factory=list)
     order: list[int] = dataclasses.field(default_factory=list)
+    #: For each request how many jobs go at the head, come there, go at the tail, come there, in this order.
+    moves: list[tuple[int, int, int, int]] = dataclasses.field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.items: list[int] = list(range(self.count))
         self.requests = 0
         self.newest = 0
+        self.gone: set[int] = set()
 
     def page(self, number: int, asked: int) -> Page:
         for _job in range(self.inserts[self.requests] if self.requests < len(self.inserts) else 0):
             self.newest -= 1
             self.items.insert(0, self.newest)
+        if self.requests < len(self.moves):
+            self.move(*self.moves[self.requests])
         self.requests += 1
         size = min(asked, self.cap)
         step = max(1, size - self.overlap)
@@ -48,6 +53,13 @@ class Server:
             if self.out_of_range == "clamp":
                 start = max(0, (len(self.items) - 1) // step * step)
         return Page(self.items[start : start + size], self.total(len(self.items)), size if self.says_size else None)
+
+    def move(self, from_head: int, to_head: int, from_tail: int, to_tail: int) -> None:
+        kept = self.items[from_head : max(from_head, len(self.items) - from_tail)]
+        self.gone |= set(self.items) - set(kept)
+        new = range(self.newest - 1, self.newest - 1 - to_head - to_tail, -1)
+        self.newest -= len(new)
+        self.items = [*new[:to_head], *kept, *new[to_head:]]
 
     def read(self, size: int, limit: int | None = None) -> Listing:
         pages = read_all(size, lambda item: item, lambda one, other: one, limit)
@@ -78,6 +90,7 @@ def all_or_error(server: Server, size: int) -> None:
         event("an error")
         return
     event("complete")
+    there -= server.gone
     assert there <= set(listing.items), f"lost {sorted(there - set(listing.items))}"
     assert len(listing.items) == len(set(listing.items)), "a job is there twice"
     assert listing.total >= len(listing.items)
@@ -117,6 +130,41 @@ def test_jobs_that_appear_at_the_head_between_requests(
 ):
     server = Server(count, cap, overlap, inserts=inserts, says_size=says_size, out_of_range=out_of_range, order=order)
     server.inserts[:1] = [0] * len(server.inserts[:1])  # what is there at the first request was there at the start
+    all_or_error(server, size)
+
+
+MOVES = st.lists(
+    st.one_of(
+        st.just((0, 0, 0, 0)), st.sampled_from([(1, 0, 0, 1), (0, 1, 1, 0)]), st.tuples(*[st.integers(0, 2)] * 4)
+    ),
+    max_size=12,
+)
+TOTALS = st.sampled_from([lambda count: count, lambda count: None])
+
+
+@budget(800)
+@given(COUNTS, SIZES, SIZES, st.integers(0, 3), BEHINDS, st.booleans(), ORDERS, MOVES, TOTALS)
+@example(2, 1, 1, 0, "empty", False, [], [(1, 0, 0, 1)], lambda count: count)
+@example(20, 10, 10, 0, "empty", False, [], [(0, 0, 0, 0), (0, 1, 1, 0), (1, 0, 0, 1)], lambda count: None)
+def test_a_list_that_moves_at_both_ends(count, cap, size, overlap, out_of_range, says_size, order, moves, total):
+    server = Server(count, cap, overlap, total, says_size, out_of_range, order=order, moves=[(0, 0, 0, 0), *moves])
+    all_or_error(server, size)
+
+
+@budget(200)
+@given(COUNTS, st.integers(1, 25), st.integers(1, 25), st.sampled_from([None, "asked", "cap"]), BEHINDS)
+def test_each_page_s_own_number_as_the_total(count, cap, size, says, out_of_range):
+    if says == "asked":
+        cap = 10  # a size that servers cap at: any other one is taken for the number of items there are
+    server = Server(count, cap, out_of_range=out_of_range)
+    page = server.page
+
+    def answered(number: int, asked: int) -> Page:
+        found = page(number, asked)
+        told = {None: None, "asked": asked, "cap": min(asked, cap)}[says]
+        return found if found.refusal else found._replace(total=len(found.items), size=told)
+
+    server.page = answered  # type: ignore[method-assign]
     all_or_error(server, size)
 
 
