@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# ruff: noqa: RUF001 - what looks alike is what this is about
 
 from __future__ import annotations
 
