@@ -23,9 +23,10 @@ options:
     type: str
   client_certificate:
     description:
-      - The path of a certificate with its RSA private key, to log in with instead of a secret.
-      - Either one PEM file with both, or a PFX (PKCS#12) file.
-      - The file is read on the machine where the task runs.
+      - A certificate with its RSA private key, to log in with instead of a secret.
+      - The path of one PEM file with both, or of a PFX (PKCS#12) file. It is read on the machine where the task runs.
+      - Or the content of such a file, as CI servers keep it in a variable. PEM as it is, also where its ends of lines have become spaces or
+        C(\n); PFX or PEM in base64. It is treated as a secret then.
       - If not set, the environment variable E(AVEPOINT_CLIENT_CERTIFICATE) is used.
     type: path
   client_certificate_password:
@@ -80,13 +81,13 @@ options:
     default: true
   ca_path:
     description:
-      - The path of a bundle of CA certificates to trust instead of the usual ones.
+      - The path of a bundle of CA certificates to trust instead of the usual ones, or of a folder that C(openssl rehash) was run on.
       - If not set, the environment variable E(AVEPOINT_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE).
     type: path
   proxy:
     description:
-      - The URL of an HTTP proxy for all requests.
-      - If not set, the environment variable E(AVEPOINT_PROXY) is used, then E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY).
+      - The URL of an HTTP proxy for all requests but those with plain C(http://), which are for this machine itself. SOCKS proxies are refused.
+      - If not set, the environment variable E(AVEPOINT_PROXY) is used, then E(HTTPS_PROXY), E(ALL_PROXY) and E(NO_PROXY).
     type: str
   request_timeout:
     description:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 class ModuleDocFragment:
     # For plugins other than modules, which read environment variables by their documentation. Goes together with the
-    # fragment avepoint.cloud.connection; a unit test holds it against the table that modules read them by.
+    # fragment avepoint.cloud.connection, and comes before it; a unit test holds it against the table that modules read them by.
+    # What plugins get as a path is made one, which a certificate that is given in place of its path would not survive.
     DOCUMENTATION = r"""
 options:
   client_id:
@@ -16,6 +17,7 @@ options:
     env:
       - name: AVEPOINT_CLIENT_SECRET
   client_certificate:
+    type: str
     env:
       - name: AVEPOINT_CLIENT_CERTIFICATE
   client_certificate_password:

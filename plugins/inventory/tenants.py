@@ -62,8 +62,8 @@ notes:
   - When the tenants cannot be read, Ansible warns and goes on with an empty inventory, unless E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED)
     is true. Set it, so that a playbook does not pass because there were no tenants.
 extends_documentation_fragment:
-  - avepoint.cloud.connection
   - avepoint.cloud.environment
+  - avepoint.cloud.connection
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
 seealso:

@@ -349,6 +349,6 @@ def _resolve(option: str, text: str, now: datetime.datetime) -> datetime.datetim
         return parse_time(word)
     except (ValueError, OverflowError):
         raise InvalidInput(
-            f'{option} "{clean(text, 60)}" cannot be read: give an ISO 8601 time such as 2026-01-31T22:00:00Z, '
+            f"{option} cannot be read: give an ISO 8601 time such as 2026-01-31T22:00:00Z, "
             "or one relative to now such as -90m, -24h, -7d or now"
         ) from None

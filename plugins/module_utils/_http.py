@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import http.cookiejar
+import os
 import socket
 import ssl
 import threading
@@ -14,10 +15,12 @@ import zlib
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AvePointError,
     ConnectionFailed,
+    InvalidInput,
     InvalidResponse,
     MissingLibrary,
     RequestTimeout,
@@ -38,6 +41,12 @@ except ImportError:
 
 # More than any page of jobs can need, little enough to hold in memory max_concurrency times.
 MAX_ANSWER = 16 * 1024 * 1024
+
+# What says through which proxy all programs of a machine go, in capitals too.
+PROXY_VARIABLES = frozenset(("http_proxy", "https_proxy", "all_proxy"))
+
+# Of an answer that is compressed in pieces; no server makes more of so little.
+MAX_MEMBERS = 1000
 
 USER_AGENT = "ansible-collection-avepoint.cloud"
 
@@ -202,11 +211,18 @@ class Transport:
         with suppress(Exception):
             exchange.set_exception(outcome)
 
-    def _proxies_for(self, url: str) -> dict[str, str]:
-        """The proxies of the option, or of the environment, which is asked once for each host."""
+    def proxies_for(self, url: str) -> dict[str, str]:
+        """The proxies of the option, or of the environment, which is asked once for each host; none for plain http.
+
+        :raises InvalidInput: when the environment names a proxy that is none for HTTP.
+        """
         host = "/".join(url.split("/", 3)[:3])
         if host not in self._proxies:
-            self._proxies[host] = self._proxy or requests.utils.get_environ_proxies(url)
+            if host.lower().startswith("http:"):
+                # Only this machine is spoken to that way, and a proxy would read the credentials.
+                self._proxies[host] = {}
+            else:
+                self._proxies[host] = self._proxy or _environment_proxies(url)
         return self._proxies[host]
 
     def _send(
@@ -224,7 +240,7 @@ class Transport:
             allow_redirects=False,
             stream=True,
             verify=self._verify,
-            proxies=self._proxies_for(url),
+            proxies=self.proxies_for(url),
         )
         with response:
             try:
@@ -234,6 +250,21 @@ class Transport:
                     raise
                 body = b""  # what a refusal says does not matter as much as that it is one
         return Answer(response.status_code, response.headers, body)
+
+
+def _environment_proxies(url: str) -> dict[str, str]:
+    proxies = requests.utils.get_environ_proxies(url)
+    proxy = requests.utils.select_proxy(url, proxies)
+    if proxy and urlsplit(proxy if "://" in proxy else f"http://{proxy}").scheme.lower() not in ("http", "https"):
+        name = next(
+            (name for name in os.environ if name.lower() in PROXY_VARIABLES and os.environ[name] == proxy),
+            "the proxy of the system",
+        )
+        raise InvalidInput(
+            f"{name} names a proxy that cannot be used, since it is none for HTTP (SOCKS, for example): set proxy (AVEPOINT_PROXY) "
+            "to the URL of an HTTP proxy, or list the host in NO_PROXY"
+        )
+    return proxies
 
 
 def _read(exchange: _Exchange, response: t.Any) -> bytes:
@@ -254,16 +285,23 @@ def _read(exchange: _Exchange, response: t.Any) -> bytes:
         return bytes(body)
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise InvalidResponse(f"the answer is encoded as {clean(encoding, 40)}, which was not asked for")
-    inflate = zlib.decompressobj(wbits=47 if encoding != "deflate" else 15)
-    try:
-        plain = inflate.decompress(bytes(body), MAX_ANSWER)
-    except zlib.error:
-        raise InvalidResponse(f"the answer is not the {encoding} data that it says it is") from None
-    if inflate.unconsumed_tail:
-        raise InvalidResponse(f"the answer is larger than {MAX_ANSWER // 1024 // 1024} MiB")
-    if not inflate.eof:
-        raise ConnectionFailed("the connection ended in the middle of the answer")
-    return plain
+    plain = bytearray()
+    rest = bytes(body)
+    for _member in range(MAX_MEMBERS):
+        inflate = zlib.decompressobj(wbits=47 if encoding != "deflate" else 15)
+        try:
+            plain += inflate.decompress(rest, MAX_ANSWER + 1 - len(plain))
+        except zlib.error:
+            raise InvalidResponse(f"the answer is not the {encoding} data that it says it is") from None
+        if len(plain) > MAX_ANSWER:
+            break
+        if not inflate.eof:
+            raise ConnectionFailed("the connection ended in the middle of the answer")
+        # RFC 1952 section 2.2: there may be several, one after the other; some programs fill up with zeros.
+        rest = inflate.unused_data
+        if not rest.strip(b"\0"):
+            return bytes(plain)
+    raise InvalidResponse(f"the answer is larger than {MAX_ANSWER // 1024 // 1024} MiB")
 
 
 def _causes(error: BaseException | None) -> t.Iterator[BaseException]:
@@ -287,9 +325,9 @@ def _connection_error(error: Exception, seconds: float) -> AvePointError:
     """What went wrong, in words of our own: the texts of libraries hold URLs, headers and proxy passwords."""
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return _not_trusted(cause.verify_message or cause.reason or "unknown reason")
+            return _not_trusted(cause.verify_message or cause.reason or "unknown reason", cause.verify_code)
         if type(cause).__name__ == "CertificateError":  # what urllib3 1.26 raises when it compares host names itself
-            return _not_trusted(str(cause))
+            return _not_trusted(str(cause), 62)
         if isinstance(cause, ssl.SSLError) and cause.reason in _NO_BUNDLE:
             return _no_bundle()
         if isinstance(cause, ssl.SSLError):
@@ -319,12 +357,20 @@ def _connection_error(error: Exception, seconds: float) -> AvePointError:
     return ConnectionFailed(f"the connection ended without a whole answer ({type(error).__name__}); check the network")
 
 
-def _not_trusted(reason: str) -> ConnectionFailed:
-    return ConnectionFailed(
-        f"the server's certificate is not trusted ({clean(reason)}): "
-        "set ca_path to the CA bundle that signs it, or correct the host name in the URL",
-        transient=False,
+# Why a certificate is not trusted, by OpenSSL's numbers (x509_vfy.h), and what helps.
+_ADVICE = {
+    **dict.fromkeys((2, 18, 19, 20, 21), "set ca_path to the CA bundle that signs it"),
+    **dict.fromkeys((9, 10), "check the clock of this machine, and have the certificate renewed if it has expired"),
+    **dict.fromkeys((62, 64), "correct the host name in the URL"),
+}
+
+
+def _not_trusted(reason: str, number: int | None) -> ConnectionFailed:
+    advice = _ADVICE.get(
+        number or 0,
+        "it, or that of its CA, breaks a rule that this Python checks (since 3.13 those of RFC 5280), and has to be made anew",
     )
+    return ConnectionFailed(f"the server's certificate is not trusted ({clean(reason)}): {advice}", transient=False)
 
 
 def _no_bundle() -> ConnectionFailed:

@@ -27,6 +27,10 @@ UNREAD_TIMEOUT = 300
 def main(service: type[Service]) -> None:
     """Runs as the module of a job API."""
     module = AnsibleModule(argument_spec=_options.argument_spec(service), supports_check_mode=True)
+    path = module.params["client_certificate"]
+    if path and _options.shown_path(path):
+        module.no_log_values.discard(path)
+    module.no_log_values.update(_options.secrets(module.params))
     write = _create(module, module.params["progress_file"]) if module.params["progress_file"] else lambda line: None
     if module.params["progress_file"]:
         threading.Thread(target=_stop_unread, args=(module, Mark(module.params["progress_file"])), daemon=True).start()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import importlib.util
 import ipaddress
 import os
@@ -20,7 +21,7 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingLibrary
-from ansible_collections.avepoint.cloud.plugins.module_utils._http import Transport
+from ansible_collections.avepoint.cloud.plugins.module_utils._http import PROXY_VARIABLES, Transport
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES, same_id
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import (
     ClientCertificate,
@@ -31,7 +32,6 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._login import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import preload
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint, Service
-from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 
 class Environment(t.NamedTuple):
@@ -68,9 +68,24 @@ LONGEST_PATH = 1024
 REGION_URL = "https://graph-{region}.avepointonlineservices.com"
 
 
+# Whatever is no path that is there, and ends in none of these, may have been pasted where a path belongs.
+_ENDINGS = (".pem", ".pfx", ".p12", ".crt", ".cer", ".key", ".bundle")
+
+# As `openssl rehash` names what it links to: all that OpenSSL looks for in a folder.
+_HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+\Z")
+
+_MARKER = re.compile(r"-----(BEGIN|END) [A-Z0-9 ]+-----\Z")
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+# Shorter ones are words; the smallest file with a key and a certificate is larger than this.
+LEAST_TOKEN = 12
+_LEAST_CERTIFICATE = 300
+
+
 def _environment_fallback(name: str) -> str:
     """The value of an environment variable; one that is empty, as CI servers pass on what is not set, counts as not there."""
-    value: str = env_fallback(name)
+    value: str = env_fallback(name).strip("\r\n")
     if not value.strip():
         raise AnsibleFallbackNotFound
     return value
@@ -124,7 +139,8 @@ def _option(name: str, **spec: t.Any) -> dict:
 CONNECTION: dict[str, dict] = {
     "client_id": _option("client_id", type="str"),
     "client_secret": _option("client_secret", type="str", no_log=True),
-    "client_certificate": _option("client_certificate", type="path"),
+    # no_log, since it may hold the certificate and its key; where it is a path, it is shown all the same.
+    "client_certificate": _option("client_certificate", type="path", no_log=True),
     "client_certificate_password": _option("client_certificate_password", type="str", no_log=True),
     "access_token": _option("access_token", type="str", no_log=True),
     "scopes": {"type": "list", "elements": "str"},
@@ -172,11 +188,14 @@ def check_common(params: dict, endpoint: type[Endpoint]) -> None:
     """Refuses what cannot work with any API, before any request is sent; what is not in ``params`` is not looked at.
 
     Empty texts, which job templates send for a field that was left empty, count as not given: in their place ``params`` gets
-    what the environment says, or None.
+    what the environment says, or None. Ends of lines around a connection option, as files and variables of CI servers have them,
+    are taken away.
 
     :raises InvalidInput: naming the option and what is allowed.
     """
     for name, value in params.items():
+        if isinstance(value, str) and name in CONNECTION:
+            params[name] = value = value.strip("\r\n")
         if isinstance(value, str) and not value.strip():
             params[name] = value = _from_environment(name)
         elif isinstance(value, str) and CONNECTION.get(name, {}).get("type") == "path":
@@ -256,8 +275,11 @@ def client(
     identity_url = _url("identity_url", params["identity_url"] or environment.identity_url)
     proxy = _proxy(params["proxy"])
     login = _login(params, identity_url, service, clock, now)
+    transport = Transport(_verify(params), proxy, params["max_concurrency"])
+    for url in (identity_url, graph_url):
+        transport.proxies_for(url)  # what cannot work is said at once
     return Client(
-        Transport(_verify(params), proxy, params["max_concurrency"]),
+        transport,
         graph_url,
         identity_url,
         login,
@@ -274,14 +296,96 @@ def client(
 
 def secrets(params: dict) -> set[str]:
     """What the options hold that must not be seen, whether they are checked already or not."""
-    found = {str(params.get(name) or "") for name in ("client_secret", "client_certificate_password", "access_token")}
-    # Not as a URL is read: the password of one that cannot be used must not be seen either.
-    user, _colon, password = str(params.get("proxy") or "").rpartition("@")[0].rpartition("://")[2].partition(":")
-    if password:
-        # As it is written, as it is meant, and as it is sent.
-        sent = f"{unquote(user)}:{unquote(password)}".encode("utf-8", "replace")
-        found |= {password, unquote(password), base64.b64encode(sent).decode()}
-    return {secret for secret in found if secret}
+    found: set[str] = set()
+    for name in ("client_secret", "client_certificate_password", "access_token"):
+        text = str(params.get(name) or "")
+        found |= {text, text.strip()}
+    for name in ("client_certificate", "ca_path"):
+        # What somebody pasted, line by line too: that is how a key is quoted.
+        text = str(params.get(name) or "")
+        if text and not shown_path(text):
+            found |= {text, text.strip(), *(part for part in re.split(r"\s+|\\[nr]", text) if len(part) >= 8)}
+            with contextlib.suppress(UnicodeDecodeError):  # a PFX, whose content is none that is quoted
+                found |= set((inline_certificate(text) or b"").decode().splitlines())
+    proxies = [value for name, value in os.environ.items() if name.lower() in PROXY_VARIABLES]
+    for url in (*(str(params.get(name) or "") for name in ("graph_url", "identity_url", "proxy")), *proxies):
+        # Not as a URL is read: what is in one that cannot be used must not be seen either.
+        rest = url[len(match.group()) if (match := _SCHEME.match(url)) else 0 :]
+        who, at, where = rest.rpartition("@")
+        user, _colon, password = who.partition(":")
+        if at and who:
+            # As it is written, as it is meant, and as it is sent.
+            sent = f"{unquote(user)}:{unquote(password)}".encode("utf-8", "replace")
+            found |= {f"{who}@", password, unquote(password), base64.b64encode(sent).decode()}
+            # A name of a person may be a word that is elsewhere too; a token is not.
+            found |= {form for form in (user, unquote(user)) if len(form) >= LEAST_TOKEN}
+        query = re.split(r"[?#]", where, maxsplit=1)[1:]
+        found |= {part for part in re.split(r"[&=?#;]", "".join(query)) if len(part) >= LEAST_TOKEN}
+    return {secret for secret in found if secret.strip() and not _MARKER.match(secret)}
+
+
+def shown_path(text: str) -> bool:
+    """Whether ``text`` can be shown as a path: it is one here, or has the name of such a file. Anything else may be a secret."""
+    text = text.strip()
+    if not text.isprintable() or len(text) > 1024:
+        return False
+    return text.lower().endswith(_ENDINGS) or os.path.exists(os.path.expanduser(os.path.expandvars(text)))
+
+
+def inline_certificate(text: str) -> bytes | None:
+    """The content of a certificate's file that is given in place of its path, as PEM or in base64; None for a path.
+
+    Ends of lines may have become spaces, or a backslash with a letter, as they do in variables of CI servers.
+    """
+    if "-----BEGIN" not in text:
+        try:
+            content = base64.b64decode(re.sub(r"\s+|\\[nr]", "", text), validate=True)
+        except ValueError:
+            return None
+        if len(content) < _LEAST_CERTIFICATE or not content.startswith((b"0", b"-----BEGIN", b"Bag Attributes")):
+            return None
+        if b"-----BEGIN" not in content:
+            return content
+        text = content.decode("utf-8", "replace")
+    blocks = [
+        f"-----BEGIN {label}-----\n{_pem_body(body)}-----END {label}-----\n"
+        for label, body in re.findall(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", text, re.DOTALL)
+    ]
+    # One that is cut off is left as it is, for whoever reads it to say so.
+    return ("".join(blocks) or text).encode("utf-8", "replace")
+
+
+def _pem_body(body: str) -> str:
+    body = re.sub(r"\\[nr]", "\n", body)
+    headers = re.findall(r"([A-Za-z-]+):\s*(\S+)", body)  # of a key that is encrypted in the older way
+    data = "".join(re.sub(r"[A-Za-z-]+:\s*\S+", "", body).split())
+    lines = [f"{name}: {value}" for name, value in headers] + [""] * bool(headers)
+    return "".join(f"{line}\n" for line in (*lines, *(data[at : at + 64] for at in range(0, len(data), 64))))
+
+
+def _certificate(text: str) -> bytes:
+    """What the option client_certificate holds, or the file that it names.
+
+    :raises InvalidInput: when there is no such file.
+    """
+    content = inline_certificate(text)
+    if content is not None:
+        return content
+    try:
+        with open(os.path.expanduser(os.path.expandvars(text)), "rb") as file:
+            return file.read(1024 * 1024)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(
+            f"client_certificate {_unreadable(text, error, 'a PEM or PFX file, or its content')}"
+        ) from None
+
+
+def _unreadable(path: str, error: Exception, wanted: str) -> str:
+    """What is said of a path; the path itself only where it cannot be a secret."""
+    reason = getattr(error, "strerror", None) or "not a path"
+    if shown_path(path):
+        return f"cannot be read: {path}: {reason}"
+    return f"cannot be read ({reason}): it must be the path of {wanted}"
 
 
 def _login(
@@ -307,12 +411,9 @@ def _login(
     if kind == "client_secret":
         proof: ClientSecret | ClientCertificate = ClientSecret(params["client_id"], params[kind])
     else:
-        try:
-            with open(params[kind], "rb") as file:
-                content = file.read(1024 * 1024)
-        except OSError as error:
-            raise InvalidInput(f"client_certificate cannot be read: {params[kind]}: {error.strerror}") from None
-        proof = ClientCertificate(params["client_id"], content, params["client_certificate_password"], now)
+        proof = ClientCertificate(
+            params["client_id"], _certificate(params[kind]), params["client_certificate_password"], now
+        )
     scopes = params["scopes"] or service.scopes
     return lambda ask: Login(proof, identity_url, scopes, ask, clock)
 
@@ -327,9 +428,7 @@ def _graph_url(params: dict, service: type[Endpoint], environment: Environment) 
         return environment.graph_url
     if region:
         if region not in REGIONS:
-            raise InvalidInput(
-                f'region "{clean(region, 40)}" is not known: choose one of {", ".join(REGIONS)}, or set graph_url'
-            )
+            raise InvalidInput(f"region is none that is known: choose one of {', '.join(REGIONS)}, or set graph_url")
         return REGION_URL.format(region=region)
     if not service.single_endpoint:
         raise InvalidInput(
@@ -366,23 +465,21 @@ def _loopback(host: str) -> bool:
         return False
 
 
-def _with_scheme(proxy: str) -> str:
-    """Without it, ``name:password@host`` could be read as a URL of the scheme ``name``."""
-    return proxy if "://" in proxy else f"http://{proxy}"
-
-
 def _proxy(text: str | None) -> str | None:
     """The proxy's URL, as the transport wants it."""
     if not text:
         return None
-    url = _with_scheme(text)
+    # Without it, name:password@host could be read as a URL of the scheme "name".
+    url = text if _SCHEME.match(text) else f"http://{text}"
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
     if not usable:
-        raise InvalidInput("proxy must be a URL such as http://proxy.example.com:3128")
+        raise InvalidInput(
+            "proxy must be the URL of an HTTP proxy, such as http://proxy.example.com:3128; other kinds, such as SOCKS, cannot be used"
+        )
     return url
 
 
@@ -391,17 +488,21 @@ def _verify(params: dict) -> bool | str:
         return False
     path = params["ca_path"]
     if path:
+        folder = os.path.isdir(path)
         try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(
-                **{"capath" if os.path.isdir(path) else "cafile": path}
-            )
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**{"capath" if folder else "cafile": path})
+            hashed = not folder or any(map(_HASHED.match, os.listdir(path)))
         except ssl.SSLError:
             raise InvalidInput(
                 f"ca_path holds no certificates that can be read: {path}: give a file in PEM format"
             ) from None
         except (OSError, ValueError) as error:
             raise InvalidInput(
-                f"ca_path cannot be read: {path}: {getattr(error, 'strerror', None) or 'not a path'}"
+                f"ca_path {_unreadable(path, error, 'a file with CA certificates in PEM format')}"
             ) from None
+        if not hashed:
+            raise InvalidInput(
+                f"ca_path is a folder in which OpenSSL finds no certificate: {path}: run openssl rehash on it, or give a file in PEM format"
+            )
     # Of the variables that requests would read, those that hold for a whole machine are honoured where nothing else is said.
     return path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True

@@ -18,13 +18,63 @@ MASK = "********"
 MAX_DEPTH = 50
 
 
+# What stands for a character of the server that was taken away, or between two that must not stand together.
+GONE = "\N{REPLACEMENT CHARACTER}"
+BETWEEN = "\N{MIDDLE DOT}"
+
+# Commands to CI servers are two of these in a row, with more behind them: ##vso[, ##[error], ##teamcity[, ::error.
+_TWO_IN_A_ROW = re.compile(r"([#:])(?=\1)")
+
+# The punctuation of ASCII that a text may have which Ansible could evaluate. Without any other there is no template, whatever
+# the delimiters: none begins, and the header that could change them needs a number sign. Nor is there a call, a filter, a
+# quoted text, a list or a dictionary, should the text end up in an expression.
+_INERT_PUNCTUATION = frozenset(" -_.,:/@+\n")
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)
+
+
 def clean(text: str, limit: int = 300) -> str:
-    """``text`` on one line, without control, format or surrogate characters, of at most ``limit`` characters."""
-    if len(text) > limit:
+    """``text`` as it may be shown: on one line, of at most ``limit`` characters, and no command to anybody.
+
+    Has no control, format or surrogate characters, and a dot within each ``##`` and ``::``, with which the commands begin that
+    CI servers read out of what is printed.
+    """
+    whole = len(text) <= limit
+    text = _TWO_IN_A_ROW.sub(rf"\1{BETWEEN}", text[:limit])
+    if not whole or len(text) > limit:
         text = text[: limit - 1] + "…"
     if text.isprintable():
         return text
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def inert(value: t.Any) -> t.Any:
+    """``value`` (JSON data) in which nothing can be a template or an expression, whoever evaluates it, with any delimiters.
+
+    Texts keep letters, digits, characters beyond ASCII that can be shown, spaces, ends of lines and ``- _ . , : / @ +``. Any other
+    punctuation becomes its full-width form, which looks alike and means nothing; what cannot be shown becomes U+FFFD.
+    Names of properties are plain: letters, digits and underscores, a letter first.
+    """
+    if isinstance(value, str):
+        return _TWO_IN_A_ROW.sub(rf"\1{BETWEEN}", "".join(map(_inert_character, value)))
+    if isinstance(value, (list, tuple)):
+        return [inert(item) for item in value]
+    if isinstance(value, dict):
+        found: dict[str, t.Any] = {}
+        for name, item in value.items():
+            plain = name if _PLAIN_NAME.match(name) else "x_" + re.sub(r"[^A-Za-z0-9]+", "_", name, flags=re.ASCII)
+            while plain in found or (plain != name and plain in value):
+                plain += "_"
+            found[plain] = inert(item)
+        return found
+    return value
+
+
+def _inert_character(character: str) -> str:
+    if character in _INERT_PUNCTUATION or (character.isascii() and character.isalnum()):
+        return character
+    if not character.isprintable():
+        return GONE
+    return chr(ord(character) + 0xFEE0) if character.isascii() else character
 
 
 def mask(value: t.Any, secrets: t.Iterable[str]) -> t.Any:

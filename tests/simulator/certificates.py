@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = timedelta(days=1)
-TLS_FAULTS = ("expired", "wrong-host")
+TLS_FAULTS = ("expired", "wrong-host", "not-strict")
 PEM = serialization.Encoding.PEM
 PKCS8 = serialization.PrivateFormat.PKCS8
 
@@ -87,14 +87,16 @@ def serve_tls(folder: Path, fault: str | None) -> tuple[ssl.SSLContext, Path]:
     if fault != "wrong-host":
         loopback = [x509.IPAddress(ipaddress.ip_address(address)) for address in ("127.0.0.1", "::1")]
         names = [x509.DNSName("localhost"), *loopback]
-    certificate = (
+    certified = (
         _builder("simulator", ca_name, key, expired=fault == "expired")
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority), critical=False)
-        .sign(ca_key, hashes.SHA256())
     )
+    if fault != "not-strict":  # RFC 5280 section 4.2.1.1 wants it
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority)
+        certified = certified.add_extension(identifier, critical=False)
+    certificate = certified.sign(ca_key, hashes.SHA256())
     ca_path = _write(folder / "ca.pem", ca.public_bytes(PEM))
     server_path = _write(folder / "server.pem", certificate.public_bytes(PEM) + _pem(key))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -31,6 +31,7 @@ SHARED: dict[str, t.Callable[[str], t.Any]] = {
     "simulator": lambda folder: Simulator(stop_after=LONGEST),
     "tls_simulator": lambda folder: Simulator(tls=folder, stop_after=LONGEST),
     "expired_simulator": lambda folder: Simulator(tls=folder, tls_fault="expired", stop_after=LONGEST),
+    "not_strict_simulator": lambda folder: Simulator(tls=folder, tls_fault="not-strict", stop_after=LONGEST),
     "wrong_host_simulator": lambda folder: Simulator(tls=folder, tls_fault="wrong-host", stop_after=LONGEST),
     "proxy": lambda folder: Proxy(stop_after=LONGEST),
     "guarded_proxy": lambda folder: Proxy(":".join(PROXY_CREDENTIALS), stop_after=LONGEST),
@@ -80,6 +81,7 @@ def _given(name: str) -> t.Any:
 simulator = _given("simulator")
 tls_simulator = _given("tls_simulator")
 expired_simulator = _given("expired_simulator")
+not_strict_simulator = _given("not_strict_simulator")
 wrong_host_simulator = _given("wrong_host_simulator")
 proxy = _given("proxy")
 guarded_proxy = _given("guarded_proxy")

@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# ruff: noqa: RUF001 - what looks alike is what this is about
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import logging
 import os
 import pathlib
 import re
+import stat
 import subprocess
 import sys
 import time
@@ -211,27 +213,26 @@ def test_where_there_is_no_v1_it_is_asked_once(cloud):
 
 
 def test_no_text_of_the_server_is_a_template_to_a_playbook(cloud):
-    hostile = "{{ lookup('pipe', 'id') }} {% raw %} {#x#} {{{{ {"
+    hostile = "#jinja2: variable_start_string: '<<'\n<< lookup('pipe', 'id') >> {{ x }}"
     cloud.set(
         d365={
-            "organizations": [{"id": "00000000-0000-4000-8000-000000000001", "name": hostile}],
+            "organizations": [{"id": "00000000-0000-4000-8000-000000000001", "name": hostile.replace("\n", " ")}],
             "jobs": [
                 {
                     "job_id": "{{x}}",
                     "status": 4,
                     "start_time": -500,
                     "finish_time": -100,
-                    "extra": {"{{ y }}": [hostile]},
+                    "extra": {"__ansible_unsafe": [hostile]},
                 }
             ],
         }
     )
     cloud.run(product="d365", include_raw=True, until=events(1))
-    text = json.dumps(cloud.events[0])
-    assert not any(mark in text.replace('{"', "") for mark in ("{{", "{%", "{#"))
-    assert cloud.events[0]["avepoint"]["job"]["organization_name"] == (
-        "{ { lookup('pipe', 'id') }} { % raw %} { #x#} { { { { {"
-    )
+    job = cloud.events[0]["avepoint"]["job"]
+    assert job["job_id"] == job["raw"]["jobId"] == "｛｛x｝｝"
+    assert job["organization_name"].startswith("＃jinja2: variable_start_string: ＇＜＜＇ ＜＜ lookup（＇pipe＇, ")
+    assert job["raw"]["x__ansible_unsafe"][0].startswith("＃jinja2: variable_start_string: ＇＜＜＇\n＜＜ lookup（")
 
 
 # Faults
@@ -360,13 +361,28 @@ def test_a_running_job_is_followed_over_a_restart(cloud, tmp_path):
     assert cloud.run(until=events(1), **more) == [("R", "running", "failed")]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 9}'])
-def test_a_state_file_that_is_none_is_not_overwritten(cloud, tmp_path, content):
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 9}', "[" * 100000, "\udcff"])
+def test_a_state_file_that_cannot_be_read_is_told_and_set_aside(cloud, tmp_path, content, caplog):
     path = tmp_path / "state.json"
-    path.write_text(content, "utf-8")
-    with pytest.raises(InvalidInput, match="state_file"):
-        cloud.run(state_file=str(path), tenants=[{"customer_id": "c", "tenant_id": "t"}])
-    assert path.read_text("utf-8") == content
+    path.write_text(content, "utf-8", "surrogateescape")
+    cloud.set(a_tenant(jobs=[{"job_id": "a", "status": 3}]))
+    # Whether it was told before is not known, so it is told.
+    assert cloud.run(until=events(1), state_file=str(path), report_existing=False) == [("a", None, "failed")]
+    assert f"it is set aside as {path}.unreadable" in caplog.text
+    assert (tmp_path / "state.json.unreadable").read_text("utf-8", "surrogateescape") == content
+    assert json.loads(path.read_text("utf-8"))["version"] == 1
+
+
+def test_a_state_file_outlasts_a_power_loss(cloud, tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(
+        os, "fsync", lambda file: done.append("folder" if stat.S_ISDIR(os.fstat(file).st_mode) else "file")
+    )
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", lambda old, new: (done.append("replace"), replace(old, new)))
+    cloud.set(a_tenant(jobs=[{"job_id": "a", "status": 3}]))
+    cloud.run(until=events(1), state_file=str(tmp_path / "state.json"))
+    assert done[:3] == ["file", "replace", "folder"]
 
 
 def test_a_state_file_that_cannot_be_written_is_no_reason_to_stop(cloud, caplog):

@@ -12,8 +12,11 @@ description:
   - >-
     An event is C({"avepoint": {"product": "pc", "previous_state": "running", "state": "failed", "job": {...}}}). C(previous_state) is
     null for a job that was not known before. C(job) has the keys of a job that the product's module returns.
-  - ansible-rulebook passes events to playbooks as extra variables, in which Ansible evaluates templates. Therefore an event has a
-    space inside each C({{), C({%) and C({#) that comes from the server.
+  - >-
+    ansible-rulebook passes events to playbooks as extra variables, in which Ansible evaluates templates. Therefore no text of an event can
+    be a template. Letters, digits, spaces, ends of lines, characters beyond ASCII and C(- _ . , : / @ +) stay as they are, any other
+    punctuation becomes its full-width form, which looks alike, and characters that cannot be shown become U+FFFD.
+  - Names of properties in C(raw) that are not plain (letters, digits and underscores, a letter first) are made so, and begin with C(x_).
   - Each change is emitted once. Only a state that a job entered and left between two looks can go unseen.
   - A fault of the network or the server is logged, and the next look tries again. It never ends the rulebook.
     With several tenants, one that cannot be read does not hold back the events of the others.
@@ -60,6 +63,8 @@ options:
       - A file that keeps the known jobs, for when the rulebook starts again. Each source needs its own. It holds ids and states, no secrets.
       - Without it, a rulebook that starts again emits all jobs within O(lookback) again, or none of them, as O(report_existing) says.
       - After a crash in the middle of a look, the changes of that look can be emitted again.
+      - One that cannot be read is set aside under a name that ends in C(.unreadable), which is logged. All jobs within O(lookback)
+        are then emitted again, since it is not known which of them were.
     type: path
 requirements:
   - ansible-core, requests and jsonschema in the Python that runs ansible-rulebook
@@ -89,7 +94,6 @@ import asyncio
 import json
 import logging
 import os
-import re
 import sys
 import time
 import typing as t
@@ -109,7 +113,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.avepoint.cloud.plugins.module_utils import _options
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import format_time
-from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, inert, mask
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._changes import Changes
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
@@ -159,20 +163,6 @@ def options(args: dict) -> dict:
     return params
 
 
-def inert(value: t.Any) -> t.Any:
-    """``value`` (JSON data) with a space in each ``{{``, ``{%`` and ``{#`` of its texts.
-
-    ansible-rulebook gives events to playbooks as extra variables, and Ansible evaluates the templates in those.
-    """
-    if isinstance(value, str):
-        return re.sub(r"\{(?=[{%#])", "{ ", value)
-    if isinstance(value, list):
-        return [inert(item) for item in value]
-    if isinstance(value, dict):
-        return {inert(name): inert(item) for name, item in value.items()}
-    return value
-
-
 class Source:
     """One running event source: its client, its memory, its file. ``now`` is seconds since the epoch."""
 
@@ -207,7 +197,7 @@ class Source:
         try:
             for change in list(self._changes.of(jobs, now)):
                 if not self._silent and (not self._states or change.job["state"] in self._states):
-                    await queue.put({"avepoint": self._event(change.previous, change.job)})
+                    await queue.put(inert({"avepoint": self._event(change.previous, change.job)}))
                 self._changes.told(change.job, now)
             for job in jobs:
                 self._changes.told(job, now)
@@ -251,13 +241,13 @@ class Source:
 
     def _event(self, previous: str | None, job: dict) -> dict:
         state = job["state"]
-        return {"product": self._params["product"], "previous_state": previous, "state": state, "job": inert(job)}
+        return {"product": self._params["product"], "previous_state": previous, "state": state, "job": job}
 
     def _say(self, faults: t.Sequence[Exception]) -> None:
         self._failing = True
         texts = list(
             dict.fromkeys(
-                str(fault) if isinstance(fault, AvePointError) else f"{type(fault).__name__}: {fault}"
+                str(fault) if isinstance(fault, AvePointError) else f"{type(fault).__name__}: {clean(str(fault))}"
                 for fault in faults
             )
         )
@@ -269,12 +259,25 @@ class Source:
         path = self._params["state_file"]
         if not path or not os.path.exists(path):
             return
+        # What was known before is told again rather than never, also where nothing of it can be read.
+        self._silent = False
         try:
             with open(path, encoding="utf-8") as file:
                 self._changes.load(json.load(file))
-        except (OSError, ValueError, InvalidInput) as error:
-            raise InvalidInput(f"state_file {path} cannot be used ({error}): remove it to begin anew") from None
-        self._silent = False
+        except (OSError, ValueError, RecursionError, InvalidInput) as error:
+            reason = (
+                str(error) if isinstance(error, InvalidInput) else getattr(error, "strerror", None) or "it is damaged"
+            )
+            logger.error(
+                "state_file %s cannot be used (%s): it is set aside as %s, and jobs that were emitted before are emitted again",
+                path,
+                reason,
+                aside := f"{path}.unreadable",
+            )
+            try:
+                os.replace(path, aside)
+            except OSError as fault:
+                logger.error("state_file %s cannot be set aside: %s", path, fault.strerror)
 
     def _save(self) -> None:
         path = self._params["state_file"]
@@ -284,7 +287,15 @@ class Source:
         try:
             with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
                 json.dump(self._changes.dump(), file)
+                # Else a power loss can leave the new name with nothing in it, or the old content.
+                file.flush()
+                os.fsync(file.fileno())
             os.replace(partial, path)
+            folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
         except OSError as error:
             logger.error("state_file %s cannot be written: %s", path, error.strerror)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import importlib.util
+import pathlib
 import secrets
 import sys
 
@@ -102,7 +103,7 @@ def refused(cloud, module: str, options: dict, *words: str) -> str:
         ({"graph_url": "https://127.0.0.1\\@elsewhere.example"}, ["graph_url"]),
         ({"identity_url": "http://identity.example.test/connect/token"}, ["identity_url", "https://", "loopback"]),
         ({"identity_url": "token"}, ["identity_url"]),
-        ({"graph_url": None, "region": "atlantis"}, ["region", "atlantis", "us, uae", "gcp-au", "graph_url"]),
+        ({"graph_url": None, "region": "atlantis"}, ["region is none that is known", "us, uae", "gcp-au", "graph_url"]),
         ({"graph_url": None, "region": "us\x1b[31m"}, ["region"]),
         ({"graph_url": None, "region": "us", "cloud_environment": "us_gov"}, ["region", "commercial", "us_gov"]),
         ({"ca_path": "/no/such/ca.pem"}, ["ca_path", "/no/such/ca.pem"]),
@@ -126,7 +127,7 @@ def test_bad_input_of_both_modules(cloud, module, options, words):
         ({"customer_id": ""}, ["customer_id", "tenant_id", "tenants"]),
         ({"tenant_id": ""}, ["customer_id", "tenant_id", "tenants"]),
         ({"customer_id": "", "tenant_id": ""}, ["customer_id", "tenant_id", "tenants"]),
-        ({"customer_id": "a/b"}, ["customer_id", "a/b"]),
+        ({"customer_id": "a/b"}, ["customer_id is not an id"]),
         ({"tenant_id": ".."}, ["tenant_id"]),
         ({"tenant_id": "."}, ["tenant_id"]),
         ({"tenant_id": "a%2fb"}, ["tenant_id"]),
@@ -164,14 +165,14 @@ def test_tenants_and_a_tenant_are_alternatives(cloud):
     [
         ({"graph_url": None}, ["region", "graph_url", "us, uae"]),
         ({"graph_url": None, "region": " "}, ["region", "graph_url"]),
-        ({"start_time": "yesterday"}, ["start_time", "yesterday", "ISO 8601", "-24h"]),
-        ({"finish_time": "24h"}, ["finish_time", "24h", "-24h"]),
-        ({"end_time": "+1h"}, ["finish_time", "+1h"]),
+        ({"start_time": "yesterday"}, ["start_time", "ISO 8601", "-24h"]),
+        ({"finish_time": "24h"}, ["finish_time", "-24h"]),
+        ({"end_time": "+1h"}, ["finish_time cannot be read"]),
         ({"start_time": "-24x"}, ["start_time"]),
         ({"start_time": "2026-02-30"}, ["start_time"]),
         ({"start_time": "-999999w"}, ["start_time"]),
         ({"start_time": "2026-01-01T00:00:00+99:00"}, ["start_time"]),
-        ({"start_time": "x" * 5000}, ["start_time", "…"]),
+        ({"start_time": "x" * 5000}, ["start_time"]),
         ({"start_time": "-1h", "finish_time": "-2h"}, ["start_time", "after finish_time"]),
         ({"start_time": "2026-01-02", "finish_time": "2026-01-01"}, ["2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"]),
         ({"start_time": "9998-01-01"}, ["start_time", "after finish_time"]),
@@ -331,7 +332,7 @@ def test_the_connection_options_are_those_of_the_interface():
         "max_retry_delay": ("float", 60.0),
     }
     hidden = {name for name, spec in _options.CONNECTION.items() if spec.get("no_log")}
-    assert hidden == {"client_secret", "client_certificate_password", "access_token"}
+    assert hidden == {"client_secret", "client_certificate", "client_certificate_password", "access_token"}
 
 
 def test_the_options_of_choosing_and_waiting_are_those_of_the_interface():
@@ -431,7 +432,10 @@ def test_a_ca_path_without_a_certificate_is_bad_input(cloud, tmp_path, content):
     refused(cloud, "pc", {"ca_path": str(bundle)}, "ca_path", str(bundle), "PEM")
 
 
-def test_a_ca_path_may_be_a_folder(tmp_path):
+def test_a_ca_path_may_be_a_folder_if_openssl_finds_something_in_it(cloud, tmp_path):
+    (tmp_path / "ca.pem").write_text("")
+    refused(cloud, "pc", {"ca_path": str(tmp_path)}, "ca_path", str(tmp_path), "openssl rehash")
+    (tmp_path / "0123abcd.0").write_text("")
     assert _options._verify(params(ProcessCenter, ca_path=str(tmp_path))) == str(tmp_path)
 
 
@@ -443,21 +447,97 @@ def test_a_ca_path_may_be_a_folder(tmp_path):
     [
         ({}, set()),
         ({"client_secret": "aa", "client_certificate_password": "bb", "access_token": "cc"}, {"aa", "bb", "cc"}),
+        ({"client_secret": "aa\n"}, {"aa\n", "aa"}),
         (
             {"proxy": "http://user:p%40ss@proxy.example.test"},
-            {"p%40ss", "p@ss", base64.b64encode(b"user:p@ss").decode()},
+            {"user:p%40ss@", "p%40ss", "p@ss", base64.b64encode(b"user:p@ss").decode()},
         ),
         (
             {"proxy": "http://user:pa/ss#w?rd@proxy.example.test"},
-            {"pa/ss#w?rd", base64.b64encode(b"user:pa/ss#w?rd").decode()},
+            {"user:pa/ss#w?rd@", "pa/ss#w?rd", base64.b64encode(b"user:pa/ss#w?rd").decode()},
         ),
-        ({"proxy": "user:pass@proxy.example.test"}, {"pass", base64.b64encode(b"user:pass").decode()}),
-        ({"proxy": "http://user@proxy.example.test"}, set()),
+        (
+            {"proxy": "user:pa://ss@proxy.example.test"},
+            {"user:pa://ss@", "pa://ss", base64.b64encode(b"user:pa://ss").decode()},
+        ),
+        (
+            {"proxy": "http://a-token-of-some-length@proxy.example.test"},
+            {
+                "a-token-of-some-length@",
+                "a-token-of-some-length",
+                base64.b64encode(b"a-token-of-some-length:").decode(),
+            },
+        ),
+        ({"proxy": "http://user@proxy.example.test"}, {"user@", base64.b64encode(b"user:").decode()}),
+        ({"graph_url": "https://a:b-c@host/?key=0123456789abcdef"}, {"a:b-c@", "b-c", "YTpiLWM=", "0123456789abcdef"}),
+        ({"identity_url": "https://name@host"}, {"name@", base64.b64encode(b"name:").decode()}),
+        ({"client_certificate": "/some/where/client.PFX", "ca_path": "~/ca.pem"}, set()),
+        ({"client_certificate": "MIIE/pasted~part"}, {"MIIE/pasted~part"}),
+        ({"ca_path": "pasted/secret"}, {"pasted/secret"}),
         ({"proxy": "http://[::1"}, set()),
+        ({"proxy": "http://@proxy.example.test"}, set()),
     ],
 )
 def test_what_of_the_options_is_secret(options, found):
     assert _options.secrets(params(ProcessCenter, **options)) == found
+
+
+def forms_of(certificate) -> dict[str, str]:
+    """A certificate with its key as people have it in a variable."""
+    pem = pathlib.Path(certificate["pem"]).read_text("utf-8")
+    pfx = base64.b64encode(pathlib.Path(certificate["pfx_without_password"]).read_bytes()).decode()
+    return {
+        "pem": pem,
+        "crlf": pem.replace("\n", "\r\n"),
+        "letters": pem.replace("\n", "\\n"),
+        "spaces": pem.replace("\n", " ").strip(),
+        "nothing": pem.replace("\n", ""),
+        "pem in base64": base64.encodebytes(pem.encode()).decode(),
+        "pfx": pfx,
+        "pfx in lines": "\n".join(pfx[at : at + 76] for at in range(0, len(pfx), 76)) + "\n",
+    }
+
+
+FORMS = ("pem", "crlf", "letters", "spaces", "nothing", "pem in base64", "pfx", "pfx in lines")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_certificate_may_be_given_itself_and_is_secret_then(cloud, certificate, form):
+    text = forms_of(certificate)[form]
+    given = params(ProcessCenter, client_id="x", client_certificate=text, customer_id="c", tenant_id="t")
+    assert text in _options.secrets(given)
+    checked = ArgumentSpecValidator(_options.argument_spec(ProcessCenter)).validate({"client_certificate": text})
+    assert checked.validated_parameters["client_certificate"] == text
+    _options.check(given, ProcessCenter, 0)
+    hidden = _options.client(given, ProcessCenter).secrets
+    lines = [line for line in forms_of(certificate)["pem"].splitlines() if len(line) >= 8 and "-----" not in line]
+    assert form.startswith("pfx") or set(lines) <= hidden
+
+
+def test_an_encrypted_key_may_be_given_itself(certificate):
+    pem = pathlib.Path(certificate["pem_encrypted"]).read_text("utf-8")
+    assert _options.inline_certificate(pem.replace("\n", " ")).decode() == pem
+    old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,0123\n\nQUJD\n-----END RSA PRIVATE KEY-----\n"
+    assert _options.inline_certificate(old.replace("\n", " ")).decode() == old
+
+
+@pytest.mark.parametrize("option", ["client_certificate", "ca_path", "region", "customer_id"])
+@pytest.mark.parametrize(
+    "pasted", ["Se~cr3t/pasted=", "MIIEvQIBADANBgkqhkiG9w0BAQ+/EF==", "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg"]
+)
+def test_what_was_pasted_into_another_option_is_not_said(cloud, option, pasted):
+    options = {option: pasted, "client_secret": None} if option == "client_certificate" else {option: pasted}
+    message = refused(cloud, "pc", {**options, **({"graph_url": None} if option == "region" else {})}, option)
+    assert not any(part in message for part in pasted.split())
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_end_of_line_is_no_part_of_a_connection_option(cloud, monkeypatch, end):
+    given = params(ProcessCenter, client_id=f"id{end}", client_secret=f"secret {end}", customer_id="c", tenant_id="t")
+    _options.check(given, ProcessCenter, 0)
+    assert (given["client_id"], given["client_secret"]) == ("id", "secret ")
+    monkeypatch.setenv("AVEPOINT_CLIENT_SECRET", f"secret{end}")
+    assert params(ProcessCenter)["client_secret"] == "secret"
 
 
 def test_what_of_the_options_is_secret_is_so_in_all_that_a_client_reads():

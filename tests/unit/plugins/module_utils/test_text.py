@@ -1,14 +1,24 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# ruff: noqa: RUF001 - what looks alike is what this is about
 
 from __future__ import annotations
 
 import json
+import random
+import re
 
 import pytest
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
-from ansible_collections.avepoint.cloud.plugins.module_utils._text import MASK, MAX_DEPTH, clean, mask, parse_json
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import (
+    MASK,
+    MAX_DEPTH,
+    clean,
+    inert,
+    mask,
+    parse_json,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +34,14 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._text import MASK, 
         ("\ud800 half", "half"),
         ("\u2028separator", "separator"),
         ("\x9b31m", "31m"),
+        # What CI servers would carry out.
+        ("x ##vso[task.setvariable variable=a]b", "x #·#vso[task.setvariable variable=a]b"),
+        ("##[error]", "#·#[error]"),
+        ("###teamcity[message]", "#·#·#teamcity[message]"),
+        ("::set-output name=a::b", ":·:set-output name=a:·:b"),
+        ("#\u200b#vso[", "# #vso["),
+        ("section_start:1:a\r\x1b[0Kb", "section_start:1:a [0Kb"),
+        ("C# team, #1, 10:30 : ok", "C# team, #1, 10:30 : ok"),
     ],
 )
 def test_clean_leaves_what_can_be_shown_safely(text, shown):
@@ -34,6 +52,43 @@ def test_clean_bounds_the_length():
     assert clean("x" * 300) == "x" * 300
     assert clean("x" * 301) == "x" * 299 + "…"
     assert clean("abcdef", 4) == "abc…"
+    assert clean("::::", 4) == ":·:…"
+
+
+def random_text(source):
+    alphabets = ("{}%#[]()<>'\"\\|$~`\n @:", "abzAZ09_-.,/+", "äß日\u200b\u202e\ud800\x00\x1b\r\u2028\xa0＃😀")
+    text = "".join(source.choice(source.choice(alphabets)) for _length in range(source.randrange(30)))
+    return source.choice(["", "#jinja2: variable_start_string:'<<'\n", "{{", "::"]) + text
+
+
+def test_what_is_inert_has_nothing_that_could_be_evaluated():
+    source = random.Random(5)
+    for _time in range(3000):
+        text = random_text(source)
+        shown = inert(text)
+        rest = re.sub(r"[A-Za-z0-9 \n_.,:/@+-]", "", shown)
+        assert all(not c.isascii() and c.isprintable() for c in rest), (text, shown)
+        assert "::" not in shown
+        assert inert(shown) == shown
+        assert inert({text: [text]}).popitem()[1] == [shown]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("O'Brien (Japan) & Söhne – 100%", "O＇Brien （Japan） ＆ Söhne – 100％"),
+        ("2026-01-31T22:00:00Z", "2026-01-31T22:00:00Z"),
+        ("a\tb\r\nc", "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}\nc"),
+        (
+            {"jobId": 5, "__ansible_unsafe": True, "a b": None, "a-b": 1.5},
+            {"jobId": 5, "x__ansible_unsafe": True, "x_a_b": None, "x_a_b_": 1.5},
+        ),
+        ({"x_": 1, "_": 2, "": 3}, {"x_": 1, "x__": 2, "x___": 3}),
+        ([["{"]], [["｛"]]),
+    ],
+)
+def test_inert_keeps_what_can_be_read(value, shown):
+    assert inert(value) == shown
 
 
 def test_mask_replaces_each_occurrence_wherever_it_is():
