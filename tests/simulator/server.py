@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from . import dynamics365, process_center, spoilers, tenants, wire
-from .answers import Answer, Call, Refusal
+from .answers import Answer, Call, Refusal, page_index
 from .control import Control
 from .faults import Fault
 from .world import World
@@ -34,13 +34,25 @@ class Route:
     path: str  # a regular expression
     scopes: tuple[str, ...]
     act: Callable[[World], Act]
+    page: Callable[[World, Call], int | None] = lambda world, call: page_index(call)
+
+
+def no_page(world: World, call: Call) -> None:
+    """The call has no pages."""
 
 
 ROUTES = [
-    Route("identity", "POST", re.escape(TOKEN_PATH), (), lambda world: world.identity.token),
+    Route("identity", "POST", re.escape(TOKEN_PATH), (), lambda world: world.identity.token, no_page),
     Route("pc", "POST", process_center.PATH, process_center.SCOPES, lambda world: world.process_center.jobs),
     Route("tenants", "POST", re.escape(tenants.PATH), tenants.SCOPES, lambda world: world.tenants.batch),
-    Route("d365_v1", "POST", re.escape(dynamics365.V1_PATH), dynamics365.SCOPES, lambda world: world.dynamics365.v1),
+    Route(
+        "d365_v1",
+        "POST",
+        re.escape(dynamics365.V1_PATH),
+        dynamics365.SCOPES,
+        lambda world: world.dynamics365.v1,
+        lambda world, call: world.dynamics365.page_of_v1(call),
+    ),
     Route(
         "d365_graph",
         "GET",
@@ -78,6 +90,7 @@ class Server:
             body=await request.read(),
             parameters=parameters,
         )
+        call.page = route.page(world, call) if route else page_index(call)
         entry = log.begin(call)
         try:
             answer, fault = self._answer(world, call, route)
