@@ -13,11 +13,10 @@ import json
 import uuid
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from .answers import Answer, Call, Refusal, only, read_json, read_query, whole_number
 from .dynamics365_jobs import TYPES, DynamicsJob
-from .listing import Listing, Wanted, closed, total
+from .listing import Listing, Wanted, address, closed, total
 from .paging import Page
 from .timed_jobs import REPRESENTATIONS
 from .values import INT32, date_time, guid, int32, optional
@@ -134,7 +133,7 @@ class Dynamics365(Listing[DynamicsJob]):
 
     def link(self, call: Call, **next_page: Any) -> str | None:
         if self.next_link == "misprint":  # as printed: relative, and without the prefix
-            return f"/jobs?{urlencode({**dict(call.query), **next_page})}"
+            return address(call, "/jobs", next_page)
         return super().link(call, **next_page)
 
     def _rendered(self, page: Page, representation: str) -> list[dict[str, Any]]:

@@ -182,34 +182,27 @@ class Listing(Section[AnyTimed]):
 
     def link(self, call: Call, **next_page: Any) -> str | None:
         """The link to the next page, in the way that the state asks for."""
-        query = urlencode({**dict(call.query), **next_page})
         return {
-            "absolute": f"{call.url}?{query}",
-            "evil": f"{self.evil_origin}{call.path}?{query}",
+            "absolute": address(call, call.url, next_page),
+            "evil": address(call, self.evil_origin + call.path, next_page),
             "opaque": secrets.token_urlsafe(24),
             "none": None,
         }[self.next_link]
 
 
-@dataclass
-class Product(Listing[TimedJob]):
-    """The jobs of a product that has one list, read by GET, with the ways in which the vendor's documents differ."""
+def address(call: Call, url: str, next_page: dict[str, Any]) -> str:
+    """The same call at `url`, with another page."""
+    return f"{url}?{urlencode({**dict(call.query), **next_page})}"
 
-    ALLOWED: ClassVar[dict[str, tuple[Any, ...]]] = {
-        **Listing.ALLOWED,
-        "representation": tuple(REPRESENTATIONS),
-        "last_link": ("null", "empty", "absent"),
-        "first_page": (0, 1, "both"),
-    }
-    INDEX: ClassVar[str] = "pageIndex"
-    SIZE: ClassVar[str] = "pageSize"
-    DEFAULT_SIZE: ClassVar[int] = 10
+
+@dataclass
+class Single(Section[AnyTimed]):
+    """Jobs that are read by GET."""
+
+    ALLOWED: ClassVar[dict[str, tuple[Any, ...]]] = {**Section.ALLOWED, "representation": tuple(REPRESENTATIONS)}
 
     call_status: int | None = None
     representation: str = "number"
-    last_link: str = "null"
-    first_page: Any = 0
-    max_page_size: int = INT32 - 1
 
     def read(self, call: Call, allowed: set[str]) -> dict[str, str]:
         """The query of a GET."""
@@ -217,6 +210,36 @@ class Product(Listing[TimedJob]):
         if call.body:
             raise Refusal(400, "The call takes no body.", "body")
         return read_query(call, allowed)
+
+    def find(self, job_id: str, **values: Any) -> AnyTimed | None:
+        """The job of an id, where it has these values, as it is now."""
+        for job in self.list.look():
+            if str(job.job_id).lower() == job_id.lower() and values.items() <= job.values.items():
+                return job
+        return None
+
+    def shown(self, value: Any, names: dict[int, str]) -> Any:
+        """A number of the API in the way that the state asks for."""
+        return REPRESENTATIONS[self.representation](value, names)
+
+
+@dataclass
+class Product(Listing[TimedJob], Single[TimedJob]):
+    """The jobs of a product that has one list, read by GET, with the ways in which the vendor's documents differ."""
+
+    ALLOWED: ClassVar[dict[str, tuple[Any, ...]]] = {
+        **Single.ALLOWED,
+        **Listing.ALLOWED,
+        "last_link": ("null", "empty", "absent"),
+        "first_page": (0, 1, "both"),
+    }
+    INDEX: ClassVar[str] = "pageIndex"
+    SIZE: ClassVar[str] = "pageSize"
+    DEFAULT_SIZE: ClassVar[int] = 10
+
+    last_link: str = "null"
+    first_page: Any = 0
+    max_page_size: int = INT32 - 1
 
     def asked(self, query: dict[str, str], index: str, size: str) -> tuple[int, int]:
         """The page asked for, counted from 1, and its size."""
@@ -247,10 +270,6 @@ class Product(Listing[TimedJob]):
         if found is not None or self.last_link == "null":
             return {"nextLink": found}
         return {} if self.last_link == "absent" else {"nextLink": ""}
-
-    def shown(self, value: Any, names: dict[int, str]) -> Any:
-        """A number of the API in the way that the state asks for."""
-        return REPRESENTATIONS[self.representation](value, names)
 
 
 def total(page: Page, name: str) -> dict[str, Any]:

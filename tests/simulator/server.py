@@ -9,12 +9,25 @@ import re
 import sys
 import traceback
 from dataclasses import dataclass
-from typing import Callable
+from typing import Any, Callable
 from urllib.parse import unquote
 
 from aiohttp import web
 
-from . import dynamics365, process_center, spoilers, tenants, wire
+from . import (
+    aos,
+    dynamics365,
+    elements,
+    google,
+    iaas,
+    microsoft365,
+    opus,
+    process_center,
+    salesforce,
+    spoilers,
+    tenants,
+    wire,
+)
 from .answers import Answer, Call, Refusal, page_index
 from .control import Control
 from .faults import Fault
@@ -41,6 +54,18 @@ def no_page(world: World, call: Call) -> None:
     """The call has no pages."""
 
 
+def _listing(name: str, product: Any) -> Route:
+    """The call of a product that lists its jobs."""
+    return Route(
+        name,
+        "GET",
+        re.escape(product.PATH),
+        product.SCOPES,
+        lambda world: world.products[name].many,
+        lambda world, call: world.products[name].page_of(call),
+    )
+
+
 ROUTES = [
     Route("identity", "POST", re.escape(TOKEN_PATH), (), lambda world: world.identity.token, no_page),
     Route("pc", "POST", process_center.PATH, process_center.SCOPES, lambda world: world.process_center.jobs),
@@ -59,6 +84,28 @@ ROUTES = [
         re.escape(dynamics365.GRAPH_PATH),
         dynamics365.SCOPES,
         lambda world: world.dynamics365.graph,
+    ),
+    _listing("m365", microsoft365),
+    Route(
+        "m365",
+        "GET",
+        microsoft365.ONE_PATH,
+        microsoft365.SCOPES,
+        lambda world: world.products["m365"].one,
+        no_page,
+    ),
+    _listing("google", google),
+    _listing("iaas", iaas),
+    _listing("salesforce", salesforce),
+    _listing("aos", aos),
+    Route("opus", "GET", re.escape(opus.PATH), opus.SCOPES, lambda world: world.products["opus"].one, no_page),
+    Route("elements", "POST", elements.PATH, elements.SCOPES, lambda world: world.elements.batch),
+    Route(
+        "customers",
+        "POST",
+        re.escape(elements.CUSTOMERS_PATH),
+        elements.CUSTOMERS_SCOPES,
+        lambda world: world.customers.batch,
     ),
 ]
 
