@@ -243,10 +243,10 @@ class Product(Listing[TimedJob], Single[TimedJob]):
 
     def asked(self, query: dict[str, str], index: str, size: str) -> tuple[int, int]:
         """The page asked for, counted from 1, and its size."""
-        first = self.first_page
-        number = whole_number(query.get(index), index, 0 if first == "both" else first, int(first == 1), INT32 - 1)
+        least = int(self.first_page == 1)
+        number = whole_number(query.get(index), index, least, least, INT32 - 1)
         asked = whole_number(query.get(size), size, self.DEFAULT_SIZE, 1, self.max_page_size)
-        return (number + 1 if first == 0 else max(1, number)), asked
+        return (number + 1 if self.first_page == 0 else max(1, number)), asked
 
     def page_of(self, call: Call) -> int | None:
         """The page that a request asks for, if it reads as such; for choosing faults and for the log."""

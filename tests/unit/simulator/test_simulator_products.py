@@ -483,6 +483,11 @@ def test_the_first_page_is_0_or_1(cloud, product):
         found = [ids(product, cloud.ask(product, **page_names(product, number, 10)))[0] for number in (1, 2)]
         assert found == ["job-000001", "job-000011"]
         reply = cloud.ask(product, **page_names(product, 0, 10))
+        assert ids(product, cloud.ask(product))[0] == "job-000001"
+        if product != "iaas":
+            cloud.set(**{product: {"generate": {"count": 25}, "first_page": first, "next_link": "absolute"}})
+            link = link_of(product, body(cloud.ask(product, **page_names(product, 1, 10))))["nextLink"]
+            assert parse_qs(urlsplit(link).query)["pageIndex"] == ["2"]
         if first == 1:
             assert reply.status == 400
         else:
