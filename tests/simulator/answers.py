@@ -32,6 +32,7 @@ class Call:
     headers: dict[str, str]  # names in lower case
     body: bytes = b""
     parameters: dict[str, str] = field(default_factory=dict)  # from the path
+    page: int | None = None  # the page asked for, from 1, if it reads as such a request; for faults and for the log
 
     def header(self, name: str) -> str:
         return self.headers.get(name.lower(), "")
@@ -41,21 +42,6 @@ class Call:
 
     def form(self) -> list[tuple[str, str]]:
         return parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True)
-
-    def page(self) -> int | None:
-        """The page asked for, if this reads as such a request; for choosing faults and for nothing else."""
-        if self.service == "identity":
-            return None
-        found: Any = dict(self.query).get("pageIndex")
-        if self.service == "d365_v1":
-            try:
-                found = json.loads(self.body)["pageInfo"]["currentPage"]
-            except (ValueError, KeyError, TypeError):
-                found = None
-        try:
-            return 1 if found is None else int(found)
-        except (ValueError, TypeError):
-            return None
 
 
 @dataclass
@@ -89,20 +75,24 @@ class Refusal(Exception):
         return error(self.status, self.message, self.where, self.code, self.headers)
 
 
+def traced(status: int, message: str) -> dict[str, Any]:
+    """What the bodies of this family have in common, errors and answers alike."""
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return {
+        "statusCode": status,
+        "message": message,
+        "requestId": str(uuid.uuid4()),
+        "timestamp": now,
+        "traceId": uuid.uuid4().hex,
+    }
+
+
 def error(
     status: int, message: str, where: str = "", code: str = "error", headers: dict[str, str] | None = None
 ) -> Answer:
     """The family's error body."""
-    request_id = str(uuid.uuid4())
-    payload = {
-        "statusCode": status,
-        "message": message,
-        "errors": [{"code": code, "field": where, "message": message}],
-        "requestId": request_id,
-        "timestamp": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
-        "traceId": uuid.uuid4().hex,
-    }
-    return Answer(status, payload, {"request-id": request_id, **(headers or {})})
+    payload = {**traced(status, message), "errors": [{"code": code, "field": where, "message": message}]}
+    return Answer(status, payload, {"request-id": payload["requestId"], **(headers or {})})
 
 
 def read_json(call: Call, required: bool) -> dict[str, Any]:
@@ -128,6 +118,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) != len(pairs):
         raise ValueError("a property is given twice")
     return dict(pairs)
+
+
+def page_index(call: Call) -> int | None:
+    """The page of a call that counts pageIndex from 1, if it reads as such."""
+    try:
+        return int(dict(call.query).get("pageIndex", "1"))
+    except ValueError:
+        return None
 
 
 def read_query(call: Call, allowed: set[str]) -> dict[str, str]:

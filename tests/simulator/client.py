@@ -28,6 +28,26 @@ from urllib.parse import urlsplit
 FOLDER = Path(__file__).resolve().parent
 PC_SCOPE = "elements.bm.tenant.read.all"
 D365_SCOPE = "Dynamics.ReadWrite.All"
+M365_SCOPE = "microsoft365backup.jobInfo.read.all"
+GOOGLE_SCOPE = "gsuite.graph.read.all"
+IAAS_SCOPE = "PlatformBackup.ReadWrite.All"
+SALESFORCE_SCOPE = "salesforce.public.read.all"
+AOS_SCOPE = "autodiscovery.readwrite.all"
+OPUS_SCOPE = "records.readwrite.all"
+ELEMENTS_SCOPE = "elements.jobs.read.all"
+CUSTOMERS_SCOPE = "elements.customers.read.all"
+# What each product's jobs need.
+SCOPES = {
+    "pc": (PC_SCOPE,),
+    "d365": (D365_SCOPE,),
+    "m365": (M365_SCOPE,),
+    "google": (GOOGLE_SCOPE,),
+    "iaas": (IAAS_SCOPE,),
+    "salesforce": (SALESFORCE_SCOPE,),
+    "aos": (AOS_SCOPE,),
+    "opus": (OPUS_SCOPE,),
+    "elements": (ELEMENTS_SCOPE, CUSTOMERS_SCOPE),
+}
 START_TIMEOUT = 30
 
 
@@ -48,6 +68,11 @@ def a_client(*scopes: str, certificate: str | None = None) -> dict[str, Any]:
 def a_tenant(**more: Any) -> dict[str, Any]:
     """A tenant for a state, with ids made up now."""
     return {"customer_id": str(uuid.uuid4()), "tenant_id": str(uuid.uuid4()), **more}
+
+
+def a_customer(**more: Any) -> dict[str, Any]:
+    """A customer of a partner for a state, with an id made up now."""
+    return {"customer_id": str(uuid.uuid4()), **more}
 
 
 def make_certificate(folder: Path | str, password: str, *options: str, python: str = sys.executable) -> dict[str, str]:

@@ -9,19 +9,31 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-PC_SCOPE = "elements.bm.tenant.read.all"
-D365_SCOPE = "Dynamics.ReadWrite.All"
+from .client import SCOPES
+
+# The clients, with the product that each is for.
+NAMES = {
+    "pc": "Process Center",
+    "d365": "Cloud Backup for Dynamics 365",
+    "m365": "Cloud Backup for Microsoft 365",
+    "google": "Cloud Backup for Google Workspace",
+    "iaas": "Cloud Backup for IaaS + PaaS",
+    "salesforce": "Cloud Backup for Salesforce",
+    "aos": "AvePoint Online Services",
+    "opus": "AvePoint Opus",
+    "elements": "AvePoint Elements",
+}
 
 
 def example_state() -> dict[str, Any]:
     """Ids and secrets are made up anew each time."""
 
-    def client(name: str, scope: str) -> dict[str, Any]:
+    def client(product: str) -> dict[str, Any]:
         return {
-            "name": name,
+            "name": NAMES[product],
             "client_id": str(uuid.uuid4()),
             "client_secret": secrets.token_urlsafe(30),
-            "scopes": [scope],
+            "scopes": list(SCOPES[product]),
         }
 
     def tenant(name: str, jobs: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
@@ -31,7 +43,7 @@ def example_state() -> dict[str, Any]:
     baseline = {"baselineId": str(uuid.uuid4()), "baselineName": "Standard", "version": 3}
     organizations = [{"id": str(uuid.uuid4()), "name": f"org{number}.crm.dynamics.example"} for number in (1, 2)]
     return {
-        "clients": [client("Process Center", PC_SCOPE), client("Dynamics 365", D365_SCOPE)],
+        "clients": [client(product) for product in NAMES],
         "tenants": [
             tenant(
                 "Example Trading",
@@ -66,12 +78,95 @@ def example_state() -> dict[str, Any]:
                 {"job_id": "DCIB0005", "type": 1, "status": 4, "start_time": -93600, "finish_time": -93000},
             ],
         },
+        **_products(),
+        "customers": _customers(),
     }
+
+
+def _products() -> dict[str, Any]:
+    """For each product one job that ends while one waits, and some that have ended."""
+    hour = 3600
+    return {
+        "m365": {
+            "jobs": [
+                {
+                    "job_id": str(uuid.uuid4()),
+                    "type": 1,
+                    "service": 1,
+                    "timeline": [[0, 1], [15, 2]],
+                    "start_time": -120,
+                },
+                {"job_id": str(uuid.uuid4()), "type": 1, "service": 2, "status": 2, "start_time": -2 * hour},
+                {
+                    "job_id": str(uuid.uuid4()),
+                    "type": 1,
+                    "service": 7,
+                    "status": 4,
+                    "start_time": -3 * hour,
+                    "failedCount": 2,
+                    "successfulCount": 10,
+                    "errors": [
+                        {
+                            "isErrorCode": False,
+                            "value": "Access is denied.",
+                            "url": "https://example.sharepoint.com/sites/one",
+                            "number": 2,
+                        }
+                    ],
+                },
+            ]
+        },
+        "google": {
+            "jobs": [
+                {"job_id": "GB0001", "type": 1, "service": 1, "timeline": [[0, 0], [15, 2]], "start_time": -120},
+                {"job_id": "GB0002", "type": 1, "service": 2, "status": 3, "start_time": -2 * hour},
+            ]
+        },
+        "iaas": {
+            "jobs": [
+                {"job_id": "VB0001", "type": 1, "timeline": [[0, 32], [5, 1], [15, 2]], "start_time": -120},
+                {"job_id": "VB0002", "type": 60000, "service": 20000, "status": 8, "start_time": -2 * hour},
+            ]
+        },
+        "salesforce": {
+            "jobs": [
+                {"job_id": "1001", "type": 1, "timeline": [[0, 1], [15, 2]], "start_time": -120},
+                {"job_id": "1000", "type": 1, "status": 3, "failedRecords": 4, "start_time": -2 * hour},
+            ]
+        },
+        "aos": {
+            "jobs": [
+                {"job_id": str(uuid.uuid4()), "type": 0, "timeline": [[0, 1], [15, 2]], "start_time": -120},
+                {"job_id": str(uuid.uuid4()), "type": 10, "category": 3, "status": 2, "start_time": -2 * hour},
+            ]
+        },
+        "opus": {"jobs": [{"job_id": str(uuid.uuid4()), "timeline": [[0, 0], [5, 1], [15, 2]], "start_time": -120}]},
+    }
+
+
+def _customers() -> list[dict[str, Any]]:
+    return [
+        {
+            "customer_id": str(uuid.uuid4()),
+            "organization": "Example Trading",
+            "jobs": [
+                {"job_id": "E0001", "type": 7, "module": 303, "timeline": [[0, 1], [15, 2]], "start_time": -120},
+                {"job_id": "E0002", "type": 7, "module": 302, "status": 4, "failedCount": "7", "start_time": -7200},
+                {"type": 0, "module": 0, "status": 2, "not_available": True},
+            ],
+        },
+        {
+            "customer_id": str(uuid.uuid4()),
+            "organization": "Example Foods",
+            "jobs": [{"job_id": "E0003", "type": 16, "module": 401, "status": 3, "start_time": -7200}],
+        },
+        {"customer_id": str(uuid.uuid4()), "organization": "Example Logistics", "no_products": True},
+    ]
 
 
 def explain(url: str, identity_url: str, ca_path: Path | None, state: dict[str, Any]) -> str:
     """How to point a playbook at it."""
-    center, dynamics = state["clients"]
+    center, dynamics, *others = state["clients"]
     lines = [
         "",
         "# Where (for both modules)",
@@ -92,4 +187,14 @@ def explain(url: str, identity_url: str, ca_path: Path | None, state: dict[str, 
     for tenant in state["tenants"]:
         lines.append(f"# {tenant['name']}")
         lines.append(f"export CUSTOMER_ID={tenant['customer_id']} TENANT_ID={tenant['tenant_id']}")
+    for client in others:
+        lines += ["", f"# or as the client of {client['name']}"]
+        lines.append(f"export AVEPOINT_CLIENT_ID={client['client_id']}")
+        lines.append(f"export AVEPOINT_CLIENT_SECRET={client['client_secret']}")
+    lines += ["", "# The job of AvePoint Opus, which lists none"]
+    lines.append(f"export OPUS_JOB_ID={state['opus']['jobs'][0]['job_id']}")
+    lines += ["", "# Customers for AvePoint Elements, each with the jobs of its own"]
+    for customer in state["customers"]:
+        lines.append(f"# {customer['organization']}")
+        lines.append(f"export ELEMENTS_CUSTOMER_ID={customer['customer_id']}")
     return "\n".join([*lines, ""])

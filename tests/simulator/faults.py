@@ -52,7 +52,7 @@ class Fault:
             return False
         if wanted.get("method", call.method) != call.method or wanted.get("path", "") not in call.path:
             return False
-        if "page" in wanted and wanted["page"] != call.page():
+        if "page" in wanted and wanted["page"] != call.page:
             return False
         if self.skip > 0:
             self.skip -= 1

@@ -11,6 +11,7 @@ from collections import Counter, deque
 from typing import Any
 
 from .answers import Call
+from .world import SERVICES
 
 SECRET_FIELDS = ("client_secret", "client_assertion", "password", "refresh_token")
 SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie")
@@ -58,7 +59,7 @@ class Log:
             "query": dict(call.query),
             "headers": _headers(call.headers),
             **_body(call),
-            "page": call.page(),
+            "page": call.page,
             "status": None,
             "fault": None,
             "started": self._now(),
@@ -80,8 +81,5 @@ class Log:
         return round(time.monotonic() - self._origin, 4)
 
     def shown(self) -> dict[str, Any]:
-        counts = {
-            name: self.counts[name]
-            for name in ("logins", "identity", "pc", "d365_v1", "d365_graph", "tenants", "unknown")
-        }
+        counts = {name: self.counts[name] for name in ("logins", *SERVICES, "unknown")}
         return {"requests": list(self.requests), "counts": counts, "max_in_flight": self.max_in_flight}

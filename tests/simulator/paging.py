@@ -45,7 +45,8 @@ class Paging:
         if self.echo_page_size not in ("effective", "asked"):
             raise ValueError("echo_page_size is effective or asked")
 
-    def cut(self, items: Sequence[Any], index: int, asked: int) -> Page:
+    def cut(self, items: Sequence[Any], index: int, asked: int, skip: int | None = None) -> Page:
+        """Page `index`, from 1, of `asked` items; it begins after `skip` where the service counts items, not pages."""
         size = min(asked, self.page_cap or asked)
         step = max(1, size - self.overlap)
         page = Page([], index, asked if self.echo_page_size == "asked" else size, {}, True)
@@ -57,15 +58,17 @@ class Paging:
         elif self.empty_page and index > self.empty_page and self.empty_page_shifts:
             number = index - 1
         if number is not None:
-            page.items, page.more = self._items(items, number, size, step)
+            start = (number - 1) * step
+            if skip is not None:
+                start = max(0, skip - (size - step if index > 1 else 0) + (number - index) * size)
+            page.items, page.more = self._items(items, start, size, step)
         page.total = self._total(len(items), len(page.items), step)
         if self.repeat_page and index >= self.repeat_page:
             page.more = True
         return page
 
-    def _items(self, items: Sequence[Any], number: int, size: int, step: int) -> tuple[Sequence[Any], bool]:
-        start = (number - 1) * step
-        if start >= len(items) and number > 1:
+    def _items(self, items: Sequence[Any], start: int, size: int, step: int) -> tuple[Sequence[Any], bool]:
+        if start >= len(items) and start > 0:
             if self.out_of_range in (400, 404):
                 raise Refusal(self.out_of_range, "There is no such page.", "pageIndex")
             if self.out_of_range == "empty":

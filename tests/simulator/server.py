@@ -9,13 +9,26 @@ import re
 import sys
 import traceback
 from dataclasses import dataclass
-from typing import Callable
+from typing import Any, Callable
 from urllib.parse import unquote
 
 from aiohttp import web
 
-from . import dynamics365, process_center, spoilers, tenants, wire
-from .answers import Answer, Call, Refusal
+from . import (
+    aos,
+    dynamics365,
+    elements,
+    google,
+    iaas,
+    microsoft365,
+    opus,
+    process_center,
+    salesforce,
+    spoilers,
+    tenants,
+    wire,
+)
+from .answers import Answer, Call, Refusal, page_index
 from .control import Control
 from .faults import Fault
 from .world import World
@@ -34,19 +47,65 @@ class Route:
     path: str  # a regular expression
     scopes: tuple[str, ...]
     act: Callable[[World], Act]
+    page: Callable[[World, Call], int | None] = lambda world, call: page_index(call)
+
+
+def no_page(world: World, call: Call) -> None:
+    """The call has no pages."""
+
+
+def _listing(name: str, product: Any) -> Route:
+    """The call of a product that lists its jobs."""
+    return Route(
+        name,
+        "GET",
+        re.escape(product.PATH),
+        product.SCOPES,
+        lambda world: world.products[name].many,
+        lambda world, call: world.products[name].page_of(call),
+    )
 
 
 ROUTES = [
-    Route("identity", "POST", re.escape(TOKEN_PATH), (), lambda world: world.identity.token),
+    Route("identity", "POST", re.escape(TOKEN_PATH), (), lambda world: world.identity.token, no_page),
     Route("pc", "POST", process_center.PATH, process_center.SCOPES, lambda world: world.process_center.jobs),
     Route("tenants", "POST", re.escape(tenants.PATH), tenants.SCOPES, lambda world: world.tenants.batch),
-    Route("d365_v1", "POST", re.escape(dynamics365.V1_PATH), dynamics365.SCOPES, lambda world: world.dynamics365.v1),
+    Route(
+        "d365_v1",
+        "POST",
+        re.escape(dynamics365.V1_PATH),
+        dynamics365.SCOPES,
+        lambda world: world.dynamics365.v1,
+        lambda world, call: world.dynamics365.page_of_v1(call),
+    ),
     Route(
         "d365_graph",
         "GET",
         re.escape(dynamics365.GRAPH_PATH),
         dynamics365.SCOPES,
         lambda world: world.dynamics365.graph,
+    ),
+    _listing("m365", microsoft365),
+    Route(
+        "m365",
+        "GET",
+        microsoft365.ONE_PATH,
+        microsoft365.SCOPES,
+        lambda world: world.products["m365"].one,
+        no_page,
+    ),
+    _listing("google", google),
+    _listing("iaas", iaas),
+    _listing("salesforce", salesforce),
+    _listing("aos", aos),
+    Route("opus", "GET", re.escape(opus.PATH), opus.SCOPES, lambda world: world.products["opus"].one, no_page),
+    Route("elements", "POST", elements.PATH, elements.SCOPES, lambda world: world.elements.batch),
+    Route(
+        "customers",
+        "POST",
+        re.escape(elements.CUSTOMERS_PATH),
+        elements.CUSTOMERS_SCOPES,
+        lambda world: world.customers.batch,
     ),
 ]
 
@@ -78,6 +137,7 @@ class Server:
             body=await request.read(),
             parameters=parameters,
         )
+        call.page = route.page(world, call) if route else page_index(call)
         entry = log.begin(call)
         try:
             answer, fault = self._answer(world, call, route)

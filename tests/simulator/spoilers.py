@@ -19,7 +19,10 @@ from .answers import Answer, Call, error
 
 # A terminal's escape, a header's end, a string's end, text turned round, a template that shows if evaluated (1337).
 HOSTILE = "\x1b[31m\x1b]0;owned\x07red\r\nX-Injected: yes\x00\u202egnp.exe\u2066 {{ 7 * 191 }} {% raw %}"
-NAMES = ["organizationName", "module", "tenantName", "baselineName"]
+NAMES = [
+    *("organizationName", "module", "tenantName", "baselineName", "organization", "name", "operator", "comments"),
+    *("scanProfileName", "value", "url", "message"),
+]
 PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Guest network</h1></body></html>"
 MESSAGES = {401: "Unauthorized.", 403: "Forbidden.", 404: "Not found.", 429: "Too many requests.", 503: "Try later."}
 

@@ -8,16 +8,32 @@ from collections import deque
 from typing import Any
 
 from .answers import Refusal
+from .aos import Aos
 from .clock import Clock
 from .dynamics365 import Dynamics365
+from .elements import Customer, Customers, Elements
 from .faults import Fault
+from .google import Google
+from .iaas import Iaas
 from .identity import Client, Identity
+from .listing import Single
+from .microsoft365 import Microsoft365
+from .opus import Opus
 from .paging import Paging
 from .process_center import ProcessCenter
+from .salesforce import Salesforce
 from .spoilers import retry_after
 from .tenants import Tenant, Tenants
 
-SERVICES = ("identity", "pc", "d365_v1", "d365_graph", "tenants")
+PRODUCTS: dict[str, type[Single[Any]]] = {
+    "m365": Microsoft365,
+    "google": Google,
+    "iaas": Iaas,
+    "salesforce": Salesforce,
+    "aos": Aos,
+    "opus": Opus,
+}
+SERVICES = ("identity", "pc", "d365_v1", "d365_graph", "tenants", *PRODUCTS, "elements", "customers")
 KNOWN = {
     "clients",
     "token_lifetime",
@@ -26,6 +42,10 @@ KNOWN = {
     "pc",
     "d365",
     "tenants_api",
+    *PRODUCTS,
+    "customers",
+    "customers_api",
+    "elements",
     "paging",
     "latency",
     "rate_limit",
@@ -75,6 +95,17 @@ class World:
         self.tenants = Tenants(self._paging(listing), tenants, **listing)
         dynamics = dict(state.get("d365", {}))
         self.dynamics365 = Dynamics365(clock, self._paging(dynamics), **dynamics)
+        self.products: dict[str, Any] = {}
+        for name, product in PRODUCTS.items():
+            section = dict(state.get(name, {}))
+            self.products[name] = product(clock, self._paging(section), **section)
+        customers = [Customer(**given) for given in state.get("customers", [])]
+        section = dict(state.get("elements", {}))
+        self.elements = Elements(clock, self._paging(section), **section)
+        for customer in customers:
+            self.elements.add(customer)
+        listing = dict(state.get("customers_api", {}))
+        self.customers = Customers(self._paging(listing), customers, **listing)
         self.latency = state.get("latency", 0)
         if isinstance(self.latency, dict):
             _known("latency", self.latency, set(SERVICES))

@@ -14,10 +14,12 @@ import pytest
 from ansible_collections.avepoint.cloud.tests.simulator.client import (
     D365_SCOPE,
     PC_SCOPE,
+    SCOPES,
     Simulator,
     a_client,
     a_tenant,
 )
+from ansible_collections.avepoint.cloud.tests.unit.simulator.support import CALLS, POSTED, REQUIRED
 
 ALWAYS = {"type": 0, "startTime": "2020-01-01T00:00:00Z", "endTime": "2040-01-01T00:00:00Z"}
 
@@ -39,6 +41,7 @@ class Cloud:
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
         self.pc, self.dynamics = a_client(PC_SCOPE), a_client(D365_SCOPE)
+        self.products = {name: a_client(*scopes) for name, scopes in SCOPES.items() if name not in ("pc", "d365")}
         self.tenant: dict[str, Any] = {}
         self._tokens: dict[str, str] = {}
         self.set()
@@ -46,9 +49,12 @@ class Cloud:
     def set(self, *jobs: dict[str, Any], tenant: dict[str, Any] | None = None, **state: Any) -> None:
         """A new state with one tenant that has these jobs."""
         self.tenant = a_tenant(jobs=list(jobs), **(tenant or {}))
-        state = {"clients": [self.pc, self.dynamics], "tenants": [self.tenant], **state}
+        state = {"clients": self.clients(), "tenants": [self.tenant], **state}
         self._tokens.clear()
         self.simulator.put_state(state)
+
+    def clients(self) -> list[dict[str, Any]]:
+        return [self.pc, self.dynamics, *self.products.values()]
 
     def send(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, timeout: float = 10
@@ -82,10 +88,26 @@ class Cloud:
 
     def bearer(self, scope: str) -> dict[str, str]:
         if scope not in self._tokens:
-            client = self.pc if scope == PC_SCOPE else self.dynamics
+            client = next(client for client in self.clients() if scope in client["scopes"])
             form = {"client_id": client["client_id"], "client_secret": client["client_secret"], "scope": scope}
             self._tokens[scope] = self.login(**form).json["access_token"]
         return {"Authorization": f"Bearer {self._tokens[scope]}"}
+
+    def ask(self, product: str, body: Any = None, more: str = "", method: str | None = None, **query: Any) -> Reply:
+        """One call of a product's API; None leaves a parameter out."""
+        given = {name: value for name, value in {**REQUIRED.get(product, {}), **query}.items() if value is not None}
+        path = CALLS[product] + more + ("?" + urlencode(given) if given else "")
+        scope = SCOPES["elements"][1] if product == "customers" else SCOPES[product][0]
+        return self.send(method or ("POST" if product in POSTED else "GET"), path, body, self.bearer(scope))
+
+    def give(self, product: str, *jobs: dict[str, Any], **options: Any) -> None:
+        """A state with these jobs of a product, J0, J1, ..., of customer C1 for elements."""
+        named = [{"job_id": f"J{place}", **job} for place, job in enumerate(jobs)]
+        if product == "elements":
+            customer = {"customer_id": "C1", "jobs": named}
+            self.set(customers=[{**customer, **options.pop("customer", {})}], elements=options)
+        else:
+            self.set(**{product: {"jobs": named, **options}})
 
     def pc_path(self, **query: Any) -> str:
         path = f"/partner/external/v3/bm/customers/{self.tenant['customer_id']}/tenants/{self.tenant['tenant_id']}"

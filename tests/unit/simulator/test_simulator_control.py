@@ -29,6 +29,7 @@ from ansible_collections.avepoint.cloud.tests.simulator.client import (
     D365_SCOPE,
     FOLDER,
     PC_SCOPE,
+    SCOPES,
     ControlError,
     Proxy,
     Simulator,
@@ -36,6 +37,10 @@ from ansible_collections.avepoint.cloud.tests.simulator.client import (
     make_certificate,
 )
 
+COUNTED = (
+    *("logins", "identity", "pc", "tenants", "d365_v1", "d365_graph", "m365", "google", "iaas", "salesforce"),
+    *("aos", "opus", "elements", "customers", "unknown"),
+)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -93,15 +98,7 @@ def test_the_log_has_what_was_asked_without_its_secrets(cloud):
     assert (pages["json"], pages["query"], pages["page"]) == ({"jobIds": ["a"]}, {"pageIndex": "2"}, 2)
     assert pages["headers"]["authorization"].startswith("Bearer sha256:")
     assert pages["finished"] >= pages["started"] >= 0
-    assert log["counts"] == {
-        "logins": 3,
-        "identity": 3,
-        "pc": 1,
-        "d365_v1": 0,
-        "d365_graph": 1,
-        "tenants": 0,
-        "unknown": 0,
-    }
+    assert log["counts"] == {**dict.fromkeys(COUNTED, 0), "logins": 3, "identity": 3, "pc": 1, "d365_graph": 1}
     text = json.dumps(log)
     assert cloud.pc["client_secret"] not in text
     for scope in (PC_SCOPE, D365_SCOPE):
@@ -113,7 +110,7 @@ def test_the_log_is_cleared_alone(cloud):
     cloud.simulator.clear_log()
     assert cloud.simulator.log() == {
         "requests": [],
-        "counts": dict.fromkeys(("logins", "identity", "pc", "d365_v1", "d365_graph", "tenants", "unknown"), 0),
+        "counts": dict.fromkeys(COUNTED, 0),
         "max_in_flight": 0,
     }
     assert cloud.pc_jobs().status == 200
@@ -217,10 +214,13 @@ def test_the_example_can_be_used_as_printed(tmp_path):
     with Simulator(example=True) as simulator:
         example = simulator.example
         client_ids = [entry["client_id"] for entry in example["clients"]]
-        assert len(set(client_ids)) == 2
+        assert len(set(client_ids)) == len(SCOPES)
         assert all(entry["client_secret"] not in done.stdout for entry in example["clients"])
         assert simulator.state() == example
         assert len(example["tenants"]) >= 3
+        assert [entry["scopes"] for entry in example["clients"]] == [list(scopes) for scopes in SCOPES.values()]
+        assert all(example[product]["jobs"] for product in ("m365", "google", "iaas", "salesforce", "aos", "opus"))
+        assert [customer.get("no_products", False) for customer in example["customers"]] == [False, False, True]
 
 
 def test_the_simulator_is_loaded_by_its_path_too():
