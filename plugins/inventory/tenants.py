@@ -102,17 +102,18 @@ import typing as t
 import unicodedata
 
 from ansible.errors import AnsibleParserError
+from ansible.inventory.data import InventoryData
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _options
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, MissingLibrary
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import same_id
 from ansible_collections.avepoint.cloud.plugins.module_utils._tenants import Tenants
-from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, mask
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_tenants import GROUP, SOURCES, SUFFIXES
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._unsafe import never_template
-
-GROUP = "avepoint_tenants"
 
 # By our name of a tenant's property, the host's variable.
 VARIABLES = {
@@ -139,19 +140,43 @@ MARKED = re.compile(r"-[0-9a-f]{8}(?:[0-9a-f]{24})?\Z")
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "avepoint.cloud.tenants"
+    inventory: InventoryData
 
     def verify_file(self, path: str) -> bool:
-        return super().verify_file(path) and path.endswith(("avepoint_tenants.yml", "avepoint_tenants.yaml"))
+        return super().verify_file(path) and path.endswith(SUFFIXES)
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
-        self._configure(path)
-        tenants = self._cached(path) if cache else None
-        if tenants is None:
-            tenants = self._read()
-            if self.get_option("cache"):
-                self._cache[self.get_cache_key(path)] = {"tenants": tenants}
-        self._populate(tenants)
+        try:
+            self._configure(path)
+            tenants = self._cached(path) if cache else None
+            if tenants is None:
+                tenants = self._read()
+                if self.get_option("cache"):
+                    self._cache[self.get_cache_key(path)] = {"tenants": tenants}
+            self._populate(tenants)
+        except Exception as error:
+            # Ansible goes on with the other sources; what is to look at all tenants has to see that some are not there.
+            self._mark(path, clean(str(error), 1000))
+            raise
+        self._mark(path, self._not_found(tenants))
+
+    def _not_found(self, tenants: list[dict]) -> str:
+        """A sentence on ids asked for and not there; empty when there are none."""
+        found = {same_id(tenant["tenant_id"]) for tenant in tenants}
+        wanted = [tenant_id.strip() for tenant_id in self.get_option("tenant_ids") or ()]
+        missing = [clean(tenant_id, 100) for tenant_id in wanted if same_id(tenant_id) not in found]
+        if not missing:
+            return ""
+        text = f"tenant_ids has ids that are not there: {', '.join(missing)}"
+        self.display.warning(f"{text}. Take them out, or look at them in AvePoint Elements.")
+        return text
+
+    def _mark(self, path: str, trouble: str) -> None:
+        """Notes at the group of all tenants what became of this source: empty for one that was read as a whole."""
+        self.inventory.add_group(GROUP)
+        marks = {**self.inventory.groups[GROUP].vars.get(SOURCES, {}), path: trouble}
+        self.inventory.set_variable(GROUP, SOURCES, never_template(marks))
 
     def _configure(self, path: str) -> None:
         config = self._read_config_data(path)
@@ -205,11 +230,33 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return tenants
 
     def _populate(self, tenants: list[dict]) -> None:
+        """Adds the tenants and what is constructed of them: all, or none when one of them cannot be."""
+        inventory, found = self.inventory, InventoryData()
+        found.current_source = inventory.current_source
+        self.inventory = found
+        try:
+            self._construct(tenants, inventory)
+        finally:
+            self.inventory = inventory
+        for group in found.groups.values():
+            inventory.add_group(group.name)
+        for host in found.hosts.values():
+            inventory.add_host(host.name)
+            for name, value in host.vars.items():
+                inventory.set_variable(host.name, name, value)
+        for group in found.groups.values():
+            for child in (*group.child_groups, *group.hosts):
+                inventory.add_child(group.name, child.name)
+
+    def _construct(self, tenants: list[dict], inventory: InventoryData) -> None:
         self.inventory.add_group(GROUP)
         strict = self.get_option("strict")
         for host, tenant in zip(host_names(tenants, self.get_option("hostname")), tenants):
             variables = never_template({VARIABLES[name]: value for name, value in tenant.items()})
             self.inventory.add_host(host, group=GROUP)
+            # What other sources have said of the host can be part of what is constructed.
+            for name, value in (inventory.hosts[host].vars if host in inventory.hosts else {}).items():
+                self.inventory.set_variable(host, name, value)
             for name, value in variables.items():
                 self.inventory.set_variable(host, name, value)
             self._set_composite_vars(self.get_option("compose"), variables, host, strict)

@@ -8,8 +8,11 @@ import re
 
 import pytest
 import yaml
-from ansible.errors import AnsibleParserError
+from ansible import template
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +22,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils import _options
 from ansible_collections.avepoint.cloud.plugins.module_utils._tenants import STATUSES
 
 SECRET = "not-a-secret-0123456789"
+trust = getattr(template, "trust_as_template", str)
 HOSTILE = "{{ lookup('pipe', 'id') }}"
 
 
@@ -163,6 +167,55 @@ def test_hosts_their_group_and_their_variables(monkeypatch):
         "avepoint_auto_alignment": False,
         "avepoint_applied_baselines": [],
     }
+
+
+def test_what_another_source_said_of_a_host_can_be_part_of_what_is_constructed():
+    found = Plugin(hostname="id", groups={"firsts": trust("first == 'x'")})
+    found.inventory.add_host("tenant-1")
+    found.inventory.set_variable("tenant-1", "first", "x")
+    found.templar = Templar(DataLoader())
+    found._populate([tenant(1)])
+    assert found.inventory.hosts["tenant-1"].vars["avepoint_tenant_id"] == "tenant-1"
+    assert [host.name for host in found.inventory.groups["firsts"].get_hosts()] == ["tenant-1"]
+
+
+@pytest.mark.parametrize(
+    "constructed",
+    [
+        {"compose": {"x": trust("nothing if avepoint_tenant_id == 'tenant-7' else 1")}},
+        {"groups": {"x": trust("nothing if avepoint_tenant_id == 'tenant-7' else true")}},
+        {
+            "keyed_groups": [
+                {"prefix": "x", "key": trust("nothing if avepoint_tenant_id == 'tenant-7' else avepoint_tenant_id")}
+            ]
+        },
+    ],
+)
+def test_half_an_inventory_is_none_and_leaves_a_mark(monkeypatch, constructed):
+    served(monkeypatch, [tenant(number) for number in range(1, 13)])
+    found = Plugin(**constructed)
+    found.templar = Templar(DataLoader())
+    found.inventory.add_host("before")
+    with pytest.raises(AnsibleError, match=r"^Could not "):
+        found.parse(found.inventory, None, "/here")
+    assert list(found.inventory.hosts) == ["before"]
+    assert list(found.inventory.groups) == ["all", "ungrouped", "avepoint_tenants"]
+    marks = found.inventory.groups["avepoint_tenants"].vars["avepoint_tenants_sources"]
+    assert list(marks) == ["/here"]
+    assert marks["/here"].startswith("Could not ")
+
+
+def test_each_source_leaves_a_mark(monkeypatch):
+    served(monkeypatch, [tenant(1)])
+    warnings = []
+    found = Plugin(hostname="id")
+    found.display = type("Display", (), {"warning": warnings.append})
+    found.parse(found.inventory, None, "/one")
+    found.given["tenant_ids"] = [" TENANT-1", "tenant-2"]
+    found.parse(found.inventory, None, "/two")
+    text = "tenant_ids has ids that are not there: tenant-2"
+    assert found.inventory.groups["avepoint_tenants"].vars["avepoint_tenants_sources"] == {"/one": "", "/two": text}
+    assert len(warnings) == 1 and warnings[0].startswith(text)
 
 
 def test_no_tenants_are_an_empty_group():

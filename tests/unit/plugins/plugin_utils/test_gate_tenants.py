@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_tenants import outcome, unread
+
+BEGUN = {"all": [], "avepoint_gate_tenants_begun_1": [], "avepoint_gate_tenants_begun_2": []}
+MSG = "The gate did not pass (Process Center, 1 job).\n  - failed: deploy X\n  - missing: job Y\nRequired: all."
+
+
+@pytest.mark.parametrize(
+    ("groups", "hosts", "number", "failed"),
+    [
+        ({}, [], 0, []),
+        ({}, ["a"], 0, ["a"]),
+        (BEGUN, ["a", "b"], 2, ["a", "b"]),
+        ({**BEGUN, "avepoint_gate_tenants_passed_1": ["a", "b"]}, ["a", "b"], 2, ["a", "b"]),
+        ({**BEGUN, "avepoint_gate_tenants_passed_2": ["b", "c"]}, ["a", "b"], 2, ["a"]),
+        ({**BEGUN, "avepoint_gate_tenants_passed_2": ["a", "b"]}, ["a", "b"], 2, []),
+        ({**BEGUN, "avepoint_gate_tenants_begun_x": []}, ["a"], 2, ["a"]),
+    ],
+)
+def test_who_has_passed_is_in_the_group_of_this_gate(groups, hosts, number, failed):
+    made = outcome(groups, hosts, {}, hosts)
+    assert made["number"] == number
+    assert made["result"] == {"passed": bool(hosts) and not failed, "total": len(hosts), "failed": failed}
+    assert made["lines"][0] == f"{len(hosts) - len(failed)} of {len(hosts)} tenants passed."
+    assert len(made["lines"]) == 1 + len(failed)
+
+
+@pytest.mark.parametrize(
+    ("variables", "line"),
+    [
+        ({}, "a did not: It was not judged, because "),
+        ({"gate_tenants_said": {"gate": 1, "msg": "old"}}, "a did not: It was not judged, because "),
+        ({"gate_tenants_said": {"gate": "2", "msg": MSG}}, "a did not: failed: deploy X missing: job Y"),
+        ({"gate_tenants_said": {"gate": 2, "msg": MSG.splitlines()}}, "a did not: failed: deploy X missing: job Y"),
+        ({"gate_tenants_said": {"gate": 2, "msg": "x\ny"}, "avepoint_tenant_name": "A\nB"}, "a (A B) did not: x y"),
+    ],
+)
+def test_a_line_says_why_one_did_not(variables, line):
+    first, left_out, second = outcome(BEGUN, ["a"], {"a": variables}, ["a", "b", "c"])["lines"]
+    assert first == "0 of 1 tenants passed."
+    assert left_out == "The limit leaves out 2 more, which were not judged."
+    assert second.startswith(line)
+
+
+def unread_of(sources, marks):
+    return unread(sources, {"avepoint_tenants": ["a"]}, {"a": {"avepoint_tenants_sources": marks}})
+
+
+def test_a_source_that_was_read_is_whole(tmp_path):
+    source = tmp_path / "x.avepoint_tenants.yml"
+    source.write_text("plugin: avepoint.cloud.tenants\n")
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {a: {}}}\n")
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "not.avepoint_tenants.yml").write_text("a: b\n")
+    for sources in ([str(source)], [str(tmp_path)], ["a,b", str(tmp_path / "hosts.yml"), str(source)]):
+        assert unread_of(sources, {str(source): ""}) == []
+
+
+@pytest.mark.parametrize("marks", [{}, None, "", []])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "plugin: avepoint.cloud.tenants\n",
+        "---\n'plugin': \"avepoint.cloud.tenants\"\n",
+        "x: 1\nplugin : avepoint.cloud.tenants",
+    ],
+)
+@pytest.mark.parametrize("name", ["x.avepoint_tenants.yaml", "other.yml"])
+def test_one_that_was_not_is_named_in_a_folder_too(tmp_path, name, content, marks):
+    (tmp_path / name).write_text(content)
+    for source in (tmp_path, tmp_path / name):
+        (sentence,) = unread_of([str(source)], marks)
+        assert sentence.startswith(f"The tenants of {tmp_path / name} could not be read: Ansible warned of it")
+
+
+def test_one_that_is_not_there_is_named_and_one_that_failed_with_its_reason(tmp_path):
+    missing = tmp_path / "gone.ini"
+    first, second = unread_of([str(missing)], {"/in/a/workflow.yml": "The login was\nrefused."})
+    assert first.startswith("The tenants of /in/a/workflow.yml could not be read: The login was refused. Not all")
+    assert second.startswith(f"The tenants of {missing} could not be read: there is no such file. Not all")
+
+
+def test_without_tenants_nothing_was_read(tmp_path):
+    source = tmp_path / "avepoint_tenants.yml"
+    source.write_text("x")
+    assert len(unread([str(source)], {}, {})) == 1
+    assert unread([], {}, {}) == []
