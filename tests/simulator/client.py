@@ -36,6 +36,10 @@ AOS_SCOPE = "autodiscovery.readwrite.all"
 OPUS_SCOPE = "records.readwrite.all"
 ELEMENTS_SCOPE = "elements.jobs.read.all"
 CUSTOMERS_SCOPE = "elements.customers.read.all"
+APPLY_SCOPE = "elements.bm.tenant.readwrite.all"
+BASELINES_SCOPE = "elements.bm.baseline.read.all"
+BASELINES_WRITE_SCOPE = "elements.bm.baseline.readwrite.all"
+RESTORE_SCOPE = "microsoft365backup.restore.readwrite.all"
 # What each product's jobs need.
 SCOPES = {
     "pc": (PC_SCOPE,),
@@ -226,6 +230,11 @@ class Simulator(Process):
 
     def clear_faults(self) -> None:
         self.control("DELETE", "faults")
+
+    def started(self) -> list[dict[str, Any]]:
+        """What the calls that start something have started, in order: service, id and for what."""
+        found: list[dict[str, Any]] = self.control("GET", "started")
+        return found
 
     def advance(self, seconds: float) -> None:
         """Move the simulator's clock forward."""

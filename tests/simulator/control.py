@@ -33,6 +33,7 @@ class Control:
             ("DELETE", "faults"): lambda given: self.world.faults.clear(),
             ("POST", "clock"): lambda given: self.world.clock.advance(given["advance"]),
             ("GET", "clock"): lambda given: {"now": self.world.clock.now()},
+            ("GET", "started"): lambda given: self.world.started,
             ("GET", "log"): lambda given: self.log.shown(),
             ("DELETE", "log"): self._clear_log,
             ("POST", "stop"): lambda given: self.stop.set(),

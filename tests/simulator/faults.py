@@ -15,6 +15,9 @@ from .answers import Call
 
 MATCH = {"service", "page", "method", "path"}
 
+# What can be answered where nothing was done.
+BEFORE = ("status", "redirect", "reset", "close", "hang", "html", "empty", "delay")
+
 
 class Fault:
     """One order: it lets `skip` matching requests pass, then meets `times` of them (-1: all), each by `probability`."""
@@ -27,6 +30,7 @@ class Fault:
         times: int = 1,
         probability: float = 1.0,
         seed: int = 0,
+        when: str = "after",
         **options: Any,
     ) -> None:
         self.match = match or {}
@@ -39,7 +43,9 @@ class Fault:
             raise ValueError(
                 f"the fault {kind} has the options {', '.join(allowed[kind][1]) or '(none)'} and no others"
             )
-        self.kind = kind
+        if when not in ("before", "after") or (when == "before" and kind not in BEFORE):
+            raise ValueError(f"a fault comes after the work is done, or before: {', '.join(BEFORE)}")
+        self.kind, self.when = kind, when
         self.options = {**allowed[kind][1], **options}
         self.skip, self.times, self.probability = skip, times, probability
         self.random = random.Random(seed)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import heapq
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 from typing import Any, Callable, Generic, TypeVar
 
 from .clock import Clock
@@ -42,6 +42,15 @@ class Job:
         self.extra = given.get("extra", {})
         self.status, self.since = self.timeline[0][1], self.timeline[0][0]
 
+    def status_at(self, seconds: float) -> Any:
+        """The status that the timeline has then."""
+        return next((status for at, status in reversed(self.timeline) if at <= seconds), self.timeline[0][1])
+
+
+def since(clock: Clock, timeline: list[Any]) -> list[list[Any]]:
+    """A timeline that begins now."""
+    return [[clock.now() + at, status] for at, status in timeline]
+
 
 AnyJob = TypeVar("AnyJob", bound=Job)
 
@@ -49,13 +58,13 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 def generate(given: dict[str, Any]) -> list[dict[str, Any]]:
     """Many jobs from few words: types, statuses (or timelines) taken in turn, numbered ids, anything else as it is."""
     given = dict(given)
-    count, prefix, start = given.pop("count"), given.pop("prefix", "job-"), given.pop("start", 1)
+    many, prefix, start = given.pop("count"), given.pop("prefix", "job-"), given.pop("start", 1)
     every = given.pop("every", None)  # d365: seconds between one start time and the one before it
     types = cycle(given.pop("types", [1]))
     key = "timeline" if "timelines" in given else "status"
     courses = cycle(given.pop("timelines") if key == "timeline" else given.pop("statuses", [2]))
     found = []
-    for number, kind, course in islice(zip(range(start, start + count), types, courses), count):
+    for number, kind, course in islice(zip(range(start, start + many), types, courses), many):
         job = {"job_id": f"{prefix}{number:06d}", "type": kind, key: course, **given}
         if every is not None:
             job["start_time"] = -every * (number - start + 1)
@@ -72,6 +81,7 @@ class JobList(Generic[AnyJob]):
         self._requests = 0
         self._at_request: dict[int, list[Callable[[], None]]] = {}
         self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._numbers = count()
         self.version = 0
         self.jobs: list[AnyJob] = []
         # Jobs that appear at the same moment shall stand in the order given, also where each goes to the head.
@@ -79,7 +89,15 @@ class JobList(Generic[AnyJob]):
             self._plan(job)
         if newest_first:
             self.jobs.reverse()
-        heapq.heapify(self._events)
+
+    def add(self, job: AnyJob) -> AnyJob:
+        """One more job, which appears with its timeline."""
+        self._plan(job)
+        return job
+
+    def start(self, given: dict[str, Any]) -> Job:
+        """One more job out of the state's words."""
+        return self.add(Job(given))  # type: ignore[arg-type]
 
     def _plan(self, job: AnyJob) -> None:
         at_request = job.given.get("insert_at_request")
@@ -98,7 +116,7 @@ class JobList(Generic[AnyJob]):
 
     def _at(self, seconds: float, event: Callable[[], None]) -> None:
         # The number keeps events of one moment in order, and heapq from comparing functions.
-        self._events.append((seconds, len(self._events), event))
+        heapq.heappush(self._events, (seconds, next(self._numbers), event))
 
     def _appear(self, job: AnyJob) -> Callable[[], None]:
         def event() -> None:

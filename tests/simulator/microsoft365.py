@@ -31,6 +31,14 @@ LOCATIONS = {
 COUNTS = ("total", "failed", "successful", "skipped")
 
 
+def location_of(query: dict[str, str]) -> str:
+    """The location that a call is for."""
+    found = query.get("location", PRIMARY)
+    if found not in LOCATIONS:
+        raise Refusal(400, "The value of 'location' is not a geo location.", "location")
+    return found
+
+
 @dataclass
 class Microsoft365(Product):
     NAME: ClassVar[str] = "m365"
@@ -55,7 +63,7 @@ class Microsoft365(Product):
             "type": choice(query, "jobType", TYPES),
             "service": choice(query, "objectType", SERVICES),
             "status": choice(query, "jobState", STATES),
-            "location": self._location(query),
+            "location": location_of(query),
         }
         page = self.page(query, Wanted.of(filters, query, date_or_time))
         name = "totalNumber" if self.total_form == "table" else "totalCount"
@@ -63,20 +71,13 @@ class Microsoft365(Product):
         return self._answer([self._rendered(job) for job in page.items], metadata)
 
     def one(self, call: Call) -> Answer:
-        location = self._location(self.read(call, {"location"}))
+        location = location_of(self.read(call, {"location"}))
         job = self.find(
             call.parameters["job"], **({} if "location" in self.ignored_filters else {"location": location})
         )
         if job is None:
             raise Refusal(404, "There is no such job.", "jobId")
         return self._answer(self._rendered(job), None)
-
-    @staticmethod
-    def _location(query: dict[str, str]) -> str:
-        found = query.get("location", PRIMARY)
-        if found not in LOCATIONS:
-            raise Refusal(400, "The value of 'location' is not a geo location.", "location")
-        return found
 
     @staticmethod
     def _answer(data: Any, metadata: Any) -> Answer:

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from . import (
     aos,
+    baselines,
     dynamics365,
     elements,
     google,
@@ -23,12 +24,13 @@ from . import (
     microsoft365,
     opus,
     process_center,
+    restore,
     salesforce,
     spoilers,
     tenants,
     wire,
 )
-from .answers import Answer, Call, Refusal, page_index
+from .answers import Answer, Call, Refusal, error, page_index
 from .control import Control
 from .faults import Fault
 from .world import World
@@ -107,6 +109,25 @@ ROUTES = [
         elements.CUSTOMERS_SCOPES,
         lambda world: world.customers.batch,
     ),
+    Route(
+        "apply_baselines",
+        "POST",
+        baselines.APPLY_PATH,
+        baselines.APPLY_SCOPES,
+        lambda world: world.baselines.apply,
+        no_page,
+    ),
+    Route(
+        "create_baseline",
+        "POST",
+        re.escape(baselines.PATH),
+        baselines.WRITE_SCOPES,
+        lambda world: world.baselines.create,
+        no_page,
+    ),
+    Route("baselines", "POST", re.escape(baselines.BATCH_PATH), baselines.SCOPES, lambda world: world.baselines.batch),
+    Route("baseline_report", "GET", baselines.REPORT_PATH, baselines.SCOPES, lambda world: world.baselines.report),
+    Route("m365_restore", "POST", re.escape(restore.PATH), restore.SCOPES, lambda world: world.restores.start, no_page),
 ]
 
 
@@ -164,7 +185,10 @@ class Server:
         return None, {}
 
     def _answer(self, world: World, call: Call, route: Route | None) -> tuple[Answer, Fault | None]:
-        """The right answer, and the fault that will spoil it; the service has done its part in any case."""
+        """The right answer, and the fault that will spoil it; the service has done its part, unless the fault is first."""
+        fault = next((fault for fault in world.faults if fault.meets(call)), None)
+        if fault is not None and fault.when == "before":
+            return error(503, "The service did nothing."), fault
         try:
             if route is not None and route.scopes and world.rate_limit:
                 world.rate_limit.take()
@@ -174,7 +198,7 @@ class Server:
         except Exception as exc:  # noqa: BLE001 - a bug of the simulator's own must not look like the cloud's
             traceback.print_exc(file=sys.stderr)
             answer = Answer(599, {"message": f"simulator error: {type(exc).__name__}: {exc}"})
-        return answer, next((fault for fault in world.faults if fault.meets(call)), None)
+        return answer, fault
 
     @staticmethod
     def _right(world: World, call: Call, route: Route | None) -> Answer:

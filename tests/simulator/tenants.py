@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .answers import Answer, Call, only, read_json, strings
+from .clock import Clock
+from .jobs import Job
 from .paging import Paging
 from .process_center import page_asked, paged
 
 SCOPES = ("elements.bm.tenant.read.all", "elements.bm.tenant.readwrite.all")
 PATH = "/partner/external/v3/bm/tenants/batch"
+
+DEPLOYING = 3
 
 
 @dataclass
@@ -30,13 +34,24 @@ class Tenant:
     applied_baselines: list[dict[str, Any]] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
     listed: bool = True  # false: has jobs, but is not in this list
+    deployments: list[tuple[Job, list[dict[str, Any]]]] = field(default_factory=list, init=False)
+
+    def deploying(self, now: float) -> bool:
+        return any(job.status_at(now) in (0, 1) for job, _baselines in self.deployments)
+
+    def applied(self, now: float) -> list[dict[str, Any]]:
+        """The baselines of the last deployment that went well, or those of the state."""
+        done = [baselines for job, baselines in self.deployments if job.status_at(now) in (2, 5)]
+        return done[-1] if done else self.applied_baselines
 
 
 @dataclass
 class Tenants:
+    clock: Clock
     paging: Paging
     tenants: list[Tenant]
     numbers: str = "number"
+    deploying: bool = False  # a tenant's status is 3 (deploying) while baselines are applied
 
     def __post_init__(self) -> None:
         if self.numbers not in ("number", "string"):
@@ -57,7 +72,7 @@ class Tenants:
         number = self._number
         return {
             "tenantName": tenant.name,
-            "status": number(tenant.status),
+            "status": number(DEPLOYING if self.deploying and tenant.deploying(self.clock.now()) else tenant.status),
             "driftDetected": number(tenant.drift_detected),
             "driftDetectedTime": tenant.drift_detected_time,
             "lastDeployedTime": tenant.last_deployed_time,
@@ -66,7 +81,7 @@ class Tenants:
             "autoAlignment": number(tenant.auto_alignment),
             "appliedBaselines": [
                 {**baseline, "version": number(baseline["version"])} if "version" in baseline else baseline
-                for baseline in tenant.applied_baselines
+                for baseline in tenant.applied(self.clock.now())
             ],
             **tenant.extra,
         }

@@ -9,6 +9,7 @@ from typing import Any
 
 from .answers import Refusal
 from .aos import Aos
+from .baselines import Baselines
 from .clock import Clock
 from .dynamics365 import Dynamics365
 from .elements import Customer, Customers, Elements
@@ -21,6 +22,7 @@ from .microsoft365 import Microsoft365
 from .opus import Opus
 from .paging import Paging
 from .process_center import ProcessCenter
+from .restore import Restores
 from .salesforce import Salesforce
 from .spoilers import retry_after
 from .tenants import Tenant, Tenants
@@ -34,6 +36,7 @@ PRODUCTS: dict[str, type[Single[Any]]] = {
     "opus": Opus,
 }
 SERVICES = ("identity", "pc", "d365_v1", "d365_graph", "tenants", *PRODUCTS, "elements", "customers")
+SERVICES += ("apply_baselines", "create_baseline", "baselines", "baseline_report", "m365_restore")
 KNOWN = {
     "clients",
     "token_lifetime",
@@ -42,6 +45,9 @@ KNOWN = {
     "pc",
     "d365",
     "tenants_api",
+    "baselines",
+    "baselines_api",
+    "m365_restore",
     *PRODUCTS,
     "customers",
     "customers_api",
@@ -92,7 +98,7 @@ class World:
             tenants.append(tenant)
             self.process_center.add(tenant.customer_id, tenant.tenant_id, given)
         listing = dict(state.get("tenants_api", {}))
-        self.tenants = Tenants(self._paging(listing), tenants, **listing)
+        self.tenants = Tenants(clock, self._paging(listing), tenants, **listing)
         dynamics = dict(state.get("d365", {}))
         self.dynamics365 = Dynamics365(clock, self._paging(dynamics), **dynamics)
         self.products: dict[str, Any] = {}
@@ -106,6 +112,12 @@ class World:
             self.elements.add(customer)
         listing = dict(state.get("customers_api", {}))
         self.customers = Customers(self._paging(listing), customers, **listing)
+        self.started: list[dict[str, Any]] = []
+        section = {"baselines": state.get("baselines", []), **state.get("baselines_api", {})}
+        self.baselines = Baselines(
+            clock, self._paging(section), self.process_center, self.tenants, self.started, **section
+        )
+        self.restores = Restores(self.products["m365"], self.started, **state.get("m365_restore", {}))
         self.latency = state.get("latency", 0)
         if isinstance(self.latency, dict):
             _known("latency", self.latency, set(SERVICES))

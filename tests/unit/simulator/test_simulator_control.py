@@ -39,7 +39,8 @@ from ansible_collections.avepoint.cloud.tests.simulator.client import (
 
 COUNTED = (
     *("logins", "identity", "pc", "tenants", "d365_v1", "d365_graph", "m365", "google", "iaas", "salesforce"),
-    *("aos", "opus", "elements", "customers", "unknown"),
+    *("aos", "opus", "elements", "customers", "apply_baselines", "create_baseline", "baselines", "baseline_report"),
+    *("m365_restore", "unknown"),
 )
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

@@ -278,6 +278,70 @@ def test_a_wrong_query_is_refused_by_name(cloud, product):
         refused(cloud.ask(product, **query), next(iter(query)))
 
 
+IAAS_SERVICES = (1, 2, 4, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 20000, 21000, 23000, 24000, 25000)
+IAAS_TYPES = (
+    *(1, 2, 4, 33, 64, 128, 256, 257, 1024, 2048, 4096, 20003, 20004, 20006, 20009, 20010, 20012, 20013, 20014),
+    *(20015, 20016, 20017, 20018, 20019, 20020, 20022, 20023, 20024, 20025, 30003, 40000, 40001, 60000, 60001, 60010),
+    *(60011, 60100, 60101, 70010, 70011, 70012, 80000, 80010, 90000, 90001, 90002, 90110, 90120),
+)
+MODULES = (0, 8, 10, *range(302, 313), *range(355, 372), 401, 402, *range(501, 509), 550, 551)
+
+
+@pytest.mark.parametrize(
+    ("product", "name", "numbers"),
+    [
+        ("m365", "jobType", range(6)),
+        ("m365", "objectType", range(13)),
+        ("m365", "jobState", range(6)),
+        ("google", "dataSource", (1, 2)),
+        ("google", "appType", (1, 2, 4, 8, 64, 128, 256, 512, 4096, 8192, 16384, 32768)),
+        ("google", "jobType", range(1, 7)),
+        ("google", "jobStatus", (0, 2, 3, 7)),
+        ("iaas", "serviceType", (*IAAS_SERVICES, 26000, 27000)),
+        ("iaas", "jobType", IAAS_TYPES),
+        ("salesforce", "type", range(23)),
+        ("salesforce", "status", range(8)),
+        ("salesforce", "level", range(7)),
+        ("aos", "sortorder", (0, 1)),
+        ("elements", "jobType", (0, 7, 10, 11, 12, 15, 16)),
+        ("elements", "jobModule", MODULES),
+    ],
+)
+def test_exactly_the_documented_numbers_are_filters(cloud, product, name, numbers):
+    cloud.give("elements")
+
+    def status(number):
+        given = {name: number}
+        return (cloud.ask(product, given) if product == "elements" else cloud.ask(product, **given)).status
+
+    others = {number + step for number in numbers for step in (-1, 1)} - set(numbers)
+    assert {number: status(number) for number in numbers} == dict.fromkeys(numbers, 200)
+    assert {number: status(number) for number in others} == dict.fromkeys(others, 400)
+
+
+@pytest.mark.parametrize(
+    ("product", "ended", "open_"),
+    [
+        ("m365", (2, 3, 4, 5), (0, 1, 6)),
+        ("google", (2, 3, 7), (0, 1)),
+        ("iaas", (2, 4, 8, 16, 64), (0, 1, 32)),
+        ("salesforce", (2, 3, 4, 6, 7), (1, 5)),
+        ("aos", (2, 3, 4, 5, 10), (1, 0)),
+        ("elements", (2, 3, 4, 5, 7, 8, 9, 10, 12), (0, 1, 6, 11, 13, 14)),
+        ("opus", (2, 3, 4, 5, 6, 10), (-1, 0, 1, 7, 8, 9)),
+    ],
+)
+def test_what_has_ended_has_a_finish(cloud, product, ended, open_):
+    cloud.give(product, *[{"status": status, "finish_time": FINISH} for status in (*ended, *open_)], order="given")
+    if product == "opus":
+        jobs = [cloud.ask("opus", jobId=f"J{place}").json["job"] for place in range(len(ended) + len(open_))]
+    else:
+        jobs = JOBS[product](body(cloud.ask(product)))
+    found = [job["endTime" if product == "elements" else "finishTime"] for job in jobs]
+    unfinished = "N/A" if product == "elements" else None
+    assert [finish != unfinished for finish in found] == [True] * len(ended) + [False] * len(open_)
+
+
 @pytest.mark.parametrize(
     ("product", "given", "where"),
     [
@@ -349,6 +413,7 @@ A_JOB = {"status": 2}
         ("m365", [{"type": 1}, {"type": 2}], {"jobType": 2}, "1"),
         ("m365", [{"type": 1}, {"type": 2}], {"jobType": 0}, "01"),
         ("m365", [{"service": 7}, {"service": 12}], {"objectType": 12}, "1"),
+        ("m365", [{}, {"service": 2}], {"objectType": 1, "jobType": 1}, "0"),
         ("m365", [{"status": 3}, {"status": 5}, {"status": 1}], {"jobState": 5}, "1"),
         ("m365", [{"status": 3}, {"status": 5}, {"status": 1}], {"jobState": 0, "objectType": 0}, "012"),
         ("m365", [{}, {"location": "EUR"}, {"location": "NAM"}], {}, "0"),
