@@ -123,7 +123,7 @@ class Iaas(Product):
         if "skiptoken" not in query:
             return super().asked(query, index, size)
         number = of_token(query["skiptoken"], "skiptoken")
-        return number, super().asked({**query, index: str(self.first_page or 0)}, index, size)[1]
+        return number, super().asked({**query, index: "1"}, index, size)[1]
 
     def link(self, call: Call, **next_page: Any) -> str | None:
         return next_page["skiptoken"] if self.next_link == "opaque" else super().link(call, **next_page)

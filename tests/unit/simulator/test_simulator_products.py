@@ -230,6 +230,65 @@ def test_numbers_are_written_in_several_ways(cloud, product, form, kind, status)
     assert (job.get("jobType", job.get("type")), job.get("state", job.get("status"))) == (kind, status)
 
 
+WORDS = {
+    "m365": {"state": "1 in_progress 2 finished 3 failed 4 finished_with_exception 5 partially_finished"},
+    "google": {
+        "status": "0 in_progress 2 finished 3 failed 7 finished_with_exception",
+        "jobType": "1 backup 2 restore 3 export 4 delete 5 retention 6 generate_report",
+    },
+    "iaas": {
+        "status": "0 not_started 1 in_progress 2 successful 4 skipped 8 exception 16 failed 32 waiting 64 stopped",
+        "jobType": """
+            1 azure_vm_backup 2 azure_vm_restore 4 azure_vm_file_export 33 azure_vm_index_generation 64 data_retention
+            128 entra_id_backup 256 entra_id_restore 257 entra_id_export 1024 azure_storage_backup
+            2048 azure_storage_restore 4096 azure_storage_export 20003 admin_portal_settings_backup
+            20004 admin_portal_settings_export 20006 admin_portal_settings_restore 20009 amazon_ec2_backup
+            20010 amazon_ec2_restore 20012 native_azure_sql_backup 20013 native_azure_sql_restore
+            20014 azure_devops_backup 20015 azure_devops_restore 20016 azure_sql_backup 20017 azure_sql_restore
+            20018 azure_vm_file_restore 20019 azure_ad_b2c_backup 20020 azure_ad_b2c_restore 20022 google_vm_backup
+            20023 google_vm_restore 20024 google_vm_index_generation 20025 google_vm_file_export 30003 data_deletion
+            40000 aws_configuration_backup 40001 aws_configuration 60000 sql_server_backup 60001 sql_server_restore
+            60010 vmware_backup 60011 vmware_restore 60100 postgresql_backup 60101 postgresql_restore
+            70010 google_cloud_storage_backup 70011 google_cloud_storage_restore 70012 google_cloud_storage_export
+            80000 cosmos_db_backup 80010 cosmos_db_restore 90000 entra_external_id_backup
+            90001 entra_external_id_restore 90002 entra_external_id_export 90110 amazon_s3_backup
+            90120 amazon_s3_restore""",
+    },
+    "salesforce": {
+        "status": "1 in_progress 2 finished 3 finished_with_exception 4 failed 5 paused 6 stopped 7 skipped",
+        "type": """
+            1 backup 2 on-demand_backup 3 restore 4 pre-restore 5 compare 6 archive 7 simulation
+            8 inactive_data_analysis 9 retention 10 discovery 11 backup_export 12 on-demand_export 13 auto_export
+            14 data_cleanup 15 sandbox_seeding 16 generate_recovery_point 17 continuous_data_protection 18 data_service
+            19 on-demand_data_service 20 audit_log_backup 21 audit_log_export 22 audit_log_auto_export""",
+    },
+    "aos": {
+        "state": "1 running 2 finished 3 failed 4 finished_with_exception 5 skipped 10 stopped",
+        "type": "0 scan 10 google_scan 11 batch_import",
+    },
+    "elements": {
+        "status": """
+            0 none 1 running 2 finished 3 failed 4 finished_with_exception 5 skipped 6 pending 7 failed_to_start
+            8 canceled 9 rejected 10 stopped 11 not_scanned 12 disabled 13 not_started 14 waiting_for_configuration""",
+        "jobType": """
+            0 microsoft_365_scan 7 microsoft_365 10 google_workspace_scan 11 google_workspace 12 iaas_+_paas
+            15 salesforce 16 dynamics_365""",
+    },
+}
+
+
+@pytest.mark.parametrize("product", WORDS)
+def test_every_number_has_its_word(cloud, product):
+    for field, text in WORDS[product].items():
+        numbers, words = [int(word) for word in text.split()[::2]], text.split()[1::2]
+        key = "status" if field in ("status", "state") else "type"
+        jobs = [{"status": 2, key: number} for number in numbers]
+        cloud.give(product, *jobs, representation="underscores", order="given")
+        size = {"aos": {"top": 50}, "iaas": {"pageSize": 50}, "salesforce": {"pageSize": 50}}.get(product, {})
+        found = [job[field].lower() for job in JOBS[product](body(cloud.ask(product, **size)))]
+        assert dict(zip(numbers, found)) == dict(zip(numbers, words))
+
+
 def test_a_number_or_word_that_nobody_documented_is_sent(cloud):
     cloud.give("m365", {"status": 9}, {"status": "Archiving"})
     assert [job["state"] for job in cloud.ask("m365").json["data"]] == ["Unknown9", "Archiving"]
@@ -619,6 +678,8 @@ def test_a_skiptoken_goes_before_the_page_number(cloud):
     assert ids("iaas", reply)[0] == "job-000011"
     assert ids("iaas", cloud.ask("iaas", skiptoken=reply.json["nextLink"]))[0] == "job-000021"
     assert cloud.simulator.requests("iaas")[-1]["page"] == 3
+    generated(cloud, "iaas", first_page="both")
+    assert ids("iaas", cloud.ask("iaas", skiptoken=token))[0] == "job-000011"
 
 
 @pytest.mark.parametrize("product", ["m365", "iaas", "salesforce", "aos", "elements"])
