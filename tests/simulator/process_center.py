@@ -11,10 +11,31 @@ from .answers import Answer, Call, Refusal, only, read_json, read_query, strings
 from .clock import Clock
 from .jobs import Job, JobList, generate
 from .paging import Page, Paging
+from .timed_jobs import REPRESENTATIONS
 
 SCOPES = ("elements.bm.tenant.read.all", "elements.bm.tenant.readwrite.all")
 PATH = r"/partner/external/v3/bm/customers/(?P<customer>[^/]+)/tenants/(?P<tenant>[^/]+)/process-center/jobs/batch"
 MOST = 2**31 - 1
+TYPES = {
+    1: "Apply baseline",
+    2: "Auto-alignment",
+    3: "Create baseline",
+    4: "Detect drift",
+    5: "Deploy",
+    6: "Deploy detected deviations",
+    7: "Daily tenant backup",
+    8: "Edit tenant configurations",
+    9: "Restore to a specific date",
+    10: "Restore",
+}
+STATUSES = {
+    0: "Waiting",
+    1: "In progress",
+    2: "Finished",
+    3: "Failed",
+    4: "Skipped",
+    5: "Finished with exception",
+}
 
 
 def paged(data: list[Any], page: Page) -> dict[str, Any]:
@@ -39,7 +60,12 @@ class ProcessCenter:
     paging: Paging
     order: str = "newest"
     job_id_match: str = "ignore_case"
-    lists: dict[tuple[str, str], JobList[Job]] = field(default_factory=dict)
+    representation: str = "number"
+    lists: dict[tuple[str, str], JobList[Job]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        if self.representation not in REPRESENTATIONS:
+            raise ValueError(f"pc representation is one of {', '.join(REPRESENTATIONS)}")
 
     def add(self, customer: str, tenant: str, given: dict[str, Any]) -> None:
         """The jobs of one tenant."""
@@ -61,5 +87,9 @@ class ProcessCenter:
             wanted = {fold(job_id) for job_id in strings(body["jobIds"], "jobIds")}
             found = [job for job in found if fold(job.job_id) in wanted] if wanted else found
         page = self.paging.cut(found, index, size)
-        data = [{"jobId": job.job_id, "type": job.type, "status": job.status, **job.extra} for job in page.items]
-        return Answer(200, paged(data, page))
+        return Answer(200, paged([self._rendered(job) for job in page.items], page))
+
+    def _rendered(self, job: Job) -> dict[str, Any]:
+        represent = REPRESENTATIONS[self.representation]
+        kind, status = represent(job.type, TYPES), represent(job.status, STATUSES)
+        return {"jobId": job.job_id, "type": kind, "status": status, **job.extra}

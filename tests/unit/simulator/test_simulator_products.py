@@ -231,6 +231,12 @@ def test_numbers_are_written_in_several_ways(cloud, product, form, kind, status)
 
 
 WORDS = {
+    "pc": {
+        "type": """
+            1 apply_baseline 2 auto-alignment 3 create_baseline 4 detect_drift 5 deploy 6 deploy_detected_deviations
+            7 daily_tenant_backup 8 edit_tenant_configurations 9 restore_to_a_specific_date 10 restore""",
+        "status": "0 waiting 1 in_progress 2 finished 3 failed 4 skipped 5 finished_with_exception",
+    },
     "m365": {"state": "1 in_progress 2 finished 3 failed 4 finished_with_exception 5 partially_finished"},
     "google": {
         "status": "0 in_progress 2 finished 3 failed 7 finished_with_exception",
@@ -283,9 +289,14 @@ def test_every_number_has_its_word(cloud, product):
         numbers, words = [int(word) for word in text.split()[::2]], text.split()[1::2]
         key = "status" if field in ("status", "state") else "type"
         jobs = [{"status": 2, key: number} for number in numbers]
-        cloud.give(product, *jobs, representation="underscores", order="given")
-        size = {"aos": {"top": 50}, "iaas": {"pageSize": 50}, "salesforce": {"pageSize": 50}}.get(product, {})
-        found = [job[field].lower() for job in JOBS[product](body(cloud.ask(product, **size)))]
+        if product == "pc":
+            cloud.set(*[{"job_id": "a", **job} for job in jobs], pc={"representation": "underscores"})
+            shown = cloud.pc_jobs().json["data"]
+        else:
+            cloud.give(product, *jobs, representation="underscores", order="given")
+            size = {"aos": {"top": 50}, "iaas": {"pageSize": 50}, "salesforce": {"pageSize": 50}}.get(product, {})
+            shown = JOBS[product](body(cloud.ask(product, **size)))
+        found = [job[field].lower() for job in shown]
         assert dict(zip(numbers, found)) == dict(zip(numbers, words))
 
 
@@ -861,6 +872,8 @@ def test_the_rate_limit_holds_for_all(cloud):
 @pytest.mark.parametrize(
     "state",
     [
+        {"pc": {"representation": "words"}},
+        {"pc": {"lists": {}}},
         {"m365": {"total_form": "other"}},
         {"m365": {"jobs": [{"job_id": "a", "status": 1, "module": 302}]}},
         {"m365": {"ignored_filters": ["level"]}},
@@ -873,6 +886,7 @@ def test_the_rate_limit_holds_for_all(cloud):
         {"opus": {"unknown_job": "missing"}},
         {"opus": {"next_link": "none"}},
         {"elements": {"jobs": []}},
+        {"elements": {"customers": {}}},
         {"elements": {"representation": "words"}},
         {"customers": [{"customer_id": "C1", "name": "x"}]},
         {"customers": [{"customer_id": "C1", "jobs": [{"status": 2, "service": 1}]}]},
