@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 import pathlib
 import re
+import ssl
 import typing as t
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _errors, _options
+from ansible_collections.avepoint.cloud.plugins.module_utils import _errors, _http, _options
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
@@ -41,7 +42,13 @@ CASES: dict[str, dict[str, t.Any]] = {
     "server fails": {"faults": [{"kind": "status", "status": 503, "message": "Service unavailable", **FOREVER}]},
     "nobody listens": {"options": {"graph_url": "http://127.0.0.1:1"}},
     "no such host": {"options": {"graph_url": "https://graph.invalid"}},
-    "untrusted": {"tls": True},
+    "untrusted": {"tls": "tls_simulator"},
+    "not strict": {"tls": "not_strict_simulator", "strict": True},
+    "pasted certificate": {"options": {"client_secret": None, "client_certificate": "pasted/secret"}},
+    "proxy of another kind": {
+        "options": {"graph_url": "https://graph.example.test"},
+        "environment": {"ALL_PROXY": "socks5h://127.0.0.1:1"},
+    },
     "no answer": {"faults": [{"kind": "hang", **FOREVER}], "options": {"request_timeout": 0.3}},
     "sign-in page": {"faults": [{"kind": "html", **FOREVER}]},
     "wrong type": {"faults": [{"kind": "wrong_type", "path": "data[0].status", "value": "2", **FOREVER}]},
@@ -84,6 +91,11 @@ def result_of(case: dict[str, t.Any], cloud: t.Any) -> dict:
     return run(service, checked.validated_parameters)
 
 
+def _strict(context: ssl.SSLContext) -> ssl.SSLContext:
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    return context
+
+
 def same(text: str) -> str:
     """Without what differs from run to run: ports, and the request ids that the simulator makes up."""
     return re.sub(r"(127\.0\.0\.1|localhost):\d+", "HOST", " ".join(text.split()))
@@ -107,10 +119,18 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.mark.usefixtures("simulator", "tls_simulator", "not_strict_simulator")
 @pytest.mark.parametrize("name", CASES)
-def test_message(name: str, request: pytest.FixtureRequest) -> None:
+def test_message(name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     case = CASES[name]
-    result = result_of(case, request.getfixturevalue("tls_simulator" if case.get("tls") else "simulator"))
+    cloud = request.getfixturevalue(case.get("tls", "simulator"))
+    for variable, value in case.get("environment", {}).items():
+        monkeypatch.setenv(variable, value)
+    if case.get("strict"):  # as Python 3.13 is by itself
+        tls = _http._tls
+        monkeypatch.setattr(_http, "_tls", lambda checked: _strict(tls(checked)))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(cloud.ca_path))
+    result = result_of(case, cloud)
     code, message = messages()[name]
     assert (result["error"]["code"], same(result["msg"])) == (code, same(message)), json.dumps(result, indent=1)
 
