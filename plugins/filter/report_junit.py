@@ -15,7 +15,7 @@ version_added: 1.0.0
 author: The avepoint.cloud contributors
 description:
   - Makes a test report that CI servers read.
-  - It has a test case for each job and, with O(verdict), one for each requirement of the gate.
+  - It has a test case for each job and, with O(verdict), one for each requirement of the gate, else one for the query.
   - A job that is not as required is a failure, as is a job id that was not found. A query that failed is an error.
   - The time of a test case is how long the job took.
   - The role P(avepoint.cloud.job_report#role) writes what this returns to a file.

@@ -128,6 +128,8 @@ def report(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: datet
     """
     if not isinstance(result, dict):
         raise ReportError("the result must be a dictionary")
+    if "jobs" not in result and isinstance(result.get("results"), list):
+        raise ReportError("the result is that of a loop: hand over one of its results")
     if verdict is not None and not (isinstance(verdict, dict) and isinstance(verdict.get("passed"), bool)):
         raise ReportError("the verdict must be a job_gate_result")
     now = now or _checked_at(verdict) or datetime.datetime.now(datetime.timezone.utc)

@@ -19,16 +19,21 @@ _NOT_XML = dict.fromkeys((0xFFFE, 0xFFFF), "\ufffd")
 
 
 def junit(report: Report) -> str:
-    """The text of ``junit.xml``: a suite of the gate's rules, where there was a gate, and one of the jobs."""
+    """The text of ``junit.xml``: a suite of the gate's rules, where there was a gate, and one of the jobs.
+
+    It has at least one case, that of the query: Jenkins refuses a report without any.
+    """
     root = ET.Element("testsuites", name=_text(report.title))
     suites = []
     if report.rules:
         suites.append(_suite(report, "job_gate", [_rule(rule) for rule in report.rules]))
     jobs = [_job(job, report) for job in report.jobs]
     jobs += [_missing(job_id) for job_id in report.missing_job_ids]
-    if report.error:
-        jobs.append(_outcome(_case("avepoint.cloud.query", "the jobs can be read"), "error", "query", report.error))
-    suites.append(_suite(report, "jobs", jobs))
+    if not report.rules:
+        query = _case("avepoint.cloud.query", "the jobs can be read")
+        jobs.append(_outcome(query, "error", "query", report.error) if report.error else query)
+    if jobs:
+        suites.append(_suite(report, "jobs", jobs))
     root.extend(suites)
     for name in ("tests", "failures", "errors"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in suites)))

@@ -96,7 +96,9 @@ def _jobs(report: Report) -> t.Iterator[str]:
     if not report.jobs:
         return
     columns: dict[str, t.Callable[[Job], str]] = {
-        "State": lambda job: f"{SIGNS[job.state]} {escape(job.label)}",
+        # What is unknown is told by its number or word.
+        "State": lambda job: f"{SIGNS[job.state]} {escape(job.label)}"
+        + (f" {escape(job.note)}" if job.state == "unknown" else ""),
         "Type": lambda job: escape(job.type),
         "Job id": lambda job: code(job.job_id),
         "Organization": lambda job: code(job.organization),
