@@ -61,6 +61,7 @@ def run(
         "duration": round(clock() - began, 3),
         "polls": outcome.polls,
         "retries": client.retries if client else 0,
+        "clock_skew": None if client is None or client.skew is None else round(client.skew, 3),
     }
     if service is not None and service.answered_by is not None:
         result["api"] = service.answered_by

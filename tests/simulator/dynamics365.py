@@ -42,7 +42,7 @@ ALLOWED = {
     "time_format": tuple(TIME_FORMATS),
 }
 # Filters that a server may not apply.
-IGNORABLE = {"type", "status", "organization"}
+IGNORABLE = {"type", "status", "organization", "range"}
 
 Value = TypeVar("Value")
 
@@ -235,13 +235,16 @@ class Dynamics365:
         return self._views[key]
 
     def _matches(self, job: DynamicsJob, wanted: Wanted, counts_now: bool) -> bool:
-        wanted = replace(wanted, **{name: 0 if name == "type" else None for name in self.ignored_filters})
+        ignored: dict[str, Any] = {name: 0 if name == "type" else None for name in self.ignored_filters if name != "range"}
+        wanted = replace(wanted, **ignored)
         if wanted.type not in (0, job.type) or (wanted.without and job.type == wanted.without):
             return False
         if wanted.status not in (None, job.status) or wanted.organization not in (None, job.organization.lower()):
             return False
         if wanted.object_type is not None and job.object_type != wanted.object_type:
             return False
+        if "range" in self.ignored_filters:
+            return True
         moment = job.start if self.range_on == "start" else job.finish()
         if moment is None:
             return counts_now

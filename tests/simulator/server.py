@@ -59,6 +59,7 @@ class Server:
         application = web.Application(
             client_max_size=64 * BODY_LIMIT
         )  # a state may be large; services are held to less
+        application.on_response_prepare.append(self._date)
         application.router.add_route("*", "/simulator/{name:.*}", self.control.handle)
         application.router.add_route("*", "/{path:.*}", self.handle)
         return application
@@ -78,6 +79,7 @@ class Server:
             body=await request.read(),
             parameters=parameters,
         )
+        request["world"], request["service"] = world, call.service
         entry = log.begin(call)
         try:
             answer, fault = self._answer(world, call, route)
@@ -87,6 +89,7 @@ class Server:
                     spoil = spoilers.KINDS[fault.kind][0]
                     answer = await asyncio.to_thread(spoil, answer, fault.options, fault.random, call)
             await asyncio.sleep(world.delay(call.service))
+            request["dated"] = "Date" in answer.headers
             if fault is None or fault.kind not in wire.SILENT:
                 entry["status"] = answer.status
             if fault is None or fault.kind in spoilers.KINDS:
@@ -94,6 +97,17 @@ class Server:
             return await wire.KINDS[fault.kind][0](request, answer, fault.options)
         finally:
             log.end(entry)
+
+    @staticmethod
+    async def _date(request: web.Request, response: web.StreamResponse) -> None:
+        """The time by the simulator's clock in the place of the machine's, or none."""
+        if "world" in request:
+            date = request["world"].date(request["service"])
+            given = response.headers.get("Date")  # a fault's own, or the machine's
+            if given is None or not request.get("dated"):
+                response.headers.pop("Date", None)
+                if date is not None:
+                    response.headers["Date"] = date
 
     @staticmethod
     def _route(path: str) -> tuple[Route | None, dict[str, str]]:

@@ -23,6 +23,7 @@ COMMON = {
     "duration",
     "polls",
     "retries",
+    "clock_skew",
 }
 FAILURE = {"failed", "msg", "error"}
 
