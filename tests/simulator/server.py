@@ -100,14 +100,18 @@ class Server:
 
     @staticmethod
     async def _date(request: web.Request, response: web.StreamResponse) -> None:
-        """The time by the simulator's clock in the place of the machine's, or none."""
-        if "world" in request:
-            date = request["world"].date(request["service"])
-            given = response.headers.get("Date")  # a fault's own, or the machine's
-            if given is None or not request.get("dated"):
-                response.headers.pop("Date", None)
-                if date is not None:
-                    response.headers["Date"] = date
+        """Dates by the simulator's clock in the place of the machine's, where no fault gave another one."""
+        if "world" not in request:
+            return
+        world: World = request["world"]
+        later = response.headers.get("Retry-After", "")
+        if later.startswith(spoilers.DATE_IN):
+            response.headers["Retry-After"] = world.header_date(float(later[len(spoilers.DATE_IN) :]))
+        if not request.get("dated"):
+            response.headers.pop("Date", None)
+            date = world.date(request["service"])
+            if date is not None:
+                response.headers["Date"] = date
 
     @staticmethod
     def _route(path: str) -> tuple[Route | None, dict[str, str]]:

@@ -95,12 +95,14 @@ class World:
 
     def date(self, service: str) -> str | None:
         """The Date header of an answer; None for none."""
-        found = self.date_header.get(service, True) if isinstance(self.date_header, dict) else self.date_header
-        if found is True:
-            return format_datetime(self.clock.date(), usegmt=True)
-        if isinstance(found, (int, float)) and found is not False:
-            return format_datetime(self.clock.date() + timedelta(seconds=found), usegmt=True)
-        return found or None
+        found = self.date_header.get(service, 0) if isinstance(self.date_header, dict) else self.date_header
+        if found is False or isinstance(found, str):
+            return found or None
+        return self.header_date(found)
+
+    def header_date(self, seconds: float) -> str:
+        """The date in so many seconds by the simulator's clock, as headers have it."""
+        return format_datetime(self.clock.date() + timedelta(seconds=seconds), usegmt=True)
 
     def delay(self, service: str) -> float:
         return float(self.latency.get(service, 0) if isinstance(self.latency, dict) else self.latency)

@@ -112,6 +112,33 @@ def test_values_that_nobody_documented_are_kept_with_one_warning(cloud):
     assert result["summary"]["all_finished"] is False
 
 
+@pytest.mark.parametrize(
+    ("job_type", "status"), [("5", "3"), ("Deploy", "Failed"), ("DEPLOY", " failed "), (5.0, 3.0), ("deploy", "3")]
+)
+def test_numbers_in_a_text_and_words_mean_the_same(cloud, job_type, status):
+    cloud.set({"job_id": "a", "type": job_type, "status": status})
+    result = succeeded(cloud.pc())
+    (job,) = result["jobs"]
+    assert (job["type"], job["type_id"], job["state"], job["status_id"]) == ("deploy", 5, "failed", 3)
+    assert "warnings" not in result
+
+
+@pytest.mark.parametrize(
+    "options", [{"types": ["deploy"]}, {"states": ["succeeded", "failed"]}, {"types": ["deploy"], "states": ["failed"]}]
+)
+def test_what_cannot_be_read_stays_and_is_named(cloud, options):
+    cloud.set(
+        {"job_id": "a", "type": "Deploy all" if "types" in options else 5, "status": "Aborted" if "states" in options else 3},
+        {"job_id": "b", "type": 1, "status": 1},
+    )
+    result = succeeded(cloud.pc(**options))
+    assert job_ids(result) == ["a"]
+    assert result["summary"]["all_succeeded"] is False
+    said = " ".join(result["warnings"])
+    assert ("unknown: type Deploy all" in said) is ("types" in options)
+    assert ("unknown: status Aborted" in said) is ("states" in options)
+
+
 # Requests
 
 
@@ -524,7 +551,7 @@ def test_an_unknown_status_is_never_finished(cloud):
     cloud.set({"job_id": "a", "status": 77})
     cloud.together()
     result = cloud.pc(wait=True, wait_timeout=100)
-    failed(result, "wait_timeout", "unknown")
+    failed(result, "wait_timeout", "a (apply_baseline, unknown: status 77)")
     assert len(result["warnings"]) == 1, "once, not at each look"
 
 
