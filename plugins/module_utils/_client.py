@@ -68,7 +68,8 @@ class Client:
 
     ``login`` is a :class:`GivenToken`, or a callable that makes a :class:`Login` out of this client's way to ask for
     tokens. ``sleep(seconds)`` pauses; by default it ends early when the client is interrupted. ``uniform(a, b)`` is the
-    source of jitter. Safe to use from several threads; ``retries`` counts requests that were sent again.
+    source of jitter. Safe to use from several threads; ``retries`` counts requests that were sent again. ``skew`` is by how
+    many seconds the server's clock is ahead of this one at least, by the ``Date`` of its last answer; None while none had one.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class Client:
         self._resume_at = 0.0
         self.deadline = Deadline(None, clock)
         self.retries = 0
+        self.skew: float | None = None
 
     @property
     def secrets(self) -> set[str]:
@@ -140,6 +142,13 @@ class Client:
             answer = self._persist(method, self._graph_url + path, lambda: {**content, "bearer": fresh}, self._refusal)
         return self._document(answer, schema, self._api.name)
 
+    def log_in(self) -> None:
+        """Gets an access token where there is none yet.
+
+        :raises AvePointError: the kind that says what is wrong.
+        """
+        self._login.token()
+
     def _ask_for_token(self, form: t.Callable[[], dict[str, str]]) -> dict:
         answer = self._persist("POST", self._identity_url, lambda: {"data": form()}, self._login_refusal)
         return self._document(answer, TOKEN, "the token endpoint")
@@ -153,8 +162,10 @@ class Client:
         for attempt in range(self._max_retries + 1):
             retry_after = None
             try:
-                answer = self._transport.exchange(method, url, self._time_for_one(), **content())
+                seconds, sent_at = self._time_for_one(), self._now()
+                answer = self._transport.exchange(method, url, seconds, **content())
                 if answer.status == 200:
+                    self._compare_clocks(answer, sent_at)
                     return answer
                 error = refusal(answer, where)
                 if answer.status in RETRIED:
@@ -200,18 +211,22 @@ class Client:
         with self._lock:
             self.retries += 1
 
+    def _compare_clocks(self, answer: Answer, sent_at: float) -> None:
+        """Learns the skew. The answer is of some moment since it was asked for, and its ``Date`` is in whole seconds."""
+        date = _date(answer.headers.get("Date", ""))
+        if date is not None and "Age" not in answer.headers:  # which a cache adds to an answer of some time ago
+            self.skew = max(date - self._now(), 0.0) or min(date + 1 - sent_at, 0.0)
+
     def _retry_after(self, answer: Answer) -> float | None:
         """Seconds that the server asks for (RFC 9110 section 10.2.3: a number or a date); None when it says nothing readable."""
         value = answer.headers.get("Retry-After", "").strip()
         if value.isascii() and value.isdecimal():
             return float(value)
-        try:
-            moment = email.utils.parsedate_to_datetime(value)
-        except (TypeError, ValueError, IndexError, OverflowError):
+        moment = _date(value)
+        if moment is None:
             return None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=datetime.timezone.utc)
-        return max(0.0, moment.timestamp() - self._now())
+        here = _date(answer.headers.get("Date", ""))  # by the clock that the moment is of
+        return max(0.0, moment - (self._now() if here is None else here))
 
     def _document(self, answer: Answer, schema: Schema, name: str) -> t.Any:
         try:
@@ -353,3 +368,12 @@ class Client:
             answer.status,
             request_id,
         )
+
+
+def _date(text: str) -> float | None:
+    """Seconds since the epoch of a date in a header (RFC 9110 section 5.6.7); None when it cannot be read."""
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)).timestamp()
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None

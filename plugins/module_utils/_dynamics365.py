@@ -15,6 +15,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
     CLOCK_SKEW,
+    UNKNOWN,
     Status,
     format_time,
     job_time,
@@ -77,6 +78,12 @@ STATUSES = {
 ALL_TYPES = 0
 V1_TYPES = frozenset((1, 2, 4, 8, 16))
 
+# Times may have been rounded before they were compared.
+ROUNDING = datetime.timedelta(seconds=1)
+
+# Where nothing says what time it is for the server, it is not later there than this after now.
+LATEST = datetime.timedelta(days=1)
+
 # A job that is still running is looked for this long before the range.
 LONGEST_RUN = datetime.timedelta(days=30)
 
@@ -90,10 +97,10 @@ class _Answer:
 
     @staticmethod
     def check(document: t.Any) -> None:
-        form = next((name for name in ANSWERS if isinstance(document, dict) and name in document), None)
-        if form is None:
-            raise InvalidResponse('there is neither "result" nor "jobs" in the answer')
-        ANSWERS[form].check(document)
+        forms = [name for name in ANSWERS if isinstance(document, dict) and name in document]
+        if len(forms) != 1:
+            raise InvalidResponse('there should be either "result" or "jobs" in the answer')
+        ANSWERS[forms[0]].check(document)
 
 
 class Dynamics365(Service):
@@ -121,11 +128,11 @@ class Dynamics365(Service):
         "api": {"type": "str", "default": "auto", "choices": ["auto", "v1", "graph"]},
     }
     page_size = 50
+    timed = True
 
     def __init__(self, params: dict, client: t.Any, now: t.Callable[[], float]):
         super().__init__(params, client, now)
-        self._began = _moment(now())
-        self._start, self._finish = _range(params, self._began)
+        self._set_clock()
         self._widened = False
         self._v1_answers = False
         self._no_running = ""
@@ -176,8 +183,24 @@ class Dynamics365(Service):
         self.answered_by = "graph"
         return super().look()
 
+    def _set_clock(self) -> None:
+        super()._set_clock()
+        if not self._settled:
+            self._began = _moment(self._time())
+            self._start, self._finish = _range(self._params, self._began)
+
+    def _in_time(self) -> bool:
+        if self._client.skew is None and not (_absolute(self._params["start_time"]) and self._finish):
+            raise InvalidResponse(
+                f"no answer of {self.api.name} has a Date header that can be read, so nothing shows whether the clock of this "
+                "machine is right, by which the range of time was chosen: check what removes the header, such as a proxy, or give "
+                "start_time and finish_time as absolute times",
+                200,
+            )
+        return super()._in_time()
+
     def _crawls(self) -> list[Crawl]:
-        latest = _moment(self._now()) + CLOCK_SKEW
+        latest = _moment(self._time()) + (LATEST if self._client.skew is None and self._finish else CLOCK_SKEW)
         finish = self._finish or latest
         still_open = [job for job in self._seen.values() if not job["finished"]]
         if still_open:
@@ -206,6 +229,8 @@ class Dynamics365(Service):
         try:
             running = super()._read(crawls[1:], faults)
         except InvalidInput as error:
+            if error.http_status != 400:
+                raise
             running = []  # a server that takes no such filter, or no range that long, still answers what was asked for
             self._no_running = str(error)
         (asked,) = super()._read(crawls[:1], faults)
@@ -219,21 +244,38 @@ class Dynamics365(Service):
         ]
 
     def _began_after(self, job: dict) -> bool:
+        """Whether all that is known of when the job ran is after the range."""
+        began, ended = _times(job)
         return (
-            self._finish is not None and job["start_time"] is not None and parse_time(job["start_time"]) > self._finish
+            self._finish is not None
+            and began is not None
+            and min(began, ended or began) - self._finish > ROUNDING
         )
+
+    def _ended_before(self, job: dict) -> bool:
+        """Whether the job had surely ended before the range; a success has to show that it had not."""
+        began, ended = _times(job)
+        if job["state"] == STATUSES[IN_PROGRESS].state or not (began or ended):
+            return False
+        if ended is None and job["state"] != "succeeded":
+            return False
+        return self._start - max(moment for moment in (began, ended) if moment) > ROUNDING
 
     def _chosen(self, job: dict) -> bool:
         if not super()._chosen(job):
             return False
         wanted, owner = self._params["organization_id"], job["organization_id"]
-        if wanted and owner and same_id(owner) != same_id(wanted):
-            return False
-        if not self._widened or not job["start_time"] or self._key(job) in self._seen:
+        if wanted and owner and _guid(owner) != _guid(wanted):
+            if _guid(owner):
+                return False
+            self._doubt(
+                "The organization of these jobs is no GUID to compare with organization_id, so they are among the jobs", job
+            )
+        if self._key(job) in self._seen:
             return True
-        if self._began_after(job):
+        if self._began_after(job) or self._ended_before(job):
             return False
-        if not job["finished"]:
+        if not self._widened or not job["start_time"] or not job["finished"]:
             return True
         # The range began earlier than was asked for: what else had ended by then is not wanted.
         return parse_time(job["start_time"]) >= self._start or (
@@ -310,9 +352,42 @@ class Dynamics365(Service):
             "organization_id": _text(entry.get("organizationId")),
             "organization_name": _text(entry.get("organizationName")),
         }
+        self._check_times(job)
         if self._params["include_raw"]:
             job["raw"] = entry
         return job
+
+    def _check_times(self, job: dict) -> None:
+        """Takes back that a job ended well whose times cannot be: its state is unknown then, and its status what was sent."""
+        began, ended = _times(job)
+        if not job["finished"] or job["state"] == "failed" or not (began or ended):
+            return
+        latest = max(moment for moment in (began, ended) if moment)
+        skew = datetime.timedelta(seconds=self._client.skew or 0.0)
+        now = _moment(self._now()) + (skew if abs(skew) > CLOCK_SKEW else datetime.timedelta(0))
+        if began and ended and began - ended > ROUNDING:
+            what = "finished before they began"
+        elif latest - now > CLOCK_SKEW:
+            what = "began or finished in the future"
+        else:
+            return
+        job.update(state=UNKNOWN.state, finished=False)
+        self._doubt(f"By their times, these jobs {what}, so what became of them is unknown", job)
+
+
+def _times(job: dict) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+    began, ended = (job[name] and parse_time(job[name]) for name in ("start_time", "finish_time"))
+    return began, ended
+
+
+def _guid(text: str) -> str | None:
+    """A GUID in the form in which it can be compared; None when it is none."""
+    digits = re.sub(r"[\s{}()-]", "", text, flags=re.ASCII).lower()
+    return digits if re.fullmatch(r"[0-9a-f]{32}", digits, re.ASCII) else None
+
+
+def _absolute(text: str) -> bool:
+    return text.strip().lower() != "now" and not _RELATIVE.match(text.strip().lower())
 
 
 def _runs(job: dict) -> bool:

@@ -31,7 +31,10 @@ UNKNOWN = Status("unknown", "unknown")
 
 
 class Vocabulary:
-    """The documented numbers of one API. What nobody documented is kept as ``unknown`` and remembered for a warning."""
+    """The documented numbers of one API, and their names, of which blanks, hyphens, underscores and case may differ.
+
+    What nobody documented is kept as ``unknown`` and remembered for a warning.
+    """
 
     def __init__(self, types: dict[int, str], statuses: dict[int, Status]):
         self.types = types
@@ -43,16 +46,18 @@ class Vocabulary:
     def describe(self, job_type: int | str, status: int | str) -> dict:
         """``type``, ``type_id``, ``status``, ``status_id``, ``state`` and ``finished`` of a job.
 
-        Takes numbers, numbers in a string, and display names such as ``In progress``.
+        Takes numbers, numbers in a string, and display names such as ``In progress``. Of what is unknown, ``type_text`` and
+        ``status_text`` have what was sent.
         """
         type_id = _number(job_type, self._type_ids)
         status_id = _number(status, self._status_ids)
         type_name = self.types.get(t.cast(int, type_id))
         known = self.statuses.get(t.cast(int, status_id))
-        if type_name is None:
-            self.unknown["type", clean(str(job_type), 40)] = None
-        if known is None:
-            self.unknown["status", clean(str(status), 40)] = None
+        texts = {}
+        for field, value, meant in (("type", job_type, type_name), ("status", status, known)):
+            if meant is None:
+                texts[f"{field}_text"] = text = clean(str(value), 40)
+                self.unknown[field, text] = None
         name, state = known or UNKNOWN
         return {
             "type": type_name or "unknown",
@@ -61,11 +66,24 @@ class Vocabulary:
             "status_id": status_id,
             "state": state,
             "finished": state in FINISHED,
+            **texts,
         }
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    # ASCII only: other letters have lower forms that look like these.
+    return re.sub(r"[\s_-]+", "", name, flags=re.ASCII).lower() if name.isascii() else name
+
+
+def described(job: dict) -> str:
+    """Type and state of a job for a message: of what is unknown, with the number or word that the API sent."""
+    parts = []
+    for name, field in ((job["type"], "type"), (job["state"], "status")):
+        # A status can be known where the state is not: of a job whose times contradict it.
+        sent = [job.get(key) for key in (f"{field}_text", field, f"{field}_id")]
+        text = next((str(value) for value in sent if value not in (None, "", "unknown")), "")
+        parts.append(f"{name}: {field} {clean(text, 40)}" if name == "unknown" and text else name)
+    return ", ".join(parts)
 
 
 def _number(value: int | str, ids: dict[str, int]) -> int | None:

@@ -26,8 +26,9 @@ JOB = {
     "required": ["jobId", "type", "status"],
     "properties": {
         "jobId": {"type": "string", "minLength": 1},
-        "type": {"type": "integer"},
-        "status": {"type": "integer"},
+        # The vendor's page has numbers; its other products send numbers in a string and words as well.
+        "type": {"type": ["integer", "string"]},
+        "status": {"type": ["integer", "string"]},
     },
 }
 

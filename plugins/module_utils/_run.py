@@ -15,6 +15,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._service import Loo
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
 from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress, Rules, Waited, wait_for
 
+# Seconds that a call may take which does not wait, retries and all: a server can make lists and answers that never end.
+LONGEST_CALL = 4 * 3600
+
 
 def run(
     service_class: type[Service],
@@ -61,6 +64,7 @@ def run(
         "duration": round(clock() - began, 3),
         "polls": outcome.polls,
         "retries": client.retries if client else 0,
+        "clock_skew": None if client is None or client.skew is None else round(client.skew, 3),
     }
     if service is not None and service.answered_by is not None:
         result["api"] = service.answered_by
@@ -77,9 +81,14 @@ def _look(
     service: Service, client: t.Any, params: dict, report: t.Callable[[Progress], None], clock: t.Callable[[], float]
 ) -> Waited:
     if not params["wait"]:
+        client.deadline = Deadline(LONGEST_CALL, clock)
         try:
             return Waited(service.look(), 1, False, None)
         except AvePointError as error:
+            if client.deadline.remaining() <= 0:
+                error.args = (
+                    f"the jobs could not be read within {LONGEST_CALL // 3600} hours ({error}): ask for less at a time",
+                )
             return Waited(None, 1, False, error)
     timeout = params["wait_timeout"]
     if timeout:

@@ -10,8 +10,24 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl, crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidResponse
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, Vocabulary, same_id, summarize, worse
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
+    CLOCK_SKEW,
+    UNKNOWN,
+    Status,
+    Vocabulary,
+    described,
+    same_id,
+    summarize,
+    worse,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, Pages, read_all, read_page
+
+
+# Jobs that a warning names before it only counts them.
+NAMED = 10
+
+# Readings of the lists before clocks that do not agree with each other are given up.
+CLOCKS = 3
 
 
 class Look(t.NamedTuple):
@@ -70,11 +86,19 @@ class Service(Endpoint):
     options: t.ClassVar[dict[str, dict]]
     #: Which of several APIs answered, where there is more than one.
     answered_by: str | None = None
+    #: Whether jobs have times, and so may be asked for by the clock.
+    timed: t.ClassVar[bool] = False
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
         self._params = params
         self._client = client
         self._now = now
+        #: Seconds by which the server's clock is taken to be ahead.
+        self._offset = 0.0
+        #: Whether a look has been read, so that what it was asked by stays.
+        self._settled = False
+        #: What the last look could not make out, by what to say of it: the jobs, as messages name them.
+        self._doubts: dict[str, dict[str, None]] = {}
         self._wanted = {same_id(job_id): job_id for job_id in params["job_ids"] or ()}
         #: What earlier looks of a wait have chosen, as last seen.
         self._seen: dict[t.Hashable, dict] = {}
@@ -93,13 +117,24 @@ class Service(Endpoint):
 
     def warnings(self) -> list[str]:
         """What whoever reads the jobs has to know besides, a sentence each."""
-        if not self.vocabulary.unknown:
-            return []
-        values = ", ".join(f"{field} {value}" for field, value in list(self.vocabulary.unknown)[:5])
-        return [
-            f"{self.api.name} answered with values that are not documented ({values}): the jobs have them as unknown, "
-            "which never counts as finished; please report this to the collection's issue tracker."
-        ]
+        found = []
+        if self.vocabulary.unknown:
+            values = ", ".join(f"{field} {value}" for field, value in list(self.vocabulary.unknown)[:5])
+            found.append(
+                f"{self.api.name} answered with values that are not documented ({values}): the jobs have them as unknown, "
+                "which never counts as finished; please report this to the collection's issue tracker."
+            )
+        for what, jobs in self._doubts.items():
+            names = list(jobs)
+            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            found.append(f"{what}: {', '.join(names[:NAMED])}{more}.")
+        skew = self._client.skew or 0.0
+        if self.timed and abs(skew) > CLOCK_SKEW.total_seconds():
+            found.append(
+                f"The clock of this machine is {round(abs(skew) / 60)} minutes {'behind' if skew > 0 else 'ahead of'} "
+                f"that of {self.api.name}, whose time was taken instead: set the clock of this machine, best by NTP."
+            )
+        return found
 
     @classmethod
     def summary(cls, look: Look) -> dict:
@@ -115,12 +150,9 @@ class Service(Endpoint):
 
         :raises AvePointError: when they cannot be read completely; with ``faults``, when no list can be read.
         """
-        crawls = self._crawls()
         mine: list[AvePointError] | None = None if faults is None else []
         try:
-            listings = self._read(crawls, mine)
-            if mine and len(mine) == len(crawls):
-                raise next((fault for fault in mine if not fault.transient), mine[0])
+            listings = self._listings(mine)
         except AvePointError as error:
             name_contract(self.api, error)
             raise
@@ -146,6 +178,46 @@ class Service(Endpoint):
             len(chosen) < len(jobs) or any(listing.truncated for listing in listings),
         )
 
+    def _listings(self, faults: list[AvePointError] | None) -> list[Listing]:
+        """What one look reads, by the time of the server where the clock of this machine is wrong."""
+        if self.timed and self._client.skew is None:
+            self._client.log_in()  # that answer often has the time already
+        for _again in range(CLOCKS):
+            self._doubts.clear()
+            if self.timed:
+                self._set_clock()
+            if faults:
+                faults.clear()
+            crawls = self._crawls()
+            listings = self._read(crawls, faults)
+            if faults and len(faults) == len(crawls):
+                raise next((fault for fault in faults if not fault.transient), faults[0])
+            if not self.timed or self._in_time():
+                self._settled = True
+                return listings
+        raise InvalidResponse(
+            "its answers differ in what time it is, so what has to be asked for cannot be known: "
+            "give start_time and finish_time as absolute times"
+        )
+
+    def _doubt(self, what: str, job: dict) -> None:
+        """Remembers a job for a warning."""
+        self._doubts.setdefault(what, {})[f"{job['job_id']} ({described(job)})"] = None
+
+    def _time(self) -> float:
+        """What time it is, in seconds since the epoch: by the server where this machine's clock is wrong."""
+        return self._now() + self._offset
+
+    def _set_clock(self) -> None:
+        """Takes the server's time where this machine's is further from it than clocks may be apart."""
+        skew = self._client.skew or 0.0
+        self._offset = skew if abs(skew) > CLOCK_SKEW.total_seconds() else 0.0
+
+    def _in_time(self) -> bool:
+        """Whether the answers bear out the time that was asked by."""
+        skew = self._client.skew
+        return skew is None or abs(skew - self._offset) <= CLOCK_SKEW.total_seconds()
+
     def _read(self, crawls: list[Crawl], faults: list[AvePointError] | None) -> list[Listing]:
         return crawl(crawls, self._params["max_concurrency"], self._client.interrupted, faults)
 
@@ -167,8 +239,18 @@ class Service(Endpoint):
         return same_id(job["job_id"])
 
     def _chosen(self, job: dict) -> bool:
-        """Whether the options ask for this job: what the server filtered is filtered here once more."""
-        for wanted, name in ((self._params["types"], "type"), (self._params["states"], "state")):
-            if wanted and job[name] not in wanted:
+        """Whether the options ask for this job: what the server filtered is filtered here once more.
+
+        Only what is understood, and surely not meant, is left out: the server knows what it was asked for.
+        """
+        if self._wanted and same_id(job["job_id"]) not in self._wanted:
+            return False
+        for option, name in (("types", "type"), ("states", "state")):
+            wanted = self._params[option]
+            if wanted and job[name] not in (*wanted, UNKNOWN.name):
                 return False
-        return not self._wanted or same_id(job["job_id"]) in self._wanted
+        if self._params["types"] and job["type"] == UNKNOWN.name:
+            self._doubt("Whether types asks for these jobs cannot be known, so they are among the jobs", job)
+        if self._params["states"] and job["state"] == UNKNOWN.name and UNKNOWN.name not in self._params["states"]:
+            self._doubt("Whether states asks for these jobs cannot be known, so they are among the jobs", job)
+        return True

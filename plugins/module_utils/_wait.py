@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, JobMissing, WaitTimeout
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import described
 
 if t.TYPE_CHECKING:
     from ansible_collections.avepoint.cloud.plugins.module_utils._client import Deadline
@@ -15,6 +16,9 @@ if t.TYPE_CHECKING:
 
 # The least time that is kept for a last look before the time is over, in seconds.
 LAST_LOOK = 0.25
+
+# Looks are at least so many seconds apart, whatever was asked for.
+LEAST_INTERVAL = 1.0
 
 # Jobs that a message names before it only counts them.
 NAMED = 100
@@ -110,7 +114,7 @@ def wait_for(
             return Waited(seen, polls, True, _timeout(seen, rules, fault))
         if to_appear <= 0:
             return Waited(seen, polls, False, _missing(t.cast("Look", seen), rules.appear_timeout))
-        sleep(min(rules.interval, left - last_look, to_appear))
+        sleep(min(max(rules.interval, LEAST_INTERVAL), left - last_look, to_appear))
 
 
 def _progress(look: Look | None, elapsed: float, fault: AvePointError | None) -> Progress:
@@ -148,7 +152,7 @@ def _missing(look: Look, seconds: float) -> JobMissing:
 
 def _still_open(look: Look) -> str:
     """Which jobs had not finished; empty when all had."""
-    names = [f"{job['job_id']} ({job['type']}, {job['state']})" for job in look.jobs if not job["finished"]]
+    names = [f"{job['job_id']} ({described(job)})" for job in look.jobs if not job["finished"]]
     return f"{len(names)} of {len(look.jobs)} jobs had not finished: {_listed(names)}" if names else ""
 
 

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta, timezone
 class Clock:
     """Runs by itself; `advance` adds to it. It never goes back, so that what happened once stays so."""
 
-    def __init__(self) -> None:
+    def __init__(self, date_offset: float = 0) -> None:
         self._origin = time.monotonic()
         self._advanced = 0.0
-        self._set_at = datetime.now(timezone.utc)
+        self._set_at = datetime.now(timezone.utc) + timedelta(seconds=date_offset)
 
     def now(self) -> float:
         return time.monotonic() - self._origin + self._advanced

@@ -139,6 +139,7 @@ class Server:
         application = web.Application(
             client_max_size=64 * BODY_LIMIT
         )  # a state may be large; services are held to less
+        application.on_response_prepare.append(self._date)
         application.router.add_route("*", "/simulator/{name:.*}", self.control.handle)
         application.router.add_route("*", "/{path:.*}", self.handle)
         return application
@@ -158,6 +159,7 @@ class Server:
             body=await request.read(),
             parameters=parameters,
         )
+        request["world"], request["service"] = world, call.service
         call.page = route.page(world, call) if route else page_index(call)
         entry = log.begin(call)
         try:
@@ -168,6 +170,7 @@ class Server:
                     spoil = spoilers.KINDS[fault.kind][0]
                     answer = await asyncio.to_thread(spoil, answer, fault.options, fault.random, call)
             await asyncio.sleep(world.delay(call.service))
+            request["dated"] = "Date" in answer.headers
             if fault is None or fault.kind not in wire.SILENT:
                 entry["status"] = answer.status
             if fault is None or fault.kind in spoilers.KINDS:
@@ -175,6 +178,21 @@ class Server:
             return await wire.KINDS[fault.kind][0](request, answer, fault.options)
         finally:
             log.end(entry)
+
+    @staticmethod
+    async def _date(request: web.Request, response: web.StreamResponse) -> None:
+        """Dates by the simulator's clock in the place of the machine's, where no fault gave another one."""
+        if "world" not in request:
+            return
+        world: World = request["world"]
+        later = response.headers.get("Retry-After", "")
+        if later.startswith(spoilers.DATE_IN):
+            response.headers["Retry-After"] = world.header_date(float(later[len(spoilers.DATE_IN) :]))
+        if not request.get("dated"):
+            response.headers.pop("Date", None)
+            date = world.date(request["service"])
+            if date is not None:
+                response.headers["Date"] = date
 
     @staticmethod
     def _route(path: str) -> tuple[Route | None, dict[str, str]]:

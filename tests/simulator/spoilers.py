@@ -10,8 +10,6 @@ import json
 import random
 import re
 import zlib
-from datetime import datetime, timedelta, timezone
-from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any, Callable
 
@@ -27,13 +25,15 @@ PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Guest
 MESSAGES = {401: "Unauthorized.", 403: "Forbidden.", 404: "Not found.", 429: "Too many requests.", 503: "Try later."}
 
 
+DATE_IN = "date in "
+
+
 def retry_after(given: Any) -> dict[str, str]:
     """A Retry-After header: a number of seconds, {"date_in": seconds} for a date, any text as it is, null for none."""
     if given is None:
         return {}
     if isinstance(given, dict):
-        when = datetime.now(timezone.utc) + timedelta(seconds=given["date_in"])
-        return {"Retry-After": format_datetime(when, usegmt=True)}
+        return {"Retry-After": f"{DATE_IN}{given['date_in']}"}  # the server knows the clock
     return {"Retry-After": str(given)}
 
 

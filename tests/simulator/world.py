@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from collections import deque
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from .answers import Refusal
@@ -56,6 +58,8 @@ KNOWN = {
     "latency",
     "rate_limit",
     "faults",
+    "date_offset",
+    "date_header",
 }
 
 
@@ -82,7 +86,10 @@ class World:
     def __init__(self, state: dict[str, Any]) -> None:
         _known("the state", state, KNOWN)
         self.state = state
-        self.clock = clock = Clock()
+        self.clock = clock = Clock(state.get("date_offset", 0))
+        self.date_header = state.get("date_header", {})
+        if isinstance(self.date_header, dict):
+            _known("date_header", self.date_header, set(SERVICES))
         clients = [Client(**client) for client in state.get("clients", [])]
         self.identity = Identity(
             clock,
@@ -128,6 +135,17 @@ class World:
     def _paging(self, section: dict[str, Any]) -> Paging:
         """The section's own paging over the one for all."""
         return Paging(**{**self.state.get("paging", {}), **section.pop("paging", {})})
+
+    def date(self, service: str) -> str | None:
+        """The Date header of an answer; None for none."""
+        found = self.date_header.get(service, 0) if isinstance(self.date_header, dict) else self.date_header
+        if found is False or isinstance(found, str):
+            return found or None
+        return self.header_date(found)
+
+    def header_date(self, seconds: float) -> str:
+        """The date in so many seconds by the simulator's clock, as headers have it."""
+        return format_datetime(self.clock.date() + timedelta(seconds=seconds), usegmt=True)
 
     def delay(self, service: str) -> float:
         return float(self.latency.get(service, 0) if isinstance(self.latency, dict) else self.latency)

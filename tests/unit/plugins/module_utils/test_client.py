@@ -762,3 +762,57 @@ def test_all_that_the_client_knows_is_secret():
     assert client.secrets == {"the-client-secret"}
     call(client)
     assert client.secrets == {"the-client-secret", "one"}
+
+
+# The server's clock
+
+
+NOW = "Mon, 21 Sep 2026 14:13:20 GMT"  # the frozen time
+
+
+@pytest.mark.parametrize(
+    ("date", "skew"),
+    [
+        (NOW, 0.0),
+        ("Mon, 21 Sep 2026 14:13:19 GMT", 0.0),  # cut to whole seconds
+        ("Mon, 21 Sep 2026 16:13:20 GMT", 7200.0),
+        ("Mon, 21 Sep 2026 12:13:20 GMT", -7199.0),
+        ("Mon, 21 Sep 2026 16:13:20 +0200", 0.0),
+        ("Mon, 21 Sep 2026 14:13:20", 0.0),
+        ("", None),
+        ("soon", None),
+        ("Mon, 99 Sep 2026 14:13:20 GMT", None),
+        ("Mon, 21 Sep 99999999999999999999 14:13:20 GMT", None),
+    ],
+)
+def test_the_skew_is_that_of_the_date_in_an_answer(date, skew):
+    client, _script, _moment = scripted(answer({}, Date=date))
+    client.call("GET", "/jobs", ANYTHING)
+    assert client.skew == skew
+
+
+def test_an_answer_is_of_some_moment_since_it_was_asked_for():
+    moment = Time(frozen=True)
+
+    def slowly(request):
+        moment.advance(600)
+        return answer({}, Date=NOW)
+
+    client, _script, _moment = scripted(slowly, moment=moment)
+    client.call("GET", "/jobs", ANYTHING)
+    assert client.skew == 0.0
+
+
+@pytest.mark.parametrize("entry", [answer({}), answer({}, Date="Mon, 21 Sep 2026 18:13:20 GMT", Age="60")])
+def test_an_answer_that_does_not_tell_the_time_changes_nothing(entry):
+    client, _script, _moment = scripted(answer({}, Date="Mon, 21 Sep 2026 16:13:20 GMT"), entry)
+    for _time in range(2):
+        client.call("GET", "/jobs", ANYTHING)
+    assert client.skew == 7200.0
+
+
+def test_a_date_to_ask_again_at_is_by_the_server_s_clock():
+    busy = answer({}, 503, Date="Mon, 21 Sep 2026 16:13:20 GMT", Retry_After="Mon, 21 Sep 2026 16:13:27 GMT")
+    client, _script, moment = scripted(busy, answer({}))
+    client.call("GET", "/jobs", ANYTHING)
+    assert moment.pauses == [7.0]

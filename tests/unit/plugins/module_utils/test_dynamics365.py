@@ -9,6 +9,7 @@ import datetime
 import re
 
 import pytest
+import requests
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, job_ids, succeeded
@@ -696,6 +697,323 @@ def test_a_server_that_refuses_to_be_asked_for_what_runs_is_asked_for_the_rest(c
     assert "began before start_time" in warning
     assert "HTTP 400" in warning
     assert "warnings" not in succeeded(cloud.d365(api=api))
+
+
+@APIS
+@pytest.mark.parametrize("status", [402, 403, 404, 405, 406, 409, 413, 418, 422, 431, 451])
+def test_any_other_refusal_of_what_runs_is_raised(cloud, api, status):
+    # What runs is asked for first.
+    jobs(cloud, {"job_id": "a", "type": 1, "status": 3}, {"job_id": "b", "type": 1, "status": 2, "start_time": -2 * DAY})
+    cloud.simulator.faults({"kind": "status", "status": status, "match": {"service": service(api)}})
+    result = cloud.d365(api=api)
+    assert result["failed"] is True
+    assert (result["error"]["http_status"], result["jobs"]) == (status, [])
+
+
+# What is not understood is kept
+
+
+@APIS
+@pytest.mark.parametrize("ignored", [[], ["type"]])
+@pytest.mark.parametrize("types", [["backup"], ["backup", "restore"]])
+def test_a_type_that_cannot_be_read_is_not_left_out(cloud, api, types, ignored):
+    jobs(
+        cloud,
+        {"job_id": "a", "type": 1, "status": 4, "extra": {"type": "Incremental Backup"}},
+        {"job_id": "b", "type": 1, "status": 3},
+        {"job_id": "c", "type": 8, "status": 4},
+        ignored_filters=ignored,
+    )
+    result = succeeded(cloud.d365(api=api, types=types))
+    assert [(job["job_id"], job["type"], job["state"]) for job in result["jobs"]] == [
+        ("a", "unknown", "failed"),
+        ("b", "backup", "succeeded"),
+    ]
+    assert result["jobs"][0]["type_text"] == "Incremental Backup"
+    assert result["summary"]["any_failed"] is True
+    assert any("a (unknown: type Incremental Backup, failed)." in warning for warning in result["warnings"])
+
+
+@pytest.mark.parametrize("states", [["failed"], ["failed", "succeeded"]])
+def test_a_state_that_cannot_be_read_is_not_left_out(cloud, states):
+    jobs(
+        cloud,
+        {"job_id": "a", "type": 1, "status": 4, "extra": {"status": "Aborted"}},
+        {"job_id": "b", "type": 1, "status": 4},
+        {"job_id": "c", "type": 1, "status": 7},
+    )
+    result = succeeded(cloud.d365(states=states))
+    assert [(job["job_id"], job["state"], job["finished"]) for job in result["jobs"]] == [
+        ("a", "unknown", False),
+        ("b", "failed", True),
+    ]
+    assert any("a (backup, unknown: status Aborted)." in warning for warning in result["warnings"])
+
+
+@APIS
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{%s}" % (GUID + "a"),
+        "(%s)" % (GUID + "a"),
+        (GUID + "a").replace("-", ""),
+        "{%s}" % (GUID + "A").replace("-", "").upper(),
+        f" {GUID}A ",
+        GUID + "a",
+    ],
+)
+@pytest.mark.parametrize("ignored", [[], ["organization"]])
+def test_an_organization_in_another_spelling_is_the_same(cloud, api, form, ignored):
+    other = "{%s}" % (GUID + "2")
+    jobs(
+        cloud,
+        {"job_id": "mine", "type": 1, "status": 4, "organization_id": GUID + "a", "extra": {"organizationId": form}},
+        {"job_id": "other", "type": 1, "status": 4, "organization_id": GUID + "2", "extra": {"organizationId": other}},
+        ignored_filters=ignored,
+    )
+    result = succeeded(cloud.d365(api=api, organization_id=GUID + "a"))
+    assert job_ids(result) == ["mine"]
+    assert "warnings" not in result
+
+
+@pytest.mark.parametrize("form", ["org1.crm.dynamics.example", GUID, GUID + "aa", "{}"])
+def test_an_organization_that_is_no_guid_is_kept_and_named(cloud, form):
+    jobs(cloud, {"job_id": "mine", "type": 1, "status": 4, "organization_id": GUID + "a", "extra": {"organizationId": form}})
+    result = succeeded(cloud.d365(organization_id=GUID + "a"))
+    assert job_ids(result) == ["mine"]
+    (warning,) = result["warnings"]
+    assert "organization_id" in warning
+    assert "mine (backup, failed)." in warning
+
+
+@pytest.mark.parametrize("both", [[], None])
+def test_an_answer_in_both_forms_is_in_none(cloud, both):
+    jobs(cloud)
+    body = {"result": both, "totalNumber": 0, "jobs": [{"jobId": "a", "type": 1, "status": 4}]}
+    cloud.simulator.faults({"kind": "status", "status": 200, "body": body, "match": {"service": "d365_v1"}, "times": -1})
+    failed(cloud.d365(), "invalid_response", '"result" or "jobs"')
+
+
+def test_a_warning_counts_the_jobs_that_it_does_not_name(cloud):
+    jobs(cloud, *({"job_id": f"j{number}", "type": 1, "status": 9} for number in range(14)))
+    warning = succeeded(cloud.d365(states=["failed", "succeeded"]))["warnings"][1]
+    assert warning.endswith("j9 (backup, unknown: status Unknown9) and 4 more.")
+
+
+# The range is checked here too
+
+
+@APIS
+@pytest.mark.parametrize(
+    ("options", "times", "found"),
+    [
+        ({}, (-9 * DAY, -9 * DAY + 60), False),
+        ({}, (-25 * HOUR, -24 * HOUR - 60), False),
+        ({}, (-25 * HOUR, -23 * HOUR), True),
+        ({}, (-2 * HOUR, -HOUR), True),
+        ({"start_time": "-3d", "finish_time": "-2d"}, (-4 * DAY, -DAY), True),  # all of the range
+        ({"start_time": "-3d", "finish_time": "-2d"}, (-2.5 * DAY, -DAY), True),
+        ({"start_time": "-3d", "finish_time": "-2d"}, (-DAY, -HOUR), False),
+        ({"start_time": "-3d", "finish_time": "-2d"}, (-2 * DAY + 60, -HOUR), False),
+    ],
+)
+@pytest.mark.parametrize("status", [3, 4])
+def test_a_job_that_ran_outside_the_range_is_not_chosen(cloud, api, options, times, found, status):
+    start, finish = times
+    jobs(
+        cloud,
+        {"job_id": "a", "type": 1, "status": status, "start_time": start, "finish_time": finish},
+        ignored_filters=["time"],
+    )
+    result = succeeded(cloud.d365(api=api, **options))
+    assert job_ids(result) == (["a"] if found else [])
+    assert result["summary"]["total"] == found
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "found"),
+    [
+        (2, {}, True),  # it runs, whenever it began
+        (2, {"finishTime": "2020-01-01T00:00:00Z"}, True),
+        (9, {"finishTime": None}, True),
+        (4, {"finishTime": None}, True),  # it may have failed within the range
+        (3, {"finishTime": None}, False),  # a success has to show when
+        (3, {"startTime": None}, False),
+        (4, {"startTime": None}, False),
+        (3, {"startTime": None, "finishTime": None}, True),  # nothing says that it did not
+        (4, {"startTime": None, "finishTime": None}, True),
+    ],
+)
+def test_only_what_surely_ran_outside_the_range_is_left_out(cloud, status, more, found):
+    old = {"job_id": "a", "type": 1, "status": status, "start_time": -9 * DAY, "finish_time": -9 * DAY + 60, "extra": more}
+    jobs(cloud, old, ignored_filters=["time", "status"])
+    assert job_ids(succeeded(cloud.d365())) == (["a"] if found else [])
+
+
+def test_a_success_of_long_ago_is_not_enough_for_a_wait(cloud):
+    jobs(
+        cloud,
+        {"job_id": "a", "type": 1, "status": 3, "start_time": -9 * DAY, "finish_time": -9 * DAY + 60},
+        ignored_filters=["time"],
+    )
+    cloud.together()
+    failed(cloud.d365(wait=True, wait_timeout=60), "wait_timeout", "there were 0 jobs")
+
+
+@APIS
+@pytest.mark.parametrize(
+    ("times", "word"),
+    [((-HOUR, -2 * HOUR), "before they began"), ((-HOUR, HOUR), "in the future"), ((HOUR, HOUR + 60), "in the future")],
+)
+def test_a_job_whose_times_cannot_be_has_not_succeeded(cloud, api, times, word):
+    start, finish = times
+    for status, name in ((3, "finished"), (7, "finished_with_exception")):
+        jobs(
+            cloud,
+            {"job_id": "a", "type": 1, "status": status, "start_time": start, "finish_time": finish},
+            ignored_filters=["time"],
+        )
+        result = succeeded(cloud.d365(api=api))
+        (job,) = result["jobs"]
+        assert (job["state"], job["finished"], job["status"], job["status_id"]) == ("unknown", False, name, status)
+        assert (result["summary"]["all_finished"], result["summary"]["latest_success"]) == (False, None)
+        (warning,) = result["warnings"]
+        assert word in warning
+        assert f"a (backup, unknown: status {name})." in warning
+
+
+def test_a_failed_job_stays_failed_whatever_its_times(cloud):
+    jobs(
+        cloud,
+        {"job_id": "a", "type": 1, "status": 4, "start_time": -HOUR, "finish_time": -2 * HOUR},
+        ignored_filters=["time"],
+    )
+    assert succeeded(cloud.d365())["summary"]["any_failed"] is True
+
+
+def test_times_may_be_rounded(cloud):
+    moment = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=700000)
+    extra = {"startTime": moment.isoformat(), "finishTime": moment.replace(microsecond=0).isoformat()}
+    jobs(cloud, {"job_id": "a", "type": 1, "status": 3, "extra": extra})
+    assert succeeded(cloud.d365())["summary"]["all_succeeded"] is True
+
+
+# The server's clock
+
+
+def clocks(cloud, offset: float, *given: dict, **state) -> None:
+    cloud.set(d365={"jobs": list(given)}, date_offset=offset, **state)
+
+
+TWO_HOURS = pytest.mark.parametrize(("offset", "word"), [(2 * HOUR, "behind"), (-2 * HOUR, "ahead")])
+
+
+@APIS
+@TWO_HOURS
+@pytest.mark.parametrize("login", [True, False])
+def test_a_clock_that_is_wrong_is_put_right_by_the_server_s(cloud, api, offset, word, login):
+    # On the server's clock: one at its now, one that was in the range by the wrong clock alone.
+    clocks(
+        cloud,
+        offset,
+        {"job_id": "now", "type": 1, "status": 4, "start_time": -120, "finish_time": -60},
+        {"job_id": "early", "type": 1, "status": 3, "start_time": -4 * HOUR, "finish_time": -3.5 * HOUR},
+        {"job_id": "old", "type": 1, "status": 3, "start_time": -26 * HOUR + 60, "finish_time": -26 * HOUR + 90},
+    )
+    more = {} if login else {"access_token": token(cloud), "client_id": None}
+    result = succeeded(cloud.d365(api=api, **more))
+    assert job_ids(result) == ["now", "early"]
+    assert result["clock_skew"] == pytest.approx(offset, abs=5)
+    (warning,) = result["warnings"]
+    assert "120 minutes" in warning
+    assert word in warning
+    assert "NTP" in warning
+    assert job_ids(succeeded(cloud.d365(api=api, start_time="-150m", finish_time="-1h", **more))) == []
+
+
+def token(cloud) -> str:
+    """An access token as somebody else got it."""
+    body = {
+        "grant_type": "client_credentials",
+        "client_id": cloud.d365_client["client_id"],
+        "client_secret": cloud.d365_client["client_secret"],
+        "scope": "Dynamics.ReadWrite.All",
+    }
+    return str(requests.post(cloud.simulator.identity_url, data=body, timeout=30).json()["access_token"])
+
+
+def test_with_the_time_of_the_login_nothing_is_read_twice(cloud):
+    clocks(cloud, 2 * HOUR)
+    succeeded(cloud.d365(api="graph"))
+    assert cloud.counts()["d365_graph"] == 2
+
+
+@pytest.mark.parametrize("offset", [240, -240])
+def test_clocks_may_be_a_little_apart(cloud, offset):
+    clocks(cloud, offset, {"job_id": "a", "type": 1, "status": 3, "start_time": -60, "finish_time": -2})
+    result = succeeded(cloud.d365())
+    assert job_ids(result) == ["a"]
+    assert result["summary"]["all_succeeded"] is True
+    assert "warnings" not in result
+    assert result["clock_skew"] == pytest.approx(offset, abs=5)
+
+
+def test_a_wait_goes_by_the_server_s_clock(cloud):
+    clocks(cloud, 2 * HOUR, {"job_id": "a", "type": 1, "timeline": [[0, 2], [700, 4]], "start_time": -HOUR})
+    cloud.together()
+    result = succeeded(cloud.d365(wait=True))
+    assert [(job["job_id"], job["state"]) for job in result["jobs"]] == [("a", "failed")]
+
+
+@pytest.mark.parametrize("header", [False, "yesterday", ""])
+def test_where_nothing_says_what_time_it_is_a_range_by_the_clock_is_no_range(cloud, header):
+    clocks(cloud, 2 * HOUR, {"job_id": "a", "type": 1, "status": 4, "start_time": -60}, date_header=header)
+    for options in ({}, {"start_time": "2026-01-01"}, {"start_time": "-2d", "finish_time": "2999-01-01"}):
+        result = cloud.d365(**options)
+        failed(result, "invalid_response", "Date header", "absolute")
+        assert result["clock_skew"] is None
+    result = succeeded(cloud.d365(start_time="2026-01-01", finish_time="2026-01-02"))
+    assert (job_ids(result), result["clock_skew"]) == ([], None)
+
+
+def test_a_running_job_is_not_lost_where_nothing_says_what_time_it_is(cloud):
+    cloud.set(
+        d365={"jobs": [{"job_id": "a", "type": 1, "status": 2, "start_time": -3 * HOUR}], "range_on": "finish"},
+        date_offset=2 * HOUR,
+        date_header=False,
+    )
+    now = datetime.datetime.now(datetime.timezone.utc)
+    options = {
+        name: (now - datetime.timedelta(hours=hours)).isoformat() for name, hours in (("start_time", 3), ("finish_time", 0.5))
+    }
+    assert job_ids(succeeded(cloud.d365(**options))) == ["a"]
+
+
+def test_it_is_the_api_s_clock_that_counts(cloud):
+    clocks(
+        cloud,
+        0,
+        {"job_id": "a", "type": 1, "status": 4, "start_time": -120, "finish_time": -60},
+        date_header={"identity": -2 * HOUR},
+    )
+    result = succeeded(cloud.d365())
+    assert (job_ids(result), result["clock_skew"]) == (["a"], 0.0)
+    assert "warnings" not in result
+
+
+def test_a_clock_that_moves_with_each_answer_is_an_error(cloud):
+    clocks(cloud, 0, {"job_id": "a", "type": 1, "status": 4})
+    for turn in range(12):
+        cloud.simulator.faults(
+            {
+                "kind": "status",
+                "status": 200,
+                "body": {"result": [], "totalNumber": 0},
+                "headers": {"Date": f"Mon, 21 Sep 2026 {turn + 1:02}:13:20 GMT"},
+                "match": {"service": "d365_v1"},
+            }
+        )
+    failed(cloud.d365(api="v1"), "invalid_response", "differ in what time it is")
 
 
 @APIS

@@ -113,6 +113,41 @@ def test_an_unknown_status_is_neither_finished_nor_succeeded_and_keeps_its_numbe
     assert (job["status"], job["state"], job["finished"], job["status_id"]) == ("unknown", "unknown", False, number)
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "\u672aFinished",
+        "Finished\u672a",
+        "Fin\u0131shed",  # a dotless i
+        "\uff26inished",  # a wide F
+        "F\u0130nished",  # its lower form begins with an i
+        "Finished!",
+        "Not finished",
+        "(Finished)",
+        "Finished.",
+        "Finished, 3",
+        "\u200bFinished",
+        "s\u212aipped",  # the lower form of the Kelvin sign is a k
+        "Finished/failed",
+        "3 finished",
+        "\u0663",
+    ],
+)
+def test_a_word_is_compared_whole(word):
+    for vocabulary in (d365(), pc()):
+        job = vocabulary.describe(word, word)
+        assert (job["status"], job["state"], job["finished"], job["status_id"]) == ("unknown", "unknown", False, None)
+        assert (job["type"], job["type_id"]) == ("unknown", None)
+        assert list(vocabulary.unknown) == [("type", job["type_text"]), ("status", job["status_text"])]
+
+
+@pytest.mark.parametrize(("value", "text"), [(9, "9"), ("9", "9"), ("Paused", "Paused"), ("Fin\u0131shed", "Fin\u0131shed")])
+def test_what_is_unknown_keeps_what_was_sent(value, text):
+    job = d365().describe(value, value)
+    assert (job["type_text"], job["status_text"]) == (text, text)
+    assert not {"type_text", "status_text"} & d365().describe(1, 3).keys()
+
+
 @pytest.mark.parametrize(("job_type", "number"), [(0, 0), (3, 3), ("64", 64), ("Migration", None)])
 def test_an_unknown_type_keeps_its_number(job_type, number):
     job = d365().describe(job_type, 3)

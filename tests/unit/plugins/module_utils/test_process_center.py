@@ -68,6 +68,7 @@ def test_a_whole_result(cloud):
         "timed_out": False,
         "polls": 1,
         "retries": 0,
+        "clock_skew": 0.0,
     }
 
 
@@ -109,6 +110,33 @@ def test_values_that_nobody_documented_are_kept_with_one_warning(cloud):
     assert "type 11" in warning
     assert len(warning) < 400
     assert result["summary"]["all_finished"] is False
+
+
+@pytest.mark.parametrize(
+    ("job_type", "status"), [("5", "3"), ("Deploy", "Failed"), ("DEPLOY", " failed "), (5.0, 3.0), ("deploy", "3")]
+)
+def test_numbers_in_a_text_and_words_mean_the_same(cloud, job_type, status):
+    cloud.set({"job_id": "a", "type": job_type, "status": status})
+    result = succeeded(cloud.pc())
+    (job,) = result["jobs"]
+    assert (job["type"], job["type_id"], job["state"], job["status_id"]) == ("deploy", 5, "failed", 3)
+    assert "warnings" not in result
+
+
+@pytest.mark.parametrize(
+    "options", [{"types": ["deploy"]}, {"states": ["succeeded", "failed"]}, {"types": ["deploy"], "states": ["failed"]}]
+)
+def test_what_cannot_be_read_stays_and_is_named(cloud, options):
+    cloud.set(
+        {"job_id": "a", "type": "Deploy all" if "types" in options else 5, "status": "Aborted" if "states" in options else 3},
+        {"job_id": "b", "type": 1, "status": 1},
+    )
+    result = succeeded(cloud.pc(**options))
+    assert job_ids(result) == ["a"]
+    assert result["summary"]["all_succeeded"] is False
+    said = " ".join(result["warnings"])
+    assert ("unknown: type Deploy all" in said) is ("types" in options)
+    assert ("unknown: status Aborted" in said) is ("states" in options)
 
 
 # Requests
@@ -268,7 +296,7 @@ JOBS = [
         ({"types": ["apply_baseline", "deploy"]}, ["AA", "bb", "Cc"]),
         ({"types": ["restore"]}, []),
         ({"types": []}, ["AA", "bb", "Cc", "dd"]),
-        ({"states": ["failed", "running"]}, ["bb", "Cc"]),
+        ({"states": ["failed", "running"]}, ["bb", "Cc", "dd"]),  # what is unknown is not surely something else
         ({"states": ["unknown"]}, ["dd"]),
         ({"types": ["apply_baseline"], "states": ["running"]}, ["Cc"]),
         ({"job_ids": ["cC", "aa"]}, ["AA", "Cc"]),
@@ -523,7 +551,7 @@ def test_an_unknown_status_is_never_finished(cloud):
     cloud.set({"job_id": "a", "status": 77})
     cloud.together()
     result = cloud.pc(wait=True, wait_timeout=100)
-    failed(result, "wait_timeout", "unknown")
+    failed(result, "wait_timeout", "a (apply_baseline, unknown: status 77)")
     assert len(result["warnings"]) == 1, "once, not at each look"
 
 

@@ -94,7 +94,8 @@ class Api:
     """Answers the token endpoint and the API with these bodies, whatever is asked for."""
 
     def __init__(self, token: bytes, api: bytes):
-        self._token, self._api = answer(token), answer(api)
+        date = "Mon, 21 Sep 2026 14:13:20 GMT"  # that of the frozen time
+        self._token, self._api = answer(token, Date=date), answer(api, Date=date)
         self.requests = 0
         self.stopped = threading.Event()
 

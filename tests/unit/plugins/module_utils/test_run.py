@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
-from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.plugins.module_utils._run import LONGEST_CALL, run
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, params, succeeded
 
 COMMON = {
@@ -23,6 +23,7 @@ COMMON = {
     "duration",
     "polls",
     "retries",
+    "clock_skew",
 }
 FAILURE = {"failed", "msg", "error"}
 
@@ -83,6 +84,27 @@ def test_the_duration_is_of_the_whole_call(cloud):
         faults=[{"kind": "status", "status": 503, "retry_after": 7, "match": {"service": "identity"}}],
     )
     assert 7 <= succeeded(cloud.pc())["duration"] < 20
+
+
+def test_a_call_that_does_not_wait_ends_too(cloud):
+    cloud.set({"job_id": "a", "status": 2})
+    cloud.simulator.faults({"kind": "status", "status": 503, "retry_after": 3600, "times": -1, "match": {"service": "pc"}})
+    result = cloud.pc(max_retries=1000, max_retry_delay=86400)
+    failed(result, "server_error", "HTTP 503")
+    assert result["retries"] == 3
+    assert result["duration"] <= LONGEST_CALL
+
+    def request_takes_an_hour(least: float, upper: float) -> float:
+        return 3600.0
+
+    cloud.simulator.faults({"kind": "reset", "times": -1, "match": {"service": "pc"}})
+    assert cloud.pc(max_retries=1000, max_retry_delay=3600, uniform=request_takes_an_hour)["duration"] <= LONGEST_CALL
+
+
+def test_what_is_said_of_a_call_that_took_too_long(cloud):
+    cloud.set({"job_id": "a", "status": 2})
+    cloud.time.clock = iter([0.0, *[1.0] * 3, *[LONGEST_CALL + 2.0] * 100]).__next__  # type: ignore[method-assign]
+    failed(cloud.pc(), "request_timeout", "within 4 hours", "ask for less")
 
 
 def test_reports_come_from_waits_alone(cloud):

@@ -222,6 +222,20 @@ def test_on_timeout_what_was_last_seen_is_kept_and_the_message_names_what_is_ope
     )
 
 
+def test_what_is_unknown_is_named_with_what_the_api_sent():
+    jobs = [
+        {"type": "unknown", "type_id": 64, "type_text": "64", "status": "unknown", "status_id": 9, "status_text": "9"},
+        {"type": "unknown", "type_id": None, "type_text": "Full", "status": "unknown", "status_id": None, "status_text": "Paused"},
+        {"type": "deploy", "type_id": 5, "status": "finished", "status_id": 3},
+        {"type": "deploy", "type_id": 5, "status": "unknown", "status_id": None, "status_text": ""},
+    ]
+    seen = Look([{"job_id": str(n), "state": "unknown", "finished": False, **job} for n, job in enumerate(jobs)], [], 4, False)
+    assert said(Wait(seen)).endswith(
+        "0 (unknown: type 64, unknown: status 9), 1 (unknown: type Full, unknown: status Paused), "
+        "2 (deploy, unknown: status finished), 3 (deploy, unknown)"
+    )
+
+
 def test_the_message_of_a_timeout_counts_what_it_does_not_name():
     message = str(Wait(look(*["running"] * 125)).result.error)
     assert "125 of 125 jobs had not finished" in message
@@ -282,10 +296,17 @@ def test_a_timeout_of_zero_with_a_missing_id_is_job_missing():
     assert wait.result.polls == 1
 
 
-def test_pauses_of_nothing_do_not_spin_for_ever():
-    wait = Wait(look("running"), timeout=5, interval=0, takes=0.5)
+@pytest.mark.parametrize("interval", [0, 0.5, 1])
+def test_looks_are_a_second_apart_at_least(interval):
+    wait = Wait(look("running"), timeout=5, interval=interval)
     assert wait.result.timed_out
-    assert wait.result.polls == 9
+    assert wait.looked_at == [0, 1, 2, 3, 4, 5 - LAST_LOOK]
+    assert wait.took == 5
+
+
+def test_a_pause_is_clipped_to_what_is_left_all_the_same():
+    assert Wait(look("running"), timeout=1, interval=0).looked_at == [0, 1 - LAST_LOOK]
+    assert Wait(look(missing=("job-9",)), interval=0, appear_timeout=1.5).looked_at == [0, 1, 1.5]
 
 
 # Faults
