@@ -4,8 +4,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: avepoint_d365_jobs_info
 short_description: Get the jobs of AvePoint Cloud Backup for Dynamics 365, or wait until they have finished
@@ -334,11 +332,12 @@ error:
 # end
 """
 
+from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # noqa: F401 - first: it says so where Python is too old
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._module import main as run_module
 
 
-def main() -> None:
+def main():
     run_module(Dynamics365)
 
 

@@ -4,8 +4,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: avepoint_pc_jobs_info
 short_description: Get the jobs of AvePoint Elements Process Center, or wait until they have finished
@@ -264,11 +262,12 @@ error:
 # end
 """
 
+from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # noqa: F401 - first: it says so where Python is too old
 from ansible_collections.avepoint.cloud.plugins.module_utils._module import main as run_module
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 
 
-def main() -> None:
+def main():
     run_module(ProcessCenter)
 
 

@@ -96,12 +96,12 @@ def test_each_option_of_the_modules_but_those_of_the_role_is_handed_on():
     }
 
 
-@pytest.mark.parametrize("job_ids", [[], None, "", [""], ["A", " "], "A,", [None], {}, 5])
+@pytest.mark.parametrize("job_ids", [[], None, "", [""], ["A", " "], "A,", "\n", [None], {}, 5])
 def test_job_ids_that_name_no_job_are_refused(job_ids):
     assert "leave job_ids out to look at all jobs" in refusal(query={"job_ids": job_ids})[0]
 
 
-@pytest.mark.parametrize("job_ids", [["A"], "A", "A,B", [7]])
+@pytest.mark.parametrize("job_ids", [["A"], "A", "A,B", "A\nB\n", "A,\nB,\n", [7]])
 def test_job_ids_are_handed_on(job_ids):
     assert arguments(query={"job_ids": job_ids})["job_ids"] == job_ids
 
