@@ -128,7 +128,6 @@ class Dynamics365(Service):
         "api": {"type": "str", "default": "auto", "choices": ["auto", "v1", "graph"]},
     }
     page_size = 50
-    timed = True
 
     def __init__(self, params: dict, client: t.Any, now: t.Callable[[], float]):
         super().__init__(params, client, now)
