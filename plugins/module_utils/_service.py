@@ -22,7 +22,6 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, Pages, read_all, read_page
 
-
 # Jobs that a warning names before it only counts them.
 NAMED = 10
 
