@@ -20,7 +20,6 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
     format_time,
     job_time,
     parse_time,
-    same_id,
     whole,
     worse,
 )
@@ -128,7 +127,6 @@ class Dynamics365(Service):
         "api": {"type": "str", "default": "auto", "choices": ["auto", "v1", "graph"]},
     }
     page_size = 50
-    timed = True
 
     def __init__(self, params: dict, client: t.Any, now: t.Callable[[], float]):
         super().__init__(params, client, now)
@@ -246,11 +244,7 @@ class Dynamics365(Service):
     def _began_after(self, job: dict) -> bool:
         """Whether all that is known of when the job ran is after the range."""
         began, ended = _times(job)
-        return (
-            self._finish is not None
-            and began is not None
-            and min(began, ended or began) - self._finish > ROUNDING
-        )
+        return self._finish is not None and began is not None and min(began, ended or began) - self._finish > ROUNDING
 
     def _ended_before(self, job: dict) -> bool:
         """Whether the job had surely ended before the range; a success has to show that it had not."""
@@ -269,7 +263,8 @@ class Dynamics365(Service):
             if _guid(owner):
                 return False
             self._doubt(
-                "The organization of these jobs is no GUID to compare with organization_id, so they are among the jobs", job
+                "The organization of these jobs is no GUID to compare with organization_id, so they are among the jobs",
+                job,
             )
         if self._key(job) in self._seen:
             return True

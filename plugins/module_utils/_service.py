@@ -22,7 +22,6 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, Pages, read_all, read_page
 
-
 # Jobs that a warning names before it only counts them.
 NAMED = 10
 
@@ -86,8 +85,6 @@ class Service(Endpoint):
     options: t.ClassVar[dict[str, dict]]
     #: Which of several APIs answered, where there is more than one.
     answered_by: str | None = None
-    #: Whether jobs have times, and so may be asked for by the clock.
-    timed: t.ClassVar[bool] = False
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
         self._params = params
@@ -121,15 +118,15 @@ class Service(Endpoint):
         if self.vocabulary.unknown:
             values = ", ".join(f"{field} {value}" for field, value in list(self.vocabulary.unknown)[:5])
             found.append(
-                f"{self.api.name} answered with values that are not documented ({values}): the jobs have them as unknown, "
-                "which never counts as finished; please report this to the collection's issue tracker."
+                f"{self.api.name} answered with values that are not documented ({values}): the jobs have them as unknown, and "
+                "an unknown status never counts as finished; please report this to the collection's issue tracker."
             )
         for what, jobs in self._doubts.items():
             names = list(jobs)
             more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
             found.append(f"{what}: {', '.join(names[:NAMED])}{more}.")
         skew = self._client.skew or 0.0
-        if self.timed and abs(skew) > CLOCK_SKEW.total_seconds():
+        if self.has_times and abs(skew) > CLOCK_SKEW.total_seconds():
             found.append(
                 f"The clock of this machine is {round(abs(skew) / 60)} minutes {'behind' if skew > 0 else 'ahead of'} "
                 f"that of {self.api.name}, whose time was taken instead: set the clock of this machine, best by NTP."
@@ -180,11 +177,11 @@ class Service(Endpoint):
 
     def _listings(self, faults: list[AvePointError] | None) -> list[Listing]:
         """What one look reads, by the time of the server where the clock of this machine is wrong."""
-        if self.timed and self._client.skew is None:
+        if self.has_times and self._client.skew is None:
             self._client.log_in()  # that answer often has the time already
         for _again in range(CLOCKS):
             self._doubts.clear()
-            if self.timed:
+            if self.has_times:
                 self._set_clock()
             if faults:
                 faults.clear()
@@ -192,7 +189,7 @@ class Service(Endpoint):
             listings = self._read(crawls, faults)
             if faults and len(faults) == len(crawls):
                 raise next((fault for fault in faults if not fault.transient), faults[0])
-            if not self.timed or self._in_time():
+            if not self.has_times or self._in_time():
                 self._settled = True
                 return listings
         raise InvalidResponse(
