@@ -150,6 +150,7 @@ def test_a_job_can_appear_late(starts):
         ({"data": []}, "data"),
         ({"data": {}}, "data"),
         ({"data": ["B2"]}, "data"),
+        ({"data": [{"baselineId": "B2", "rankingOrder": 1}, "B3"]}, "data"),
         ({"data": [{"baselineId": "B9", "rankingOrder": 1}]}, "data[0].baselineId"),
         ({"data": [{"baselineId": 2, "rankingOrder": 1}]}, "data[0].baselineId"),
         ({"data": [{"baselineId": "B2", "rankingOrder": "1"}]}, "data[0].rankingOrder"),
@@ -209,6 +210,24 @@ def test_a_created_baseline_is_retrieved_and_then_unused(starts):
     assert [entry["id"] for entry in starts.cloud.simulator.started()] == [baseline]
     # A name is no key: there may be two of one name.
     assert starts.create().json["baselineId"] != baseline
+
+
+@pytest.mark.parametrize(("status", "job"), [(1, 1), (2, 2), (3, 2), (4, 3), (5, 5), (6, 2), (9, 9)])
+def test_the_job_of_a_creation_goes_as_the_baseline_does(starts, status, job):
+    starts.set(baselines=[], baselines_api={"created": [[0, status]]})
+    starts.create()
+    assert starts.baselines().json["data"][0]["status"] == status
+    assert starts.cloud.pc_jobs().json["data"][0]["status"] == job
+
+
+def test_a_creation_takes_twenty_seconds_unless_told_otherwise(starts):
+    starts.set(baselines=[])
+    starts.create()
+    seen = []
+    for seconds in (0, 19, 2):
+        starts.cloud.simulator.advance(seconds)
+        seen.append(starts.baselines().json["data"][0]["status"])
+    assert seen == [1, 1, 2]
 
 
 @pytest.mark.parametrize(
