@@ -312,6 +312,12 @@ def test_three_restores_or_exports_run_at_once(starts):
     assert len(starts.cloud.simulator.started()) == 3
 
 
+def test_restores_can_be_closed(starts):
+    starts.set(m365_restore={"call_status": 404})
+    assert starts.restore().status == 404
+    assert starts.cloud.simulator.started() == []
+
+
 FUTURE = (datetime.now(timezone.utc) + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -345,6 +351,10 @@ def library(*files, folders=(), name="Documents"):
         ({"scope": {"restoreTargets": []}}, "siteRestoreScope.restoreTargets"),
         ({"scope": {"restoreTargets": [library()]}}, "siteRestoreScope.restoreTargets[0].files"),
         ({"scope": {"restoreTargets": [library("a", name=" ")]}}, "siteRestoreScope.restoreTargets[0].libraryName"),
+        (
+            {"scope": {"restoreTargets": [{"libraryName": "a", "files": [{"relativePath": "b", "name": "b"}]}]}},
+            "siteRestoreScope.restoreTargets[0].files[0].name",
+        ),
         ({"more": 1}, "more"),
         ({"query": "?location=here"}, "location"),
         ({"query": "?geo=EUR"}, "geo"),
