@@ -58,6 +58,7 @@ options:
   now:
     description:
       - The time to judge by, in ISO 8601. Without an offset it is UTC. The default is the controller's clock.
+      - Where the C(clock_skew) of O(_input) says that the server's clock is more than five minutes ahead or behind, that is added.
     type: str
 seealso:
   - plugin: avepoint.cloud.job_gate

@@ -176,13 +176,16 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
     """The verdict on ``result``.
 
     :arg result: what one of the two modules returned, on success or on failure
-    :arg now: with a time zone
+    :arg now: by the clock here, with a time zone; where the server's differs by more than CLOCK_SKEW, its time is taken instead
     :returns: ``passed``, ``reasons`` (one line each, none when passed), ``msg`` (the whole of it for a person),
         ``rules``, ``required``, ``product``, ``checked_at``, and from the result ``jobs``, ``summary``, ``missing_job_ids``,
         ``truncated``, ``error``. Never raises, whatever the result is.
     """
     given = result if isinstance(result, dict) else {}
     trouble = trouble_with(result)
+    skew = _clock_skew(given)
+    if skew:
+        now += skew
     jobs = given["jobs"] if isinstance(given.get("jobs"), list) else []
     missing = (
         [clean(str(one), 100) for one in given["missing_job_ids"]]
@@ -216,8 +219,29 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
         "truncated": given.get("truncated") is True,
         "error": given["error"] if isinstance(given.get("error"), dict) else None,
     }
-    verdict["msg"] = "\n".join(_message(verdict, required))
+    verdict["msg"] = "\n".join([*_message(verdict, required), *_clock_note(skew)])
     return verdict
+
+
+def _clock_skew(result: dict) -> datetime.timedelta | None:
+    """How far the server's clock is ahead of the one here, where that is too far to go by this one."""
+    seconds = result.get("clock_skew")
+    if not _is_skew(seconds) or seconds is None or abs(seconds) <= CLOCK_SKEW.total_seconds():
+        return None
+    return datetime.timedelta(seconds=seconds)
+
+
+def _is_skew(value: t.Any) -> bool:
+    # Beyond ten years it is no clock, and may be no time that there is.
+    return value is None or (
+        isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LONGEST_AGE.total_seconds()
+    )
+
+
+def _clock_note(skew: datetime.timedelta | None) -> t.Iterator[str]:
+    if skew:
+        behind = "behind" if skew > datetime.timedelta(0) else "ahead of"
+        yield f"The clock here is {duration_text(abs(skew))} {behind} the server's, so ages are judged by the server's. Set the clock."
 
 
 def refused(problems: t.Sequence[str], product: t.Any = None) -> dict:
@@ -246,6 +270,8 @@ def trouble_with(result: t.Any) -> list[str]:
     """What is wrong with the result as a whole, as sentences. Empty for that of a query that went well."""
     if not isinstance(result, dict):
         return ["There is no result of a query to judge."]
+    if isinstance(result.get("results"), list) and "jobs" not in result:
+        return ["This is the result of a loop: hand over one of .results."]
     error = result.get("error")
     # `failed_when: false` takes `failed` back, so everything else that only a failure has counts too.
     failed = result.get("failed", False) is not False or result.get("unreachable", False) is not False
@@ -263,6 +289,8 @@ def trouble_with(result: t.Any) -> list[str]:
         "timed_out": bool,
     }
     wrong = [key for key, kind in shapes.items() if not isinstance(result.get(key), kind)]
+    if not _is_skew(result.get("clock_skew")):
+        wrong.append("clock_skew")
     if wrong:
         return [f"This is not the result of a query: {', '.join(wrong)} missing or of the wrong type."]
     if result["timed_out"]:
@@ -311,14 +339,18 @@ def job_problem(job: t.Any, allowed_states: t.Collection[str], now: datetime.dat
         return f"unreadable: {defect}"
     state = job["state"]
     if state == "unknown":
-        return f"unknown (status {clean(str(job.get('status_id')), 40)}), so not finished"
+        # the number, or the word where the API has words
+        status = job.get("status") if job.get("status_id") is None else job["status_id"]
+        return f"unknown (status {clean(str(status), 40)}), so not finished"
     if state not in FINISHED:
         return f"{state}, not finished"
     if state not in allowed_states:
         return state
     finish = job_moment(job, "finish_time")
     if finish is not None and finish > now + CLOCK_SKEW:
-        return f"{state}, but in the future: finished {job['finish_time']}, and here it is {format_time(now)}; check the clocks"
+        return (
+            f"{state}, but in the future: finished {job['finish_time']}, and it is {format_time(now)}; check the clocks"
+        )
     return None
 
 
@@ -431,7 +463,7 @@ def _age_rule(jobs: list, max_age: Age, now: datetime.datetime) -> Rule:
     newest = max(finishes)
     age = now - newest
     if age < -CLOCK_SKEW:
-        text = f"The newest success finished at {format_time(newest)}, in the future: here it is {format_time(now)}. Check the clocks."
+        text = f"The newest success finished at {format_time(newest)}, in the future: it is {format_time(now)}. Check the clocks."
         return Rule("max_age", required, False, text)
     ago = duration_text(max(age, datetime.timedelta(0)))
     if age > max_age.length:

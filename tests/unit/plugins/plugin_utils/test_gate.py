@@ -288,6 +288,51 @@ def test_the_skew_of_clocks_ends_at_five_minutes(finish, passed):
         assert judge(result(d365_job(finish_time=finish)), max_age=max_age)["passed"] is passed
 
 
+@pytest.mark.parametrize(
+    ("skew", "passed", "note"),
+    [
+        (None, True, ""),
+        (300.0, True, ""),
+        (-300.0, True, ""),
+        # slow by 2 h: a success of 25 h ago looks like one of 23 h
+        (7200.0, False, "The clock here is 2h behind the server's, so ages are judged by the server's. Set the clock."),
+        (-7200, True, "The clock here is 2h ahead of the server's, so ages are judged by the server's. Set the clock."),
+    ],
+)
+def test_ages_are_judged_by_the_clock_of_the_server_where_this_one_is_wrong(skew, passed, note):
+    verdict = judge(result(d365_job(finish_time="2026-11-22T10:00:00Z"), clock_skew=skew), max_age="24h")
+    assert verdict["passed"] is passed
+    assert (verdict["msg"].splitlines()[-1] == note) is bool(note)
+    assert ("clock" in verdict["msg"]) is bool(note)
+    expected = NOW + datetime.timedelta(seconds=skew if note else 0)
+    assert verdict["checked_at"] == expected.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_what_is_in_the_future_is_seen_by_the_clock_of_the_server():
+    soon = d365_job(finish_time="2026-11-23T10:00:00Z")
+    assert judge(result(soon, clock_skew=3600.0))["passed"] is True
+    assert judge(result(soon, clock_skew=None))["passed"] is False
+    assert judge(result(d365_job(finish_time="2026-11-23T08:55:00Z"), clock_skew=-3600))["passed"] is False
+
+
+@pytest.mark.parametrize("skew", ["7200", True, float("nan"), float("inf"), 1e12, [], {}])
+def test_a_skew_that_is_none_does_not_pass(skew):
+    assert "clock_skew missing or of the wrong type" in judge(result(d365_job(), clock_skew=skew))["reasons"][0]
+
+
+def test_the_result_of_a_loop_is_no_result_of_a_query():
+    looped = {"results": [result(d365_job())], "msg": "All items completed", "changed": False, "skipped": False}
+    assert judge(looped)["reasons"] == ["This is the result of a loop: hand over one of .results."]
+
+
+@pytest.mark.parametrize(
+    ("status_id", "status", "said"), [(9, "unknown", "9"), (0, "x", "0"), (None, "half finished", "half finished")]
+)
+def test_an_unknown_state_is_said_with_its_number_or_word(status_id, status, said):
+    job = d365_job(state="unknown", status_id=status_id, status=status)
+    assert judge(result(job))["reasons"][0].startswith(f"unknown (status {said}), so not finished: backup DCIB1,")
+
+
 # What was found, for reports
 
 ALL_AS_REQUIRED = {
