@@ -10,6 +10,7 @@ MAKEFLAGS += --no-print-directory
 
 # Works from a subfolder too: make -C .., or make -f ../Makefile
 ROOT := $(shell if [ -x hacking/run ]; then pwd -P; else git rev-parse --show-toplevel; fi)
+# hacking/run SESSION... [-- ARGUMENT...]: sessions of noxfile.py
 RUN := cd "$(ROOT)" && PYTHON="$(PYTHON)" hacking/run
 ARGS ?=
 MATRIX ?=
@@ -21,52 +22,52 @@ setup: ## only the virtual environment (.venv)
 	@$(RUN)
 
 demo: ## the main job against the simulator: log in, list jobs, wait for them, show what comes back
-	@$(RUN) python tests/demo $(ARGS)
+	@$(RUN) python -- tests/demo $(ARGS)
 
 test: ## all tests and checks, with the coverage of both
-	@$(RUN) checks all $(ARGS)
+	@$(RUN) integration units pages sanity lint galaxy smoke coverage
 
 sanity: ## ansible-test sanity
-	@$(RUN) checks sanity $(ARGS)
+	@$(RUN) sanity -- $(ARGS)
 
-units: ## unit tests
-	@$(RUN) checks units $(ARGS)
+units: ## all unit tests; ARGS=FILE or FOLDER for some
+	@$(RUN) units $(if $(ARGS),-- $(ARGS),pages)
 
 integration: ## integration tests against the simulator; ARGS=TARGET for one
-	@$(RUN) checks integration $(ARGS)
+	@$(RUN) integration -- $(ARGS)
 
 coverage: ## unit and integration tests, and what they cover
-	@$(RUN) checks coverage $(ARGS)
+	@$(RUN) units integration coverage
 
 lint: ## ruff, mypy, yamllint, ansible-lint, changelog and documentation checks
-	@$(RUN) checks lint $(ARGS)
+	@$(RUN) lint
 
 format: ## let ruff format the Python code
-	@$(RUN) checks format $(ARGS)
+	@$(RUN) python -- -m ruff format $(ARGS)
 
 galaxy: ## galaxy-importer on the built tarball
-	@$(RUN) checks galaxy $(ARGS)
+	@$(RUN) galaxy
 
 build: ## the tarball, in .build/dist
-	@$(RUN) checks build $(ARGS)
+	@$(RUN) build
 
 docs: ## the documentation as HTML, without a warning
-	@$(RUN) --with docs/requirements.txt python docs/build.py $(ARGS)
+	@$(RUN) docs -- $(ARGS)
 
 bench: ## how long things take
-	@$(RUN) python tests/bench $(ARGS)
+	@$(RUN) python -- tests/bench $(ARGS)
 
 scale: ## the gate over 200 tenants on 1, 2 and 4 ansible-runner workers, and with one of them killed
-	@$(RUN) python tests/scale $(ARGS)
+	@$(RUN) python -- tests/scale $(ARGS)
 
 soak: ## an event source over 50 tenants and 20 waits for ten minutes under faults; ARGS="--seconds 60" for less
-	@$(RUN) python tests/soak $(ARGS)
+	@$(RUN) python -- tests/soak $(ARGS)
 
 simulator: ## the simulated AvePoint cloud, in the foreground
-	@$(RUN) python tests/simulator --example $(ARGS)
+	@$(RUN) python -- tests/simulator --example $(ARGS)
 
 test-matrix: ## sanity, units and integration on each ansible-core promised; MATRIX="oldest newest" for some
-	@$(RUN) checks matrix $(MATRIX) $(ARGS)
+	@$(RUN) matrix $(if $(MATRIX),--tags $(MATRIX))
 
 clean: ## remove everything that was built or downloaded
 	@$(RUN) clean

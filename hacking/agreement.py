@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Things that are said in two places and have to say the same; python hacking/checks/agreement.py."""
+"""Things that are said in two places and have to say the same; python hacking/agreement.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pathlib
 import sys
 
 import yaml
-from settings import ROOT
+from tree import ROOT
 
 
 def requirements(path: pathlib.Path) -> set[str]:

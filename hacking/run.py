@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the virtual environment when it is missing or its requirements have changed, and runs sessions of noxfile.py in it.
+
+    hacking/run SESSION... [-- ARGUMENT...]     these sessions, side by side if there are several
+    hacking/run clean                           nothing; removes what the others have made
+    hacking/run                                 only makes the environment
+
+What nox lacks: it does not install itself, does not keep two runs in one checkout apart, leaves the programs that a session
+has started running when it is terminated, and does not count at the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import types
+import typing as t
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+# ansible-test cannot work below a folder with a space in its name.
+WORK = ROOT
+if re.search(r"\s", str(ROOT)):
+    WORK = pathlib.Path.home() / ".cache" / "avepoint.cloud" / hashlib.sha256(bytes(ROOT)).hexdigest()[:12]
+BUILD = (ROOT / (os.environ.get("BUILD") or WORK / ".build")).resolve()
+BIN = WORK / ".venv" / "bin"
+REQUIREMENTS = [ROOT / "tests" / name for name in ("requirements.txt", "unit/requirements.txt", "integration/requirements.txt")]
+MADE = (".ansible", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "docs/_build", "tests/output")
+PIP = (BIN / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-input")
+# ansible-test insists on one version of coverage, and each release of it on another one.
+COVERAGE = "from ansible_test._internal.coverage_util import CONTROLLER_COVERAGE_VERSION as v; print(v.coverage_version)"
+# These do not write to what a test reads, and can run while one does.
+LIVE = {"demo", "simulator", "bench", "scale", "soak", "python"}
+
+
+@contextlib.contextmanager
+def alone(file: pathlib.Path) -> t.Iterator[None]:
+    """Two at once would write to the same files: the second waits for the first."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"Another run uses {file.parent}; waiting for it (BUILD=FOLDER keeps apart from it).", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def set_up() -> None:
+    """The virtual environment, made anew when something that it is made of is another now."""
+    parts = [pathlib.Path(__file__), *REQUIREMENTS]
+    wanted = hashlib.sha256(b"\0".join([file.read_bytes() for file in parts] + [bytes(ROOT), sys.executable.encode()]))
+    stamp, log = BIN.parent / ".stamp", WORK / ".build" / "setup.log"
+    with alone(WORK / ".build" / "setup.lock"):
+        if stamp.is_file() and stamp.read_text() == wanted.hexdigest() and (BIN / "python").exists():
+            return
+        version = sys.version.partition(" ")[0]
+        print(f"Setting up {BIN.parent} with Python {version}; the first time takes a minute or two.", flush=True)
+        shutil.rmtree(BIN.parent, ignore_errors=True)
+        with log.open("w", encoding="utf-8") as out:
+
+            def run(*words: t.Any) -> None:
+                if subprocess.run(words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False).returncode:
+                    sys.exit(f"{log.read_text()}\nSetting up failed: {' '.join(map(str, words))}")
+
+            run(sys.executable, "-m", "venv", BIN.parent)
+            run(*PIP, *(word for file in REQUIREMENTS for word in ("-r", file)))
+            version = subprocess.run([BIN / "python", "-c", COVERAGE], check=True, stdout=subprocess.PIPE, text=True).stdout
+            run(*PIP, f"coverage=={version.strip()}")
+        stamp.write_text(wanted.hexdigest())
+
+
+def nox(arguments: list[str], report: pathlib.Path) -> int:
+    """Runs it; nothing is left of it afterwards, however this ends."""
+
+    def stop(number: int, _frame: types.FrameType | None) -> None:
+        raise KeyboardInterrupt(number)
+
+    signal.signal(signal.SIGTERM, stop)
+    line = [BIN / "python", "-B", "-m", "nox", "--noxfile", ROOT / "noxfile.py", "--report", report, *arguments]
+    environ = {**os.environ, "BUILD": str(BUILD), "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]])}
+    # No input and a session of its own: ansible-test changes its ways when it sees a terminal.
+    process = subprocess.Popen(line, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        return process.wait()
+    except KeyboardInterrupt as stopped:
+        for number, seconds in ((signal.SIGINT, 5), (signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+                process.wait(seconds)
+        return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
+
+
+def count(report: pathlib.Path, seconds: float) -> None:
+    """The summary; its last line is what a CI server looks for."""
+    results = [one for one in json.loads(report.read_text())["sessions"] if one["result"] != "skipped"]
+    for one in results:
+        print(f"  {one['signature']:<28}{one.get('duration') or 0:7.1f} s  {one['result']}")
+    failed = sum(one["result"] != "success" for one in results)
+    print(f"in {seconds:.0f} s\nchecks: {len(results) - failed} passed, {failed} failed", flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    """The exit status."""
+    if arguments == ["clean"]:
+        for folder in (BIN.parent, WORK / ".build", *(ROOT / name for name in MADE)):
+            shutil.rmtree(folder, ignore_errors=True)
+        return 0
+    set_up()
+    sessions = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if not sessions:
+        return 0
+    start, report = time.monotonic(), BUILD / f"report-{os.getpid()}.json"
+    options = ["--parallel", str(max(2, os.cpu_count() or 1))] if len(sessions) > 1 else []
+    BUILD.mkdir(parents=True, exist_ok=True)
+    try:
+        with contextlib.nullcontext() if LIVE.issuperset(sessions) else alone(BUILD / "lock"):
+            status = nox([*options, "--session", *arguments], report)
+        if report.exists() and not LIVE.issuperset(sessions):
+            count(report, time.monotonic() - start)
+        return status
+    finally:
+        report.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

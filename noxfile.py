@@ -1,0 +1,265 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that `make` runs: each target is one or more of these sessions. hacking/run starts nox, in the environment of the tools."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import sys
+import typing as t
+
+import nox
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "hacking"))
+import integration as integration_lanes  # noqa: E402 - found by the line above
+from tree import BUILD, COLLECTIONS, LIVE, NAME, ROOT, TREE, clean, spare_downloads, sync  # noqa: E402
+
+BIN = pathlib.Path(sys.executable).parent
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+# Per cent of the plugins that the tests together have to run. coverage has one bound, for lines and branches together.
+BOUNDS = {"lines": 95.0, "branches": 90.0}
+COVERED = BUILD / "coverage"
+WORKERS = str(max(2, os.cpu_count() or 1))
+# What the collection is made of; the other unit tests are of the pages, the simulator and the tools around it.
+COLLECTION_UNITS = ("tests/unit/plugins", "tests/unit/extensions")
+OTHER_UNITS = ("tests/unit/docs", "tests/unit/simulator")
+
+nox.options.error_on_missing_interpreters = False
+nox.options.default_venv_backend = "none"
+
+
+def tool(**options: t.Any) -> t.Callable[[t.Any], t.Any]:
+    """A session in the environment of the tools, beside others."""
+    return nox.session(python=False, allow_parallel=True, **options)
+
+
+def run(session: nox.Session, program: str, *words: t.Any, cwd: pathlib.Path = TREE, **more: t.Any) -> t.Any:
+    """One command in the clean environment."""
+    environ = {**clean(BIN), **more.pop("env", {})}
+    with session.chdir(cwd):
+        return session.run(
+            str(BIN / program), *map(str, words), env=environ, include_outer_env=False, interrupt_timeout=5, **more
+        )
+
+
+@tool()
+def tree(session: nox.Session) -> None:
+    """The copy of the checkout that the others work on."""
+    sync(TREE)
+
+
+@tool(requires=["tree"])
+def sanity(session: nox.Session) -> None:
+    """Every test of ansible-test sanity, with no ignore file to excuse anything."""
+    ignored = sorted(file.name for file in (TREE / "tests" / "sanity").glob("ignore-*.txt"))
+    if ignored:
+        session.error(f"tests/sanity has {', '.join(ignored)}; fix the finding instead")
+    spare_downloads(BIN, HERE)
+    run(session, "ansible-test", "sanity", "--local", "--python", HERE, "--color", "no", *session.posargs)
+
+
+def pytest(session: nox.Session, *words: str) -> None:
+    run(session, "python", "-B", "-m", "pytest", *words, env={"PYTHONPATH": str(COLLECTIONS)})
+
+
+@tool(requires=["tree"])
+def units(session: nox.Session) -> None:
+    """The unit tests of the collection, or those that the arguments name."""
+    if any((TREE / word.partition("::")[0]).exists() for word in session.posargs):
+        pytest(session, *session.posargs)
+        return
+    COVERED.mkdir(parents=True, exist_ok=True)
+    env = {"PYTHONPATH": str(COLLECTIONS), "COVERAGE_FILE": str(COVERED / "units")}
+    words = ("-n", WORKERS, "--cov=plugins", "--cov-branch", "--cov-report=", *COLLECTION_UNITS, *session.posargs)
+    run(session, "python", "-B", "-m", "pytest", *words, env=env)
+
+
+@tool(requires=["tree"])
+def pages(session: nox.Session) -> None:
+    """The tests of the documentation, the simulator and the tools."""
+    pytest(session, "-n", WORKERS, *OTHER_UNITS)
+
+
+@tool(requires=["tree"])
+def integration(session: nox.Session) -> None:
+    """Playbooks that run the modules against the simulator."""
+    # What the targets of the event source need; where it cannot be had, they say so and are skipped.
+    if shutil.which("java") and sys.version_info < (3, 13) and not (BIN / "ansible-rulebook").exists():
+        session.run(str(BIN / "python"), "-m", "pip", "install", "--quiet", "ansible-rulebook", success_codes=range(256))
+    failed = integration_lanes.run(BIN, HERE, session.posargs, COVERED / "integration")
+    if failed:
+        session.error(f"failed: {', '.join(failed)}")
+
+
+@tool(requires=["units", "integration"])
+def coverage(session: nox.Session) -> None:
+    """What both have covered together."""
+    env = {"COVERAGE_FILE": str(COVERED / "all")}
+    run(session, "coverage", "combine", "--keep", "--quiet", COVERED / "units", *(COVERED / "integration").iterdir(), env=env)
+    run(session, "coverage", "report", "--show-missing", "--skip-covered", env=env)
+    run(session, "coverage", "html", "--quiet", "-d", COVERED / "html", env=env)
+    for form in ("xml", "json"):
+        run(session, "coverage", form, "--quiet", "-o", COVERED / f"coverage.{form}", env=env)
+    totals = json.loads((COVERED / "coverage.json").read_text(encoding="utf-8"))["totals"]
+    reached = {
+        "lines": 100 * totals["covered_lines"] / totals["num_statements"],
+        "branches": 100 * totals["covered_branches"] / totals["num_branches"],
+    }
+    print(f"coverage: {reached['lines']:.1f} % of lines, {reached['branches']:.1f} % of branches; as HTML in {COVERED / 'html'}")
+    for what, bound in BOUNDS.items():
+        if reached[what] < bound:
+            session.error(f"{reached[what]:.1f} % of {what} are covered, {bound} % have to be")
+
+
+@tool(requires=["tree"])
+def lint(session: nox.Session) -> None:
+    """Everything that reads the sources without running them."""
+    mypy = ("mypy", "--config-file", TREE / "pyproject.toml")
+    antsibull = ("antsibull-docs", "lint-collection-docs", ".", "--plugin-docs")
+    failures = []
+    for where, words in (
+        (TREE, ("ruff", "check")),
+        (TREE, ("ruff", "format", "--check")),
+        (COLLECTIONS, (*mypy, NAME / "plugins")),
+        (TREE, (*mypy, "noxfile.py")),
+        (TREE, ("yamllint", "--strict", ".")),
+        (TREE, ("ansible-lint", "--nocolor", "--offline", "--profile", "production")),
+        (TREE, ("antsibull-changelog", "lint")),
+        (TREE, (*antsibull, "--validate-collection-refs=all", "--disallow-unknown-collection-refs")),
+        (TREE, ("reuse", "lint", "--lines")),
+        (TREE, ("python", "-B", "hacking/agreement.py")),
+        (TREE, ("python", "-B", "hacking/write_docs.py", "--check")),
+    ):
+        # A name of antsibull-docs' temporary folder that ends in "_" makes a link of it in the pages it checks: once more.
+        for last in (words[0] != "antsibull-docs", True):
+            try:
+                run(session, str(words[0]), *words[1:], cwd=where)
+                break
+            except nox.command.CommandFailed:
+                if last:
+                    failures.append(" ".join(map(str, words[:3])))
+                    break
+    if failures:
+        session.error(", ".join(failures))
+
+
+@tool(requires=["tree"])
+def smoke(session: nox.Session) -> None:
+    """The demo, and every row of the benchmark once: that they work, not how fast."""
+    live(session, "tests/demo")
+    live(session, "tests/bench", "--quick")
+
+
+@tool(requires=["tree"])
+def build(session: nox.Session) -> None:
+    """The tarball as it would be released."""
+    shutil.rmtree(BUILD / "dist", ignore_errors=True)
+    run(session, "ansible-galaxy", "collection", "build", "--output-path", BUILD / "dist")
+
+
+@nox.session(venv_backend="virtualenv", reuse_venv=True, allow_parallel=True, requires=["build"])
+def galaxy(session: nox.Session) -> None:
+    """What Galaxy and Automation Hub say to the tarball; a warning is as bad as an error."""
+    # In an environment of its own: it asks for older versions of what other tools need.
+    session.install("--quiet", "galaxy-importer==0.4.44")
+    (tarball,) = (BUILD / "dist").glob("*.tar.gz")
+    folder = BUILD / "galaxy-importer"
+    folder.mkdir(exist_ok=True)
+    env = {**clean(pathlib.Path(session.bin)), "GALAXY_IMPORTER_CONFIG": str(ROOT / "hacking" / "galaxy-importer.cfg")}
+    with session.chdir(folder):
+        words = ("python", "-m", "galaxy_importer.main", str(tarball))
+        said = str(session.run(*words, env=env, include_outer_env=False, silent=True))
+    print(said)
+    if "WARNING" in said:
+        session.error("galaxy-importer warns")
+
+
+def live(session: nox.Session, *words: t.Any) -> None:
+    """The environment's Python in the checkout itself, with a copy of the collection that no other session uses."""
+    sync(LIVE / NAME)
+    run(session, "python", "-B", *words, cwd=ROOT, env={"ANSIBLE_COLLECTIONS_PATH": str(LIVE)})
+
+
+@tool()
+def python(session: nox.Session) -> None:
+    """Any program in the environment of the tools."""
+    live(session, *session.posargs)
+
+
+@tool()
+def docs(session: nox.Session) -> None:
+    """The documentation as HTML, without a warning."""
+    session.run(str(BIN / "python"), "-m", "pip", "install", "--quiet", "-r", "docs/requirements.txt")
+    live(session, "docs/build.py", *session.posargs)
+
+
+# Each ansible-core promised, with those Pythons that tell most: the limits of the oldest and the newest, one of each between.
+CORES = {
+    "2.16": ("3.10", "3.11", "3.12"),
+    "2.17": ("3.11",),
+    "2.18": ("3.11",),
+    "2.19": ("3.11",),
+    "2.20": ("3.12",),
+    "2.21": ("3.12", "3.13"),
+}
+# Those whose outcome is another with another ansible-core; all of them run with the newest.
+SANITY = ("ansible-doc", "compile", "validate-modules", "yamllint")
+# The simulator and the tools around are tested with the newest ansible-core alone: they are not the collection.
+ELSEWHERE = ("simulator", "runner_slices")
+
+
+def rows() -> list[t.Any]:
+    """What this machine has the Pythons for, oldest first; then the oldest with the oldest libraries."""
+    path = os.environ["PATH"].split(os.pathsep)
+    there = [(core, one) for core, all_ in CORES.items() for one in all_ if any((pathlib.Path(p) / f"python{one}").exists() for p in path)]
+    found = []
+    for core, one in there:
+        tags = [core, one, f"core{core}", f"py{one}"]
+        tags += ["oldest"] if (core, one) == there[0] else ["newest"] if (core, one) == there[-1] else []
+        found.append(nox.param(one, core, False, id=f"core{core}-py{one}", tags=tags))
+    for core, one in there[:1]:
+        found.append(nox.param(one, core, True, id=f"core{core}-py{one}-libraries", tags=["libraries"]))
+    return found
+
+
+@nox.session(venv_backend="virtualenv", reuse_venv=True, requires=["tree"])
+@nox.parametrize("python,core,oldest_libraries", rows())
+def matrix(session: nox.Session, core: str, oldest_libraries: bool) -> None:
+    """Sanity, units and integration on one ansible-core and Python."""
+    version = str(session.python)
+    files = [ROOT / "tests" / kind / "requirements.txt" for kind in ("unit", "integration")]
+    words = [f"ansible-core~={core}.0", "pytest>=8,<10", "pytest-forked", "pytest-mock", "pytest-xdist"]
+    if oldest_libraries:
+        bounds = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+        words += [re.sub(r"\s*>=\s*", "==", line) for line in bounds if line and not line.startswith("#")]
+    session.install(*words, *(word for file in files for word in ("-r", str(file))), silent=True)
+    bin_ = pathlib.Path(session.bin)
+    env = {**clean(bin_), "PYTHONPATH": str(COLLECTIONS)}
+    failures = []
+
+    def step(kind: str, *line: str) -> None:
+        try:
+            with session.chdir(TREE):
+                session.run(*line, env=env, include_outer_env=False, interrupt_timeout=5)
+        except nox.command.CommandFailed:
+            failures.append(kind)
+
+    spare_downloads(bin_, version)
+    where = ("--local", "--python", version, "--color", "no")
+    env.pop("PYTHONPATH")
+    step("sanity", "ansible-test", "sanity", *where, *(word for name in SANITY for word in ("--test", name)))
+    if core == list(CORES)[-1]:
+        # As other collections do it, each test in a fork and with the imports that ansible-core allows; the others save time.
+        step("units", "ansible-test", "units", *where, *(f"{folder}/" for folder in COLLECTION_UNITS))
+    else:
+        env["PYTHONPATH"] = str(COLLECTIONS)
+        step("units", "python", "-B", "-m", "pytest", "-n", WORKERS, *COLLECTION_UNITS)
+    names = sorted(file.parent.name for file in (TREE / "tests" / "integration" / "targets").glob("*/aliases"))
+    if integration_lanes.run(bin_, version, [name for name in names if name not in ELSEWHERE]):
+        failures.append("integration")
+    if failures:
+        session.error(f"failed: {', '.join(failures)}")
