@@ -159,9 +159,7 @@ class _Sweep:
     def failure(self, read: int) -> InvalidResponse:
         """Why it is not complete; ``read`` is how many items were read in all."""
         if self._repeats:
-            return InvalidResponse(
-                "it answers the same page again and again, so the end of the list cannot be found"
-            )
+            return InvalidResponse("it answers the same page again and again, so the end of the list cannot be found")
         moved = not self._steady() or self._head_moved
         reason = "" if self._refusal is None else f" before it refused a page: {self._refusal}"
         if moved and self._read >= (self.total or 0):

@@ -97,8 +97,9 @@ def _jobs(report: Report) -> t.Iterator[str]:
         return
     columns: dict[str, t.Callable[[Job], str]] = {
         # What is unknown is told by its number or word.
-        "State": lambda job: f"{SIGNS[job.state]} {escape(job.label)}"
-        + (f" {escape(job.note)}" if job.state == "unknown" else ""),
+        "State": lambda job: (
+            f"{SIGNS[job.state]} {escape(job.label)}" + (f" {escape(job.note)}" if job.state == "unknown" else "")
+        ),
         "Type": lambda job: escape(job.type),
         "Job id": lambda job: code(job.job_id),
         "Organization": lambda job: code(job.organization),
