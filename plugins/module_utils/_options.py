@@ -106,7 +106,7 @@ def _from_environment(name: str) -> str | None:
 
 def absolute(path: str) -> str:
     """``path`` from the folder of this process on; as it is where that folder is gone, or where it can be no path."""
-    if len(path) > LONGEST_PATH or "-----BEGIN" in path or any(character < " " for character in path):
+    if len(path) > LONGEST_PATH or any(character < " " for character in path) or inline_certificate(path) is not None:
         return path
     try:
         return os.path.abspath(path)

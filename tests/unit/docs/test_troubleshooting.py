@@ -51,7 +51,7 @@ CASES: dict[str, dict[str, t.Any]] = {
     },
     "no answer": {"faults": [{"kind": "hang", **FOREVER}], "options": {"request_timeout": 0.3}},
     "sign-in page": {"faults": [{"kind": "html", **FOREVER}]},
-    "wrong type": {"faults": [{"kind": "wrong_type", "path": "data[0].status", "value": "2", **FOREVER}]},
+    "wrong type": {"faults": [{"kind": "wrong_type", "path": "data[0].status", "value": [], **FOREVER}]},
     "still running": {"options": {"wait": True, "wait_timeout": 0}},
     "never comes": {
         "options": {

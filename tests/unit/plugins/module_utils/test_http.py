@@ -486,7 +486,9 @@ def test_a_certificate_of_another_host_is_named(wrong_host_simulator):
     assert message.endswith("correct the host name in the URL")
 
 
-def test_a_certificate_that_breaks_the_rules_of_newer_pythons_is_not_said_to_lack_a_bundle(not_strict_simulator, monkeypatch):
+def test_a_certificate_that_breaks_the_rules_of_newer_pythons_is_not_said_to_lack_a_bundle(
+    not_strict_simulator, monkeypatch
+):
     # Python 3.13 asks for it by itself.
     tls = _http._tls
 
