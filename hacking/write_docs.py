@@ -58,6 +58,10 @@ contains:
   type_id:
     description: The number of its type. Null if the API sent neither a number nor a name that is documented.
     type: int
+  type_text:
+    description: What the API sent for the type.
+    returned: when RV(jobs[].type) is V(unknown)
+    type: str
   status:
     description:
       - The name of the API's own status, one of $status_names and V(unknown).
@@ -65,10 +69,14 @@ contains:
   status_id:
     description: $status_id
     type: int
+  status_text:
+    description: What the API sent for the status.
+    returned: when RV(jobs[].status) is V(unknown)
+    type: str
   state:
     description:
       - What the status means, by names that are the same for all products.
-      - $meanings, and V(unknown) for anything else.
+      - $meanings, and V(unknown) for anything else$impossible.
     type: str
   finished:
     description: Whether the job has ended, well or badly. Never true for V(unknown).
@@ -81,6 +89,9 @@ contains:
 
 STATUS_NUMBER = "The number of its status. Null if the API sent a name that is not documented."
 NO_STATUS_NUMBER = "Always null, since the API sends names and no numbers."
+
+# of the state, where jobs have times
+IMPOSSIBLE = ", and for a job that ended, but not as failed, and by its times did so before it began or in the future"
 
 # of a job, where jobs have times
 TIMES = """\
@@ -167,6 +178,13 @@ retries:
   returned: always
   type: int
   sample: 0
+clock_skew:
+  description:
+    - By how many seconds the server's clock is ahead of this machine's, by the C(Date) header of its last answer, as far as the
+      time that the request took cannot explain it. Negative if it is behind, null if no answer said.
+  returned: always
+  type: float
+  sample: 0.0
 msg:
   description: What went wrong, and what to do.
   returned: on failure
@@ -246,6 +264,7 @@ def module_parts(service: t.Any) -> dict[str, str]:
         "status_id": STATUS_NUMBER if numbers else NO_STATUS_NUMBER,
         "meanings": ", ".join(f"V({state}) for {names}" for state, names in meanings.items() if names),
         "state_counts": ", ".join(f"{state}: {int(state == 'succeeded')}" for state in STATES),
+        "impossible": IMPOSSIBLE if service.has_times else "",
         "latest_success": LATEST_SUCCESS_SAMPLE if service.has_times else "",
         "truncated_by": f", because of {limits}" if limits else "",
         "registration": api.registration,

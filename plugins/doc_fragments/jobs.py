@@ -60,7 +60,7 @@ options:
     default: 3600
   wait_sleep:
     description:
-      - The seconds between two looks.
+      - The seconds between two looks, at least 1.
     type: int
     default: 30
   appear_timeout:

@@ -56,6 +56,8 @@ options:
     type: int
     default: 4
 notes:
+  - A source gives all its tenants or none. The variable C(avepoint_tenants_sources) of the group C(avepoint_tenants) has what became of
+    each source, an empty text or why it is not whole, which the playbook C(avepoint.cloud.gate_tenants) refuses.
   - The app is registered in AvePoint Elements under API app registration, and needs the permission
     C(elements.bm.tenant.read.all) or C(elements.bm.tenant.readwrite.all).
   - The connection options may be templates, such as C({{ lookup('ansible.builtin.env', 'NAME') }}), and vaulted.

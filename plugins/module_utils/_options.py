@@ -62,9 +62,6 @@ REGIONS = (
     *("gcp-au", "gcp-jp", "gcp-us", "gcp-we", "gcp-kr"),
 )
 
-# More than any path that is meant as one, and less than a certificate in Base64.
-LONGEST_PATH = 1024
-
 REGION_URL = "https://graph-{region}.avepointonlineservices.com"
 
 
@@ -101,12 +98,16 @@ def _from_environment(name: str) -> str | None:
         value: str = fallback(*names)
     except AnsibleFallbackNotFound:
         return None
-    return absolute(os.path.expanduser(os.path.expandvars(value))) if spec["type"] == "path" else value
+    return absolute(name, os.path.expanduser(os.path.expandvars(value))) if spec["type"] == "path" else value
 
 
-def absolute(path: str) -> str:
-    """``path`` from the folder of this process on; as it is where that folder is gone, or where it can be no path."""
-    if len(path) > LONGEST_PATH or any(character < " " for character in path) or inline_certificate(path) is not None:
+def absolute(name: str, path: str) -> str:
+    """What option ``name`` holds, from the folder of this process on; as it is where that folder is gone.
+
+    What may have been pasted where the path of a certificate belongs is none, and stays too.
+    """
+    path = path.strip("\r\n")
+    if name in CONNECTION and not shown_path(path):
         return path
     try:
         return os.path.abspath(path)
@@ -199,7 +200,7 @@ def check_common(params: dict, endpoint: type[Endpoint]) -> None:
         if isinstance(value, str) and not value.strip():
             params[name] = value = _from_environment(name)
         elif isinstance(value, str) and CONNECTION.get(name, {}).get("type") == "path":
-            params[name] = value = absolute(value)  # which is what a message has to show
+            params[name] = value = absolute(name, value)  # which is what a message has to show
         if isinstance(value, str) and ("\0" in value or re.search("[\ud800-\udfff]", value)):
             raise InvalidInput(f"{name} holds a NUL character, or bytes that are not UTF-8")
     largest = endpoint.largest_page

@@ -180,8 +180,8 @@ class Service(Endpoint, abc.ABC):
         if self.vocabulary.unknown:
             values = ", ".join(f"{field} {value}" for field, value in list(self.vocabulary.unknown)[:5])
             found.append(
-                f"{self.api.name} answered with values that are not documented ({values}): the jobs have them as unknown, "
-                "which never counts as finished; please report this to the collection's issue tracker."
+                f"{self.api.name} answered with values that are not documented ({values}): the jobs have them as unknown, and "
+                "an unknown status never counts as finished; please report this to the collection's issue tracker."
             )
         for what, jobs in self._doubts.items():
             names = list(jobs)

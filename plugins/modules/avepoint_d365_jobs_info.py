@@ -4,8 +4,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: avepoint_d365_jobs_info
 short_description: Get the jobs of AvePoint Cloud Backup for Dynamics 365, or wait until they have finished
@@ -16,6 +14,11 @@ description:
   - Every job has a normalised C(state) with the same meaning for all products.
   - Whether the server applies the range to the start or to the finish of a job is not documented. So that no running job is missed,
     jobs in progress are returned even if they began up to 30 days before O(start_time).
+  - A job that ran wholly outside the range is not returned, whatever the server does. A job that O(types), O(states) or
+    O(organization_id) cannot be compared with, since its type, state or organization cannot be read, is returned, with a warning
+    that names it; with a state of its own if that can be read.
+  - If the clock of this machine differs from the server's by more than 5 minutes, relative times are taken by the server's clock,
+    with a warning. If no answer says what time it is there, relative times fail with C(invalid_response).
 author:
   - The avepoint.cloud contributors (@avepoint-cloud)
 options:
@@ -135,6 +138,10 @@ jobs:
     type_id:
       description: The number of its type. Null if the API sent neither a number nor a name that is documented.
       type: int
+    type_text:
+      description: What the API sent for the type.
+      returned: when RV(jobs[].type) is V(unknown)
+      type: str
     status:
       description:
         - The name of the API's own status, one of V(in_progress) (2), V(finished) (3), V(failed) (4), V(finished_with_exception)
@@ -143,11 +150,16 @@ jobs:
     status_id:
       description: The number of its status. Null if the API sent a name that is not documented.
       type: int
+    status_text:
+      description: What the API sent for the status.
+      returned: when RV(jobs[].status) is V(unknown)
+      type: str
     state:
       description:
         - What the status means, by names that are the same for all products.
         - V(running) for V(in_progress), V(succeeded) for V(finished), V(finished_with_exception) for V(finished_with_exception),
-          V(failed) for V(failed), and V(unknown) for anything else.
+          V(failed) for V(failed), and V(unknown) for anything else, and for a job that ended, but not as failed, and by its times
+          did so before it began or in the future.
       type: str
     finished:
       description: Whether the job has ended, well or badly. Never true for V(unknown).
@@ -308,6 +320,13 @@ retries:
   returned: always
   type: int
   sample: 0
+clock_skew:
+  description:
+    - By how many seconds the server's clock is ahead of this machine's, by the C(Date) header of its last answer, as far as the
+      time that the request took cannot explain it. Negative if it is behind, null if no answer said.
+  returned: always
+  type: float
+  sample: 0.0
 msg:
   description: What went wrong, and what to do.
   returned: on failure
@@ -334,11 +353,12 @@ error:
 # end
 """
 
+from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # noqa: F401 - first: it says so where Python is too old
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._module import main as run_module
 
 
-def main() -> None:
+def main():
     run_module(Dynamics365)
 
 

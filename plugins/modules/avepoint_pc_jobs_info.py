@@ -4,8 +4,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: avepoint_pc_jobs_info
 short_description: Get the jobs of AvePoint Elements Process Center, or wait until they have finished
@@ -15,6 +13,8 @@ description:
     These apply and create baselines, detect drift, deploy, back up and restore.
   - Can wait until the jobs have finished.
   - Every job has a normalised C(state) with the same meaning for all products.
+  - A job that O(types) or O(states) cannot be compared with, since its type or state cannot be read, is returned, with a warning that
+    names it; with a state of its own if that can be read.
   - The id of a job comes from the call that started it, from the Process center page, or from this module without O(job_ids).
 author:
   - The avepoint.cloud contributors (@avepoint-cloud)
@@ -134,6 +134,10 @@ jobs:
     type_id:
       description: The number of its type. Null if the API sent neither a number nor a name that is documented.
       type: int
+    type_text:
+      description: What the API sent for the type.
+      returned: when RV(jobs[].type) is V(unknown)
+      type: str
     status:
       description:
         - The name of the API's own status, one of V(waiting) (0), V(in_progress) (1), V(finished) (2), V(failed) (3), V(skipped)
@@ -142,6 +146,10 @@ jobs:
     status_id:
       description: The number of its status. Null if the API sent a name that is not documented.
       type: int
+    status_text:
+      description: What the API sent for the status.
+      returned: when RV(jobs[].status) is V(unknown)
+      type: str
     state:
       description:
         - What the status means, by names that are the same for all products.
@@ -238,6 +246,13 @@ retries:
   returned: always
   type: int
   sample: 0
+clock_skew:
+  description:
+    - By how many seconds the server's clock is ahead of this machine's, by the C(Date) header of its last answer, as far as the
+      time that the request took cannot explain it. Negative if it is behind, null if no answer said.
+  returned: always
+  type: float
+  sample: 0.0
 msg:
   description: What went wrong, and what to do.
   returned: on failure
@@ -264,11 +279,12 @@ error:
 # end
 """
 
+from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # noqa: F401 - first: it says so where Python is too old
 from ansible_collections.avepoint.cloud.plugins.module_utils._module import main as run_module
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 
 
-def main() -> None:
+def main():
     run_module(ProcessCenter)
 
 

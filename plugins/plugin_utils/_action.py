@@ -61,14 +61,18 @@ class JobsAction(NormalAction):
     service: t.ClassVar[type[Service]]
 
     def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict:
+        inherited = {name: os.environ[name] for name in self._path_variables() if name in os.environ}
+        with _environment(self._from_here(inherited)):
+            return self._run(tmp, task_vars)
+
+    def _run(self, tmp: t.Any, task_vars: dict | None) -> dict:
         # As modules get them: plain JSON values, whatever Ansible made of them
         paths = {name: value for name, value in self._task.args.items() if name in _options.paths(self.service)}
         self._task.args = {**self._task.args, **self._from_here(paths)}
         args = json.loads(json.dumps(self._task.args, default=str))
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
-        inherited = {name: os.environ[name] for name in self._path_variables() if name in os.environ}
-        with _environment({**self._from_here(inherited), **environment}):
+        with _environment(environment):
             checked = ArgumentSpecValidator(_options.argument_spec(self.service)).validate(args)
             params = checked.validated_parameters
             if checked.error_messages:
@@ -110,7 +114,9 @@ class JobsAction(NormalAction):
         # Somebody else's home folder and variables are not known here.
         theirs = ("~", "$") if self._connection.become else ()
         return {
-            name: _options.absolute(os.path.expanduser(os.path.expandvars(value)))
+            name: _options.absolute(
+                name.lower().removeprefix("avepoint_"), os.path.expanduser(os.path.expandvars(value))
+            )
             if isinstance(value, str) and value.strip() and not value.startswith(theirs)
             else value
             for name, value in paths.items()

@@ -40,19 +40,31 @@ NOT_IN_QUERY = {
 # How far back the Dynamics 365 module looks by default.
 DEFAULT_REACH = parse_age(Dynamics365.options["start_time"]["default"].lstrip("-"))
 
-# What ansible-core before 2.19 leaves where a dictionary has `default(omit)`.
-_OMITTED = "__omit_place_holder__"
+# The role's variables without their prefix, and what they are where they are not set, or `omit`.
+DEFAULTS: dict[str, t.Any] = {
+    "product": None,
+    "query": {},
+    "wait": True,
+    "wait_timeout": 3600,
+    "wait_sleep": 30,
+    "allowed_states": ["succeeded"],
+    "min_jobs": 1,
+    "max_age": "",
+    "report_dir": "",
+}
 
 
-def settings(variables: dict) -> dict:
+def settings(given: dict, problems: t.Sequence[str] = (), omitted: t.Any = None) -> dict:
     """What the gate is to do.
 
-    :arg variables: the role's variables without their prefix: ``product``, ``query``, ``wait``, ``wait_timeout``, ``wait_sleep``,
-        ``allowed_states``, ``min_jobs``, ``max_age``
-    :returns: ``arguments`` for the product's module, and ``verdict``: None, or that of a gate that is refused.
-        The arguments can hold secrets; the verdict never does.
+    :arg given: the role's variables without their prefix, see :data:`DEFAULTS`
+    :arg problems: what is wrong with them already
+    :arg omitted: the text that ansible-core before 2.19 leaves where a value is `omit`
+    :returns: ``arguments`` for the product's module, ``required`` for the verdict, ``report_dir``,
+        and ``verdict``: None, or that of a gate that is refused. The arguments can hold secrets; the rest never does.
     """
-    problems: list[str] = []
+    variables = {**DEFAULTS, **_without(omitted, given)}
+    problems = list(problems)
 
     def tried(part: t.Callable, *values: t.Any) -> t.Any:
         try:
@@ -60,17 +72,17 @@ def settings(variables: dict) -> dict:
         except GateError as error:
             problems.extend(f"job_gate_{problem}" for problem in error.problems)
 
-    product = variables.get("product")
-    if product is None:
+    product = variables["product"]
+    if product is None and not any(problem.startswith("job_gate_product ") for problem in problems):
         problems.append("job_gate_product must be set: pc or d365.")
-    required = tried(
-        requirements, product, *(variables.get(name) for name in ("allowed_states", "min_jobs", "max_age"))
-    )
-    query = tried(_query, variables.get("query"), SERVICES.get(product) if isinstance(product, str) else None)
-    wait = tried(_boolean, "wait", variables.get("wait"))
-    numbers = {name: tried(whole_number, name, variables.get(name)) for name in ("wait_timeout", "wait_sleep")}
+    required = tried(requirements, product, *(variables[name] for name in ("allowed_states", "min_jobs", "max_age")))
+    query = tried(_query, variables["query"], SERVICES.get(product) if isinstance(product, str) else None)
+    wait = tried(_boolean, "wait", variables["wait"])
+    numbers = {name: tried(whole_number, name, variables[name]) for name in ("wait_timeout", "wait_sleep")}
+    report_dir = tried(_report_dir, variables["report_dir"]) or ""
     if problems:
-        return {"arguments": {}, "verdict": refused(problems, product)}
+        verdict = refused(problems, product if isinstance(product, str) else None)
+        return {"arguments": {}, "required": {}, "report_dir": report_dir, "verdict": verdict}
     # What is not said here may come from module_defaults, and a gate that sees only the jobs in some states would pass.
     arguments = {"states": [], **query, "wait": wait}
     if wait:
@@ -79,7 +91,29 @@ def settings(variables: dict) -> dict:
     if age and DEFAULT_REACH and age.length > DEFAULT_REACH.length:
         # Else a success that is young enough is never seen.
         arguments.setdefault("start_time", f"-{-(-age.length // datetime.timedelta(hours=1))}h")
-    return {"arguments": arguments, "verdict": None}
+    return {
+        "arguments": arguments,
+        "required": {"product": product, **required.facts()},
+        "report_dir": report_dir,
+        "verdict": None,
+    }
+
+
+def _without(omitted: t.Any, value: t.Any) -> t.Any:
+    """``value`` without what is omitted in it, however deep."""
+    if not isinstance(omitted, str) or not omitted:
+        return value
+    if isinstance(value, dict):
+        return {key: _without(omitted, one) for key, one in value.items() if one != omitted}
+    if isinstance(value, (list, tuple)):
+        return [_without(omitted, one) for one in value if one != omitted]
+    return value
+
+
+def _report_dir(value: t.Any) -> str:
+    if value is not None and not isinstance(value, str):
+        raise GateError(["report_dir must be the path of a folder."])
+    return (value or "").strip()
 
 
 def _query(value: t.Any, service: type[Service] | None) -> dict:
@@ -89,10 +123,9 @@ def _query(value: t.Any, service: type[Service] | None) -> dict:
     """
     try:
         as_text = isinstance(value, str)
-        value = check_type_dict(value)
+        query = check_type_dict(value)
     except TypeError:
         raise GateError(["query must be a dictionary with options of the module."]) from None
-    query = {key: one for key, one in value.items() if not (isinstance(one, str) and one.startswith(_OMITTED))}
     problems = [f"query must not have {key}: {why}." for key, why in NOT_IN_QUERY.items() if key in query]
     # The module would refuse these too, but Ansible would then show their values to whoever runs it with -vvv.
     problems += [

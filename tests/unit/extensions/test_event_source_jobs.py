@@ -277,7 +277,7 @@ def test_nothing_is_lost_over_an_outage(cloud, caplog):
         {"kind": "status", "status": 404},
         {"kind": "close"},
         {"kind": "cut_json"},
-        {"kind": "wrong_type", "path": "data[0].status", "value": []},
+        {"kind": "wrong_type", "path": "data[0].status", "value": [2]},
         {"kind": "status", "status": 400, "match": {"service": "identity"}},
     ],
     ids=str,

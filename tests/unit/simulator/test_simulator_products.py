@@ -231,6 +231,11 @@ def test_numbers_are_written_in_several_ways(cloud, product, form, kind, status)
 
 
 WORDS = {
+    "opus": {
+        "status": """
+            -1 none 0 waiting 1 in_progress 2 finished 3 failed 4 finished_with_exception 5 stopped 6 skipped
+            7 stopping 8 calculating 9 pending 10 timed_out""",
+    },
     "pc": {
         "type": """
             1 apply_baseline 2 auto-alignment 3 create_baseline 4 detect_drift 5 deploy 6 deploy_detected_deviations
@@ -279,6 +284,16 @@ WORDS = {
         "jobType": """
             0 microsoft_365_scan 7 microsoft_365 10 google_workspace_scan 11 google_workspace 12 iaas_+_paas
             15 salesforce 16 dynamics_365""",
+        "jobModule": """
+            0 none 8 archiver 10 retention 302 sharepoint_online 303 exchange_online 304 microsoft_365_groups 305 onedrive
+            306 project_online 307 exchange_online_public_folder 308 microsoft_teams 309 teams_chat 310 power_bi
+            311 power_automate 312 power_apps 355 cloud_backup_for_azure 356 azure_virtual_machine 357 disk
+            358 microsoft_entra_id 359 storage 360 admin_portal_settings 361 amazon_ec2
+            362 native_azure_sql_backup_monitoring 363 dev_ops 364 entra_id_b2c 365 azure_sql_backup
+            366 google_vm_instance 367 azure_vmware_solution 368 sql_server_in_azure_vm 369 google_cloud_storage
+            370 cosmos_db 371 azure_postgresql 401 dynamics_365 402 viva_engage 501 gmail 502 calendar 503 contacts
+            504 drive 505 shared_drives 506 google_classroom 507 chat 508 google_directory 550 dynamics_crm_backup
+            551 dynamics_unified_operations_backup""",
     },
 }
 
@@ -287,11 +302,14 @@ WORDS = {
 def test_every_number_has_its_word(cloud, product):
     for field, text in WORDS[product].items():
         numbers, words = [int(word) for word in text.split()[::2]], text.split()[1::2]
-        key = "status" if field in ("status", "state") else "type"
+        key = {"status": "status", "state": "status", "jobModule": "module"}.get(field, "type")
         jobs = [{"status": 2, key: number} for number in numbers]
         if product == "pc":
             cloud.set(*[{"job_id": "a", **job} for job in jobs], pc={"representation": "underscores"})
             shown = cloud.pc_jobs().json["data"]
+        elif product == "opus":
+            cloud.give("opus", *jobs, representation="underscores")
+            shown = [cloud.ask("opus", jobId=f"J{place}").json["job"] for place in range(len(jobs))]
         else:
             cloud.give(product, *jobs, representation="underscores", order="given")
             size = {"aos": {"top": 50}, "iaas": {"pageSize": 50}, "salesforce": {"pageSize": 50}}.get(product, {})

@@ -150,6 +150,7 @@ def test_a_job_can_appear_late(starts):
         ({"data": []}, "data"),
         ({"data": {}}, "data"),
         ({"data": ["B2"]}, "data"),
+        ({"data": [{"baselineId": "B2", "rankingOrder": 1}, "B3"]}, "data"),
         ({"data": [{"baselineId": "B9", "rankingOrder": 1}]}, "data[0].baselineId"),
         ({"data": [{"baselineId": 2, "rankingOrder": 1}]}, "data[0].baselineId"),
         ({"data": [{"baselineId": "B2", "rankingOrder": "1"}]}, "data[0].rankingOrder"),
@@ -209,6 +210,24 @@ def test_a_created_baseline_is_retrieved_and_then_unused(starts):
     assert [entry["id"] for entry in starts.cloud.simulator.started()] == [baseline]
     # A name is no key: there may be two of one name.
     assert starts.create().json["baselineId"] != baseline
+
+
+@pytest.mark.parametrize(("status", "job"), [(1, 1), (2, 2), (3, 2), (4, 3), (5, 5), (6, 2), (9, 9)])
+def test_the_job_of_a_creation_goes_as_the_baseline_does(starts, status, job):
+    starts.set(baselines=[], baselines_api={"created": [[0, status]]})
+    starts.create()
+    assert starts.baselines().json["data"][0]["status"] == status
+    assert starts.cloud.pc_jobs().json["data"][0]["status"] == job
+
+
+def test_a_creation_takes_twenty_seconds_unless_told_otherwise(starts):
+    starts.set(baselines=[])
+    starts.create()
+    seen = []
+    for seconds in (0, 19, 2):
+        starts.cloud.simulator.advance(seconds)
+        seen.append(starts.baselines().json["data"][0]["status"])
+    assert seen == [1, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -293,6 +312,12 @@ def test_three_restores_or_exports_run_at_once(starts):
     assert len(starts.cloud.simulator.started()) == 3
 
 
+def test_restores_can_be_closed(starts):
+    starts.set(m365_restore={"call_status": 404})
+    assert starts.restore().status == 404
+    assert starts.cloud.simulator.started() == []
+
+
 FUTURE = (datetime.now(timezone.utc) + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -326,6 +351,10 @@ def library(*files, folders=(), name="Documents"):
         ({"scope": {"restoreTargets": []}}, "siteRestoreScope.restoreTargets"),
         ({"scope": {"restoreTargets": [library()]}}, "siteRestoreScope.restoreTargets[0].files"),
         ({"scope": {"restoreTargets": [library("a", name=" ")]}}, "siteRestoreScope.restoreTargets[0].libraryName"),
+        (
+            {"scope": {"restoreTargets": [{"libraryName": "a", "files": [{"relativePath": "b", "name": "b"}]}]}},
+            "siteRestoreScope.restoreTargets[0].files[0].name",
+        ),
         ({"more": 1}, "more"),
         ({"query": "?location=here"}, "location"),
         ({"query": "?geo=EUR"}, "geo"),

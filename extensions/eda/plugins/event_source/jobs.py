@@ -155,7 +155,7 @@ def options(args: dict) -> dict:
     params: dict[str, t.Any] = {name: modules[name].get("default") for name in NOT_HERE & modules.keys()}
     params.update(checked.validated_parameters)
     if params["state_file"]:
-        params["state_file"] = _options.absolute(params["state_file"])
+        params["state_file"] = _options.absolute("state_file", params["state_file"])
     if not 0.1 <= params["interval"] <= 86400:
         raise InvalidInput(f"interval is {params['interval']:g}, but must be from 0.1 to 86400")
     if not params["interval"] <= params["lookback"] <= 10**8:

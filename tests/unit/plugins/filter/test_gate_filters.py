@@ -6,12 +6,10 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.avepoint.cloud.plugins.filter.gate_settings import FilterModule as Settings
 from ansible_collections.avepoint.cloud.plugins.filter.gate_verdict import FilterModule as Verdict
 from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_data import d365_job, result
 
 verdict = Verdict().filters()["gate_verdict"]
-settings = Settings().filters()["gate_settings"]
 
 
 def test_the_verdict_takes_the_time_as_a_text():
@@ -36,9 +34,3 @@ def test_the_verdict_goes_by_the_clock_of_the_controller():
 def test_requirements_that_cannot_be_meant_are_an_error(options, message):
     with pytest.raises(AnsibleFilterError, match=message):
         verdict(result(d365_job()), **options)
-
-
-def test_the_settings_must_be_a_dictionary():
-    with pytest.raises(AnsibleFilterError, match="must be a dictionary"):
-        settings(["x"])
-    assert settings({"product": "pc"})["verdict"]["passed"] is False

@@ -45,6 +45,11 @@ def test_what_is_not_said_has_a_default(name):
     [
         ([], {}, "the result must be a dictionary"),
         ({}, {"verdict": {"passed": "yes"}}, "the verdict must be a job_gate_result"),
+        (
+            {"results": [], "msg": "All items completed"},
+            {},
+            "the result is that of a loop: hand over one of its results",
+        ),
         ({}, {"now": "noon"}, "now must be a time in ISO 8601"),
     ],
 )

@@ -703,7 +703,9 @@ def test_a_server_that_refuses_to_be_asked_for_what_runs_is_asked_for_the_rest(c
 @pytest.mark.parametrize("status", [402, 403, 404, 405, 406, 409, 413, 418, 422, 431, 451])
 def test_any_other_refusal_of_what_runs_is_raised(cloud, api, status):
     # What runs is asked for first.
-    jobs(cloud, {"job_id": "a", "type": 1, "status": 3}, {"job_id": "b", "type": 1, "status": 2, "start_time": -2 * DAY})
+    jobs(
+        cloud, {"job_id": "a", "type": 1, "status": 3}, {"job_id": "b", "type": 1, "status": 2, "start_time": -2 * DAY}
+    )
     cloud.simulator.faults({"kind": "status", "status": status, "match": {"service": service(api)}})
     result = cloud.d365(api=api)
     assert result["failed"] is True
@@ -757,7 +759,7 @@ def test_a_state_that_cannot_be_read_is_not_left_out(cloud, states):
         "{%s}" % (GUID + "a"),
         "(%s)" % (GUID + "a"),
         (GUID + "a").replace("-", ""),
-        "{%s}" % (GUID + "A").replace("-", "").upper(),
+        "{{{}}}".format((GUID + "A").replace("-", "").upper()),
         f" {GUID}A ",
         GUID + "a",
     ],
@@ -778,7 +780,10 @@ def test_an_organization_in_another_spelling_is_the_same(cloud, api, form, ignor
 
 @pytest.mark.parametrize("form", ["org1.crm.dynamics.example", GUID, GUID + "aa", "{}"])
 def test_an_organization_that_is_no_guid_is_kept_and_named(cloud, form):
-    jobs(cloud, {"job_id": "mine", "type": 1, "status": 4, "organization_id": GUID + "a", "extra": {"organizationId": form}})
+    jobs(
+        cloud,
+        {"job_id": "mine", "type": 1, "status": 4, "organization_id": GUID + "a", "extra": {"organizationId": form}},
+    )
     result = succeeded(cloud.d365(organization_id=GUID + "a"))
     assert job_ids(result) == ["mine"]
     (warning,) = result["warnings"]
@@ -790,7 +795,9 @@ def test_an_organization_that_is_no_guid_is_kept_and_named(cloud, form):
 def test_an_answer_in_both_forms_is_in_none(cloud, both):
     jobs(cloud)
     body = {"result": both, "totalNumber": 0, "jobs": [{"jobId": "a", "type": 1, "status": 4}]}
-    cloud.simulator.faults({"kind": "status", "status": 200, "body": body, "match": {"service": "d365_v1"}, "times": -1})
+    cloud.simulator.faults(
+        {"kind": "status", "status": 200, "body": body, "match": {"service": "d365_v1"}, "times": -1}
+    )
     failed(cloud.d365(), "invalid_response", '"result" or "jobs"')
 
 
@@ -845,7 +852,14 @@ def test_a_job_that_ran_outside_the_range_is_not_chosen(cloud, api, options, tim
     ],
 )
 def test_only_what_surely_ran_outside_the_range_is_left_out(cloud, status, more, found):
-    old = {"job_id": "a", "type": 1, "status": status, "start_time": -9 * DAY, "finish_time": -9 * DAY + 60, "extra": more}
+    old = {
+        "job_id": "a",
+        "type": 1,
+        "status": status,
+        "start_time": -9 * DAY,
+        "finish_time": -9 * DAY + 60,
+        "extra": more,
+    }
     jobs(cloud, old, ignored_filters=["time", "status"])
     assert job_ids(succeeded(cloud.d365())) == (["a"] if found else [])
 
@@ -984,7 +998,8 @@ def test_a_running_job_is_not_lost_where_nothing_says_what_time_it_is(cloud):
     )
     now = datetime.datetime.now(datetime.timezone.utc)
     options = {
-        name: (now - datetime.timedelta(hours=hours)).isoformat() for name, hours in (("start_time", 3), ("finish_time", 0.5))
+        name: (now - datetime.timedelta(hours=hours)).isoformat()
+        for name, hours in (("start_time", 3), ("finish_time", 0.5))
     }
     assert job_ids(succeeded(cloud.d365(**options))) == ["a"]
 

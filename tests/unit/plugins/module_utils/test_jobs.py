@@ -141,7 +141,9 @@ def test_a_word_is_compared_whole(word):
         assert list(vocabulary.unknown) == [("type", job["type_text"]), ("status", job["status_text"])]
 
 
-@pytest.mark.parametrize(("value", "text"), [(9, "9"), ("9", "9"), ("Paused", "Paused"), ("Fin\u0131shed", "Fin\u0131shed")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(9, "9"), ("9", "9"), ("Paused", "Paused"), ("Fin\u0131shed", "Fin\u0131shed")]
+)
 def test_what_is_unknown_keeps_what_was_sent(value, text):
     job = d365().describe(value, value)
     assert (job["type_text"], job["status_text"]) == (text, text)

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
-import time
+import types
 
 import pytest
 
@@ -113,16 +114,93 @@ def test_a_progress_file_that_is_there_already_is_left_alone(cloud, ansible, tmp
     assert cloud.simulator.requests() == []
 
 
-@pytest.mark.parametrize(("read_ago", "given_up"), [(None, False), (10, False), (_module.UNREAD_TIMEOUT + 10, True)])
-def test_a_wait_that_nobody_follows_any_more_is_given_up(cloud, ansible, tmp_path, read_ago, given_up):
+def test_a_disk_that_is_full_does_not_end_a_wait(cloud, ansible, tmp_path, monkeypatch):
     cloud.set({"job_id": "a", "status": 2})
-    file, mark = tmp_path / "progress", tmp_path / "progress.read"
-    if read_ago is not None:
-        mark.touch()
-        os.utime(mark, (time.time() - read_ago,) * 2)
-    module = ansible(**options(cloud, wait=True, progress_file=str(file)))
-    assert module.failed is given_up
-    assert ("Nobody" in module.result.get("msg", "")) is given_up
+
+    def write(file, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(_module.os, "write", write)
+    module = ansible(**options(cloud, wait=True, progress_file=str(tmp_path / "progress")))
+    assert module.failed is False
+    assert [job["state"] for job in module.result["jobs"]] == ["succeeded"]
+
+
+class Follower:
+    """Whoever follows a progress file: ``mark`` is what the module keeps in view; time passes when ``pass_`` says so."""
+
+    def __init__(self, folder, marked=True):
+        self.folder = folder
+        folder.mkdir()
+        self.time = 1000.0
+        if marked:
+            self.touch()
+        self.mark = _module.Mark(str(folder / "progress"), lambda: self.time)
+
+    def touch(self):
+        path = self.folder / "progress.read"
+        path.touch()
+        # a clock that is not the module's
+        os.utime(path, (self.time - 5000,) * 2)
+
+    def pass_(self, seconds):
+        self.time += seconds
+
+
+def test_a_mark_that_is_touched_now_and_then_is_read(tmp_path):
+    follower = Follower(tmp_path / "folder")
+    for _look in range(5):
+        follower.pass_(_module.UNREAD_TIMEOUT)
+        assert follower.mark.unread() is False
+        follower.touch()
+        assert follower.mark.unread() is False
+
+
+def test_a_mark_that_is_not_touched_for_long_is_unread(tmp_path):
+    follower = Follower(tmp_path / "folder")
+    follower.pass_(_module.UNREAD_TIMEOUT)
+    assert follower.mark.unread() is False
+    follower.pass_(1)
+    assert follower.mark.unread() is True
+
+
+@pytest.mark.parametrize("gone", ["mark", "folder"])
+def test_a_mark_that_is_gone_is_unread_at_once(tmp_path, gone):
+    follower = Follower(tmp_path / "folder")
+    (tmp_path / "folder" / "progress.read").unlink()
+    if gone == "folder":
+        (tmp_path / "folder").rmdir()
+    assert follower.mark.unread() is True
+
+
+def test_without_a_mark_nobody_need_read(tmp_path):
+    follower = Follower(tmp_path / "folder", marked=False)
+    follower.pass_(10 * _module.UNREAD_TIMEOUT)
+    assert follower.mark.unread() is False
+
+
+def test_what_nobody_reads_is_given_up_in_the_middle_of_it(tmp_path, monkeypatch):
+    ended = []
+    monkeypatch.setattr(_module.os, "_exit", ended.append)
+    follower = Follower(tmp_path / "folder")
+    pauses = []
+
+    def pause(seconds):
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            (tmp_path / "folder" / "progress.read").unlink()
+
+    said = []
+    with pytest.raises(Ended):
+        _module._stop_unread(types.SimpleNamespace(fail_json=lambda **result: said.append(result) or ended_by()), follower.mark, pause)
+    assert pauses == [1.0] * 3
+    assert said[0]["error"]["code"] == "connection_failed"
+    assert "Nobody reads" in said[0]["msg"]
+    assert ended == [1]
+
+
+def ended_by():
+    raise Ended
 
 
 def test_a_progress_file_that_can_have_no_such_name_is_refused(cloud, ansible):

@@ -599,3 +599,42 @@ def test_an_organization_id_is_sent_without_what_is_around_it(cloud):
     assert {request["json"]["organizationId"] for request in cloud.simulator.requests("d365_v1")} == {
         "2b1c7a52-0000-4000-8000-0000000000e1"
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("a\nb", ["a", "b"]),
+        ("a\r\n\r\n  b \n", ["a", "b"]),
+        ("a,b\nc", ["a", "b", "c"]),
+        ("a,\nb,\n", ["a", "b"]),
+        (["a\nb", "c"], ["a", "b", "c"]),
+        (["a,b"], ["a,b"]),
+    ],
+)
+def test_each_line_of_job_ids_is_an_id(given, meant):
+    options = params(ProcessCenter, customer_id="c", tenant_id="t", access_token="a", job_ids=given)
+    _options.check(options, ProcessCenter, 0)
+    assert options["job_ids"] == meant
+
+
+@pytest.mark.parametrize("given", ["\n", "a,,b", ["a", ""], ["", "a\n"], " \n ", "a,"])
+def test_job_ids_with_nothing_in_them_are_refused(given):
+    options = params(ProcessCenter, customer_id="c", tenant_id="t", access_token="a", job_ids=given)
+    with pytest.raises(InvalidInput, match="job_ids"):
+        _options.check(options, ProcessCenter, 0)
+
+
+def test_a_relative_path_begins_in_the_folder_of_the_process(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").touch()
+    absolute = _options.absolute
+    assert absolute("ca_path", "not-there.pem") == str(tmp_path / "not-there.pem")
+    assert absolute("client_certificate", "there") == str(tmp_path / "there")
+    assert absolute("state_file", "jobs.json\n") == str(tmp_path / "jobs.json")
+    assert absolute("client_certificate", "MIIE/pasted/part") == "MIIE/pasted/part", "which may be a secret"
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert absolute("state_file", "jobs.json") == "jobs.json"
+    monkeypatch.chdir(tmp_path)

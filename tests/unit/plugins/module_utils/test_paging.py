@@ -189,7 +189,15 @@ def test_a_server_that_repeats_the_last_page_past_the_end_gives_each_item_once(c
 @pytest.mark.parametrize("kind", [InvalidInput, NotFound])
 @pytest.mark.parametrize(
     ("count", "says"),
-    [(20, {}), (15, {}), (5, {}), (15, {"total": None}), (5, {"total": None}), (25, {"total": 12}), (0, {"total": None})],
+    [
+        (20, {}),
+        (15, {}),
+        (5, {}),
+        (15, {"total": None}),
+        (5, {"total": None}),
+        (25, {"total": 12}),
+        (0, {"total": None}),
+    ],
 )
 def test_a_refusal_behind_a_page_that_can_be_the_last_is_the_end(kind, count, says):
     refusal = kind("no such page")
@@ -204,7 +212,9 @@ def test_a_refusal_behind_a_page_that_can_be_the_last_is_the_end(kind, count, sa
 def test_a_refusal_behind_a_full_page_proves_no_end(total, pages):
     refusal = NotFound("no such page")
     fetch = server(list(range(100)), 10, total=total)
-    with pytest.raises(InvalidResponse, match=rf"whether more items follow the {pages}0 .* refused a page: no such page") as caught:
+    with pytest.raises(
+        InvalidResponse, match=rf"whether more items follow the {pages}0 .* refused a page: no such page"
+    ) as caught:
         everything(lambda number: fetch(number) if number <= pages else Page([], refusal=refusal))
     assert caught.value.transient is False
 
@@ -372,7 +382,8 @@ def test_a_list_that_moves_up_before_each_request_is_an_error_and_not_a_part(tot
 @pytest.mark.parametrize("total", [2, None])
 def test_an_item_that_is_twice_on_one_page_is_two_rows_and_one_item(total):
     listing = drive(
-        read_all(10, str.lower, lambda one, other: f"{one}+{other}"), lambda number: Page(["a", "A"] if number == 1 else [], total)
+        read_all(10, str.lower, lambda one, other: f"{one}+{other}"),
+        lambda number: Page(["a", "A"] if number == 1 else [], total),
     )
     assert listing.items == ["a+A"]
 
@@ -384,9 +395,13 @@ def test_a_list_without_an_end_is_an_error_at_a_bounded_price():
         made.append(number)
         return Page([number * 10 + each for each in range(10)], number * 10 + 500)
 
-    for fetched in (fetch, lambda number: fetch(number)._replace(total=None), lambda number: fetch(number)._replace(total=5)):
+    for fetched in (
+        fetch,
+        lambda number: fetch(number)._replace(total=None),
+        lambda number: fetch(number)._replace(total=5),
+    ):
         made.clear()
-        with pytest.raises(InvalidResponse, match="goes on after .* pages") as caught:
+        with pytest.raises(InvalidResponse, match=r"goes on after .* pages") as caught:
             everything(fetched)
         assert len(made) <= MOST_PAGES + 2 * BATCH
         assert caught.value.transient is False

@@ -128,7 +128,11 @@ def test_numbers_in_a_text_and_words_mean_the_same(cloud, job_type, status):
 )
 def test_what_cannot_be_read_stays_and_is_named(cloud, options):
     cloud.set(
-        {"job_id": "a", "type": "Deploy all" if "types" in options else 5, "status": "Aborted" if "states" in options else 3},
+        {
+            "job_id": "a",
+            "type": "Deploy all" if "types" in options else 5,
+            "status": "Aborted" if "states" in options else 3,
+        },
         {"job_id": "b", "type": 1, "status": 1},
     )
     result = succeeded(cloud.pc(**options))

@@ -88,7 +88,9 @@ def test_the_duration_is_of_the_whole_call(cloud):
 
 def test_a_call_that_does_not_wait_ends_too(cloud):
     cloud.set({"job_id": "a", "status": 2})
-    cloud.simulator.faults({"kind": "status", "status": 503, "retry_after": 3600, "times": -1, "match": {"service": "pc"}})
+    cloud.simulator.faults(
+        {"kind": "status", "status": 503, "retry_after": 3600, "times": -1, "match": {"service": "pc"}}
+    )
     result = cloud.pc(max_retries=1000, max_retry_delay=86400)
     failed(result, "server_error", "HTTP 503")
     assert result["retries"] == 3

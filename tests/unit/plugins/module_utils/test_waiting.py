@@ -225,11 +225,20 @@ def test_on_timeout_what_was_last_seen_is_kept_and_the_message_names_what_is_ope
 def test_what_is_unknown_is_named_with_what_the_api_sent():
     jobs = [
         {"type": "unknown", "type_id": 64, "type_text": "64", "status": "unknown", "status_id": 9, "status_text": "9"},
-        {"type": "unknown", "type_id": None, "type_text": "Full", "status": "unknown", "status_id": None, "status_text": "Paused"},
+        {
+            "type": "unknown",
+            "type_id": None,
+            "type_text": "Full",
+            "status": "unknown",
+            "status_id": None,
+            "status_text": "Paused",
+        },
         {"type": "deploy", "type_id": 5, "status": "finished", "status_id": 3},
         {"type": "deploy", "type_id": 5, "status": "unknown", "status_id": None, "status_text": ""},
     ]
-    seen = Look([{"job_id": str(n), "state": "unknown", "finished": False, **job} for n, job in enumerate(jobs)], [], 4, False)
+    seen = Look(
+        [{"job_id": str(n), "state": "unknown", "finished": False, **job} for n, job in enumerate(jobs)], [], 4, False
+    )
     assert said(Wait(seen)).endswith(
         "0 (unknown: type 64, unknown: status 9), 1 (unknown: type Full, unknown: status Paused), "
         "2 (deploy, unknown: status finished), 3 (deploy, unknown)"

@@ -3,25 +3,20 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
+import yaml
 
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import settings
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, settings
 
-DEFAULTS = {
-    "product": "d365",
-    "query": {},
-    "wait": True,
-    "wait_timeout": 3600,
-    "wait_sleep": 30,
-    "allowed_states": ["succeeded"],
-    "min_jobs": 1,
-    "max_age": "",
-}
+ROLE = pathlib.Path(__file__).parents[4] / "roles" / "job_gate"
+OMITTED = "__omit_place_holder__0123"
 
 
 def refusal(**variables):
-    answer = settings({**DEFAULTS, **variables})
-    assert answer["arguments"] == {}
+    answer = settings({"product": "d365", **variables})
+    assert answer["arguments"] == answer["required"] == {}
     assert answer["verdict"]["passed"] is False
     assert answer["verdict"]["error"]["code"] == "invalid_input"
     assert answer["verdict"]["msg"].splitlines()[1:] == [f"  - {reason}" for reason in answer["verdict"]["reasons"]]
@@ -29,7 +24,7 @@ def refusal(**variables):
 
 
 def arguments(**variables):
-    answer = settings({**DEFAULTS, **variables})
+    answer = settings({"product": "d365", **variables}, omitted=OMITTED)
     assert answer["verdict"] is None
     assert answer["arguments"].pop("states") == [], "else module_defaults could choose what the gate sees"
     return answer["arguments"]
@@ -55,7 +50,7 @@ def test_one_look_needs_no_bounds(wait):
     [
         ('{"job_ids": ["A"], "region": "us"}', {"job_ids": ["A"], "region": "us"}),
         ("region=us organization_id=1", {"region": "us", "organization_id": "1"}),
-        ({"region": "us", "proxy": "__omit_place_holder__0123"}, {"region": "us"}),
+        ({"region": "us", "proxy": OMITTED}, {"region": "us"}),
     ],
 )
 def test_the_query_can_come_from_the_command_line(query, arguments_of_it):
@@ -96,12 +91,12 @@ def test_each_option_of_the_modules_but_those_of_the_role_is_handed_on():
     }
 
 
-@pytest.mark.parametrize("job_ids", [[], None, "", [""], ["A", " "], "A,", [None], {}, 5])
+@pytest.mark.parametrize("job_ids", [[], None, "", [""], ["A", " "], "A,", "\n", [None], {}, 5])
 def test_job_ids_that_name_no_job_are_refused(job_ids):
     assert "leave job_ids out to look at all jobs" in refusal(query={"job_ids": job_ids})[0]
 
 
-@pytest.mark.parametrize("job_ids", [["A"], "A", "A,B", [7]])
+@pytest.mark.parametrize("job_ids", [["A"], "A", "A,B", "A\nB\n", "A,\nB,\n", [7]])
 def test_job_ids_are_handed_on(job_ids):
     assert arguments(query={"job_ids": job_ids})["job_ids"] == job_ids
 
@@ -129,6 +124,8 @@ def test_a_start_time_of_the_query_stays():
         ),
         ({"max_age": "1y"}, "job_gate_max_age must be a number with a unit, such as 90m, 24h, 7d or 1d12h, not '1y'."),
         ({"min_jobs": "few"}, "job_gate_min_jobs must be a whole number from 0, not 'few'."),
+        ({"report_dir": ["a"]}, "job_gate_report_dir must be the path of a folder."),
+        ({"wait_timeout": "1h"}, "job_gate_wait_timeout must be a whole number from 0, not '1h'."),
         ({"wait": "maybe"}, "job_gate_wait must be true or false."),
         ({"wait_timeout": -1}, "job_gate_wait_timeout must be a whole number from 0, not -1."),
         ({"wait_sleep": None}, "job_gate_wait_sleep must be a whole number from 0, not None."),
@@ -146,3 +143,59 @@ def test_a_refusal_says_everything_at_once_and_no_value_of_the_query():
     reasons = refusal(product=None, min_jobs=-1, query={"client_secret": "s3cret", "states": "s3cret"})
     assert len(reasons) == 3
     assert "s3cret" not in str(reasons)
+
+
+def test_the_defaults_are_those_that_the_role_documents():
+    documented = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    options = documented["argument_specs"]["main"]["options"]
+    assert {f"job_gate_{name}": value for name, value in DEFAULTS.items()} == {
+        name: option.get("default") for name, option in options.items()
+    }
+    defaults = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    assert {"job_gate_product": None, **defaults} == {f"job_gate_{name}": value for name, value in DEFAULTS.items()}
+
+
+def test_the_arguments_specification_refuses_nothing():
+    """Else Ansible would fail the role before it begins, and the verdict of an earlier gate would stay."""
+    documented = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    for option in documented["argument_specs"]["main"]["options"].values():
+        assert option["type"] == "raw"
+        assert not {"required", "choices", "elements", "options"} & set(option)
+
+
+def test_what_is_omitted_has_its_default():
+    variables = {name: OMITTED for name in DEFAULTS if name != "product"}
+    assert settings({"product": "pc", **variables}, omitted=OMITTED) == settings({"product": "pc"})
+    nested = {"job_ids": ["A", OMITTED], "organization_id": OMITTED}
+    assert arguments(query=nested, wait=False) == {"wait": False, "job_ids": ["A"]}
+    assert (
+        "job_ids that name no job"
+        in settings({"product": "pc", "query": {"job_ids": [OMITTED]}}, (), OMITTED)["verdict"]["msg"]
+    )
+
+
+def test_what_cannot_be_evaluated_is_a_refusal_with_all_the_others():
+    answer = settings({"min_jobs": -1}, ["job_gate_product cannot be evaluated: 'x' is undefined."])
+    assert answer["verdict"]["reasons"] == [
+        "job_gate_product cannot be evaluated: 'x' is undefined.",
+        "job_gate_min_jobs must be a whole number from 0, not -1.",
+    ]
+
+
+def test_the_requirements_are_the_keywords_of_the_verdict():
+    answer = settings(
+        {
+            "product": "d365",
+            "min_jobs": "2",
+            "allowed_states": "failed,succeeded",
+            "max_age": "1d 2h",
+            "report_dir": " out ",
+        }
+    )
+    assert answer["required"] == {
+        "product": "d365",
+        "allowed_states": ["succeeded", "failed"],
+        "min_jobs": 2,
+        "max_age": "1d2h",
+    }
+    assert answer["report_dir"] == "out"

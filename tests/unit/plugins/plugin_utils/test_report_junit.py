@@ -86,10 +86,18 @@ def test_without_a_gate_there_are_only_jobs():
     root = parsed(result(*(pc_job(state, state) for state in STATES)), product="pc", verdict=False)
     (jobs,) = root
     outcome = {case.get("name").split()[0]: [child.tag for child in case] for case in jobs}
+    assert outcome.pop("the") == [] and jobs[-1].get("name") == "the jobs can be read"
     assert outcome["succeeded"] == []
     assert outcome["skipped"] == ["skipped"]
     assert all(outcome[state] == ["failure"] for state in STATES if state not in ("succeeded", "skipped"))
     assert jobs[0].get("classname") == "avepoint.cloud.pc.deploy"
+
+
+def test_there_is_always_a_case():
+    root = parsed(result(), verdict=False)
+    assert (root.get("tests"), root.get("errors"), root.get("failures")) == ("1", "0", "0")
+    (rules,) = parsed(result(), min_jobs=0)
+    assert len(rules) == 6
 
 
 def test_a_query_that_failed_is_an_error_without_a_gate_too():

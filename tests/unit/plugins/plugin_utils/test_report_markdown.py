@@ -44,6 +44,11 @@ def test_a_table_has_the_columns_there_is_something_for():
     assert "| ✅ Succeeded | deploy | <code>J1</code> | <code>customer-1</code> | <code>tenant-1</code> |" in text
 
 
+def test_what_is_unknown_is_told_by_its_number():
+    text = markdown(report(result(pc_job(state="unknown", status_id=42)), now=NOW))
+    assert "| ❓ Unknown (status 42), so not finished | deploy |" in text
+
+
 def test_a_long_table_ends():
     text = text_of(*(d365_job(str(number)) for number in range(MOST_JOBS + 5)))
     assert text.count("✅ Succeeded") == MOST_JOBS

@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible import constants
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_hosts import worst
+
+DOCUMENTATION = r"""
+name: gate_worst_verdict
+short_description: The verdict of a gate over several hosts
+version_added: 1.0.0
+author: The avepoint.cloud contributors
+description:
+  - Returns the verdict of this host when it did not pass, otherwise that of another host of the play whose gate did not pass,
+    and otherwise that of this host.
+  - The last verdict of each host is remembered for the run of C(ansible-playbook), in Ansible's temporary folder.
+  - It is how the role P(avepoint.cloud.job_gate#role) publishes one verdict for several hosts, and of little use on its own.
+options:
+  _terms:
+    description: The verdict of this host.
+    type: list
+    elements: dict
+    required: true
+seealso:
+  - plugin: avepoint.cloud.job_gate
+    plugin_type: role
+"""
+
+EXAMPLES = r"""
+- name: Publish one verdict for all hosts of the play
+  ansible.builtin.set_stats:
+    data:
+      job_gate_result: "{{ lookup('avepoint.cloud.gate_worst_verdict', job_gate_result) }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: One verdict, as P(avepoint.cloud.gate_verdict#filter) returns it.
+  type: list
+  elements: dict
+"""
+
+
+class LookupModule(LookupBase):
+    """Where ansible-core looks for a lookup."""
+
+    def run(self, terms: t.Any, variables: dict | None = None, **kwargs: t.Any) -> list[dict]:
+        if len(terms) != 1 or not isinstance(terms[0], dict):
+            raise AnsibleLookupError("gate_worst_verdict takes one verdict.")
+        given = variables or {}
+        host = str(given["inventory_hostname"])
+        hosts = [str(one) for one in given.get("ansible_play_hosts_all", [])]
+        return [worst(terms[0], host, hosts, constants.DEFAULT_LOCAL_TMP)]

@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Refuses a Python that the collection is not made for, before any other file of it is read.
+
+Modules import this first. It, and they, are written so that each Python to which Ansible can send a module can read them:
+from 2.7 on.
+"""
+
+import json
+import sys
+
+OLDEST = (3, 9)
+
+
+def refuse(version, executable):
+    """Ends the module with a sentence, as its result, if ``version`` (of ``executable``) is too old."""
+    if tuple(version[:2]) >= OLDEST:
+        return
+    text = (
+        "This module needs Python 3.9 or newer, but "
+        + str(executable)
+        + " is Python "
+        + ".".join(map(str, version[:3]))
+        + ": "
+        "set ansible_python_interpreter to a newer one that has requests and jsonschema, or run the task on the controller with "
+        "delegate_to: localhost."
+    )
+    error = {"code": "invalid_input", "http_status": None, "request_id": None}
+    sys.stdout.write(json.dumps({"failed": True, "changed": False, "jobs": [], "msg": text, "error": error}) + "\n")
+    sys.exit(1)
+
+
+refuse(sys.version_info, sys.executable)
