@@ -181,7 +181,7 @@ class Service(Endpoint, abc.ABC):
             values = ", ".join(f"{field} {value}" for field, value in list(self.vocabulary.unknown)[:5])
             found.append(
                 f"{self.api.name} answered with values that are not documented ({values}): the jobs have them as unknown, and "
-                "an unknown status never counts as finished; please report this to the collection's issue tracker."
+                "an unknown state never counts as finished; please report this to the collection's issue tracker."
             )
         for what, jobs in self._doubts.items():
             names = list(jobs)

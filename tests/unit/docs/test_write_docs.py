@@ -153,7 +153,8 @@ def test_new_product(copy: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys
     ]
     job = returned["jobs"]["contains"]
     assert list(job) == [
-        *("job_id", "type", "type_id", "status", "status_id", "state", "finished", "raw", "start_time", "finish_time"),
+        *("job_id", "type", "type_id", "type_text", "status", "status_id", "status_text", "state", "finished", "raw"),
+        *("start_time", "finish_time"),
         "color",
     ]
     assert job["status"]["description"] == [
