@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 import typing as t
 
@@ -30,44 +31,55 @@ class Status(t.NamedTuple):
 UNKNOWN = Status("unknown", "unknown")
 
 
-class Vocabulary:
-    """The documented numbers of one API, and their names, of which blanks, hyphens, underscores and case may differ.
+Code = t.Union[int, str]
 
-    What nobody documented is kept as ``unknown`` and remembered for a warning.
+
+class Vocabulary:
+    """The documented codes of one API and their names.
+
+    A code is a number, or a word where the API has no numbers. Of words and names, blanks, hyphens, underscores and case may
+    differ. What nobody documented is kept as ``unknown`` and remembered for a warning.
     """
 
-    def __init__(self, types: dict[int, str], statuses: dict[int, Status]):
-        self.types = types
-        self.statuses = statuses
-        self._type_ids = {_plain(name): number for number, name in types.items()}
-        self._status_ids = {_plain(status.name): number for number, status in statuses.items()}
+    def __init__(self, types: t.Mapping[t.Any, str], statuses: t.Mapping[t.Any, Status]):
+        self._types = types
+        self._statuses = statuses
+        self._type_codes = _codes(types, types.values())
+        self._status_codes = _codes(statuses, (status.name for status in statuses.values()))
         self.unknown: dict[tuple[str, str], None] = {}
 
-    def describe(self, job_type: int | str, status: int | str) -> dict:
+    def describe(self, job_type: Code | None, status: Code) -> dict:
         """``type``, ``type_id``, ``status``, ``status_id``, ``state`` and ``finished`` of a job.
 
-        Takes numbers, numbers in a string, and display names such as ``In progress``. Of what is unknown, ``type_text`` and
-        ``status_text`` have what was sent.
+        Takes numbers, numbers in a string, and names such as ``In progress``; None for the type of a job that does not say
+        it. Of what is unknown, ``type_text`` and ``status_text`` have what was sent.
         """
-        type_id = _number(job_type, self._type_ids)
-        status_id = _number(status, self._status_ids)
-        type_name = self.types.get(t.cast(int, type_id))
-        known = self.statuses.get(t.cast(int, status_id))
+        type_code = None if job_type is None else _code(job_type, self._type_codes)
+        status_code = _code(status, self._status_codes)
+        type_name = self._types.get(type_code)
+        known = self._statuses.get(status_code)
         texts = {}
         for field, value, meant in (("type", job_type, type_name), ("status", status, known)):
-            if meant is None:
+            if meant is None and value is not None:
                 texts[f"{field}_text"] = text = clean(str(value), 40)
                 self.unknown[field, text] = None
         name, state = known or UNKNOWN
         return {
-            "type": type_name or "unknown",
-            "type_id": type_id,
+            "type": type_name or (None if job_type is None else UNKNOWN.name),
+            "type_id": type_code if isinstance(type_code, int) else None,
             "status": name,
-            "status_id": status_id,
+            "status_id": status_code if isinstance(status_code, int) else None,
             "state": state,
             "finished": state in FINISHED,
             **texts,
         }
+
+
+def _codes(codes: t.Iterable[Code], names: t.Iterable[str]) -> dict[str, Code]:
+    """The code that each name, and each code that is a word, stands for."""
+    found = {_plain(name): code for code, name in zip(codes, names)}
+    found.update({_plain(code): code for code in found.values() if isinstance(code, str)})
+    return found
 
 
 def _plain(name: str) -> str:
@@ -79,6 +91,8 @@ def described(job: dict) -> str:
     """Type and state of a job for a message: of what is unknown, with the number or word that the API sent."""
     parts = []
     for name, field in ((job["type"], "type"), (job["state"], "status")):
+        if name is None:
+            continue  # an API that does not say it
         # A status can be known where the state is not: of a job whose times contradict it.
         sent = [job.get(key) for key in (f"{field}_text", field, f"{field}_id")]
         text = next((str(value) for value in sent if value not in (None, "", "unknown")), "")
@@ -86,11 +100,11 @@ def described(job: dict) -> str:
     return ", ".join(parts)
 
 
-def _number(value: int | str, ids: dict[str, int]) -> int | None:
+def _code(value: Code, codes: t.Mapping[str, Code]) -> Code | None:
     if isinstance(value, str):
         text = value.strip()
         if not re.fullmatch(r"-?[0-9]{1,9}", text):
-            return ids.get(_plain(text))
+            return codes.get(_plain(text))
         return int(text)
     return int(value)
 
@@ -135,6 +149,7 @@ _ISO_8601 = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=1024)
 def parse_time(text: str) -> datetime.datetime:
     """The moment that an ISO 8601 text means; without an offset it is UTC.
 

@@ -13,24 +13,13 @@ from urllib.parse import quote
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._fields import TEXT, Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, same_id, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, page_or_refusal
-from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 PATH = "/partner/external/v3/bm/customers/{customer}/tenants/{tenant}/process-center/jobs/batch"
-
-JOB = {
-    "type": "object",
-    "required": ["jobId", "type", "status"],
-    "properties": {
-        "jobId": {"type": "string", "minLength": 1},
-        # The vendor's page has numbers; its other products send numbers in a string and words as well.
-        "type": {"type": ["integer", "string"]},
-        "status": {"type": ["integer", "string"]},
-    },
-}
 
 METADATA = {
     "type": ["object", "null"],
@@ -39,8 +28,6 @@ METADATA = {
         "totalCount": {"type": ["integer", "null"], "minimum": 0},
     },
 }
-
-ANSWER = ListSchema("data", JOB, {"metadata": METADATA})
 
 TYPES = {
     1: "apply_baseline",
@@ -70,6 +57,8 @@ _SEGMENT = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._~-]{1,200}\Z", re.ASCII)
 class ProcessCenter(Service):
     """The jobs of one tenant or of many."""
 
+    name = "pc"
+    title = "Process Center"
     api = Api(
         name="Process Center",
         permission="elements.bm.tenant.read.all (or elements.bm.tenant.readwrite.all)",
@@ -79,7 +68,7 @@ class ProcessCenter(Service):
     scopes = ["elements.bm.tenant.read.all"]
     types = TYPES
     statuses = STATUSES
-    has_times = False
+    fields = (Field("customer_id", TEXT), Field("tenant_id", TEXT))
     options = {
         "customer_id": {"type": "str"},
         "tenant_id": {"type": "str"},
@@ -120,19 +109,9 @@ class ProcessCenter(Service):
         wanted = list(dict.fromkeys(form for job_id in self._wanted.values() for form in (job_id, job_id.lower())))
         document = self._client.call("POST", path, ANSWER, query, {"jobIds": wanted} if wanted else {})
         metadata = document.get("metadata") or {}
-        jobs = [self._job(entry, customer_id, tenant_id) for entry in document["data"]]
+        owner = {"customer_id": customer_id, "tenant_id": tenant_id}
+        jobs = [self.read_job(f"data[{index}]", entry, **owner) for index, entry in enumerate(document["data"])]
         return Page(jobs, whole(metadata.get("totalCount")), whole(metadata.get("pageSize")))
-
-    def _job(self, entry: dict, customer_id: str, tenant_id: str) -> dict:
-        job = {
-            "job_id": clean(entry["jobId"]),
-            **self.vocabulary.describe(entry["type"], entry["status"]),
-            "customer_id": customer_id,
-            "tenant_id": tenant_id,
-        }
-        if self._params["include_raw"]:
-            job["raw"] = entry
-        return job
 
     @staticmethod
     def _key(job: dict) -> t.Hashable:
@@ -156,3 +135,6 @@ def _tenants(params: dict) -> list[tuple[str, str]]:
     if not all(single):
         raise InvalidInput("customer_id and tenant_id are needed, both of them, or tenants with several")
     return [(params["customer_id"].strip(), params["tenant_id"].strip())]
+
+
+ANSWER = ListSchema("data", ProcessCenter.job_schema(), {"metadata": METADATA})

@@ -68,18 +68,29 @@ class Schema:
 class ListSchema:
     """An answer that is an object with a list of like items in it, of which there may be tens of thousands.
 
+    ``name`` is where the list stands: the names of objects that lead to it have dots between them, as in ``data.jobs``.
+    ``properties`` are those of the object that it stands in.
+
     ``item`` may use ``type``, ``required``, ``properties`` and ``minLength: 1`` only. So whether an item fits depends on
     nothing but the kind of value that each of its properties has, and the schema is asked once for each combination.
     """
 
     def __init__(self, name: str, item: dict, properties: dict):
         self._name = name
-        self._whole = Schema(
-            {"type": "object", "required": [name], "properties": {name: {"type": "array"}, **properties}}
-        )
+        *path, last = name.split(".")
+        whole = {"type": "object", "required": [last], "properties": {last: {"type": "array"}, **properties}}
+        for outer in reversed(path):
+            whole = {"type": "object", "required": [outer], "properties": {outer: whole}}
+        self._whole = Schema(whole)
         self._item = Schema(item)
         self._properties = tuple(item["properties"])
         self._fitting: set[tuple] = set()
+
+    def items(self, document: t.Any) -> list:
+        """The list in a document that fits."""
+        for name in self._name.split("."):
+            document = document[name]
+        return document
 
     def check(self, document: t.Any) -> None:
         """Returns when ``document`` fits.
@@ -87,7 +98,7 @@ class ListSchema:
         :raises InvalidResponse: as :meth:`Schema.check` does.
         """
         self._whole.check(document)
-        for index, item in enumerate(document[self._name]):
+        for index, item in enumerate(self.items(document)):
             kinds = tuple(map(_kind, map(item.get, self._properties, _absent))) if item.__class__ is dict else ()
             if kinds not in self._fitting:
                 self._item.check(item, f"{self._name}[{index}]")

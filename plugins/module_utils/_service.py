@@ -1,18 +1,20 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the job APIs of all products have in common. A further API is one subclass in a file of its own."""
+"""What the job APIs of all products have in common. A product is one subclass of :class:`Service` in a file of its own."""
 
 from __future__ import annotations
 
+import abc
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl, crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidResponse
+from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field, properties
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
-    CLOCK_SKEW,
     UNKNOWN,
+    Code,
     Status,
     Vocabulary,
     described,
@@ -21,12 +23,10 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
     worse,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, Pages, read_all, read_page
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 # Jobs that a warning names before it only counts them.
 NAMED = 10
-
-# Readings of the lists before clocks that do not agree with each other are given up.
-CLOCKS = 3
 
 
 class Look(t.NamedTuple):
@@ -66,34 +66,50 @@ class Endpoint:
     largest_page: t.ClassVar[int | None] = None
 
 
-class Service(Endpoint):
-    """One job API.
+class Service(Endpoint, abc.ABC):
+    """One product: the facts about its job API, and how to ask it.
 
     A subclass sets the class attributes, and implements :meth:`_crawls` (and :meth:`check` where it has options of
-    its own). ``params`` are the module's options with their defaults; ``now`` is seconds since the epoch.
+    its own). Nothing outside of the subclass knows the product. ``params`` are the module's options with their
+    defaults; ``now`` is seconds since the epoch.
     """
 
-    types: t.ClassVar[dict[int, str]]
-    statuses: t.ClassVar[dict[int, Status]]
-    #: Whether the API has numbers for its statuses; else it sends their names alone.
-    status_numbers: t.ClassVar[bool] = True
-    #: Whether its jobs say when they began and finished.
-    has_times: t.ClassVar[bool] = True
+    #: What users call it, in ``job_gate_product`` and in the name of its module.
+    name: t.ClassVar[str]
+    #: What reports call it.
+    title: t.ClassVar[str]
+    types: t.ClassVar[t.Mapping[t.Any, str]]
+    statuses: t.ClassVar[t.Mapping[t.Any, Status]]
+    #: What a job has besides the keys that all products have.
+    fields: t.ClassVar[tuple[Field, ...]] = ()
     #: How many jobs are asked for at once by default.
     page_size: t.ClassVar[int]
     #: The options that this API alone has, as an argument spec.
-    options: t.ClassVar[dict[str, dict]]
+    options: t.ClassVar[dict[str, dict]] = {}
+    #: Options of all products that mean nothing here.
+    without: t.ClassVar[frozenset[str]] = frozenset()
+    #: How far back jobs are looked for by default, as ``start_time`` has it; None where there is no range of time.
+    reach: t.ClassVar[str | None] = None
+    #: The API's names of what each job has; of several, the first that is there counts. No name: it does not say it.
+    id_names: t.ClassVar[tuple[str, ...]] = ("jobId",)
+    type_names: t.ClassVar[tuple[str, ...]] = ("type",)
+    status_names: t.ClassVar[tuple[str, ...]] = ("status",)
+    #: Whether the API has numbers for its statuses; else it has their names alone.
+    status_numbers: t.ClassVar[bool]
+    #: Whether its jobs say when they finished.
+    has_times: t.ClassVar[bool]
     #: Which of several APIs answered, where there is more than one.
     answered_by: str | None = None
+
+    def __init_subclass__(cls, **kwargs: t.Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.status_numbers = all(isinstance(code, int) for code in getattr(cls, "statuses", ()))
+        cls.has_times = any(field.name == "finish_time" for field in cls.fields)
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
         self._params = params
         self._client = client
         self._now = now
-        #: Seconds by which the server's clock is taken to be ahead.
-        self._offset = 0.0
-        #: Whether a look has been read, so that what it was asked by stays.
-        self._settled = False
         #: What the last look could not make out, by what to say of it: the jobs, as messages name them.
         self._doubts: dict[str, dict[str, None]] = {}
         self._wanted = {same_id(job_id): job_id for job_id in params["job_ids"] or ()}
@@ -108,9 +124,55 @@ class Service(Endpoint):
         :raises InvalidInput: naming the option and what is allowed.
         """
 
+    @abc.abstractmethod
     def _crawls(self) -> list[Crawl]:
         """What has to be read for one look."""
-        raise NotImplementedError
+
+    @classmethod
+    def job_schema(cls) -> dict:
+        """The JSON Schema of a job in an answer."""
+        always = [names[0] for names in (cls.id_names, cls.type_names, cls.status_names) if len(names) == 1]
+        return {
+            "type": "object",
+            "required": always,
+            "properties": {
+                **properties(cls.fields),
+                **{name: {"type": "string", "minLength": 1} for name in cls.id_names},
+                **{name: {"type": ["integer", "string"]} for name in (*cls.type_names, *cls.status_names)},
+            },
+        }
+
+    def read_job(self, place: str, entry: dict, **known: t.Any) -> dict:
+        """A job as the modules return it.
+
+        ``entry`` is that of the answer, which fits :meth:`job_schema`, and stands at ``place`` there. ``known`` are keys of
+        which the answer says nothing.
+
+        :raises InvalidResponse: naming the place of what cannot be read.
+        """
+        job = {
+            "job_id": clean(self._told(place, entry, self.id_names)),
+            **self.vocabulary.describe(
+                self._told(place, entry, self.type_names) if self.type_names else None,
+                self._told(place, entry, self.status_names),
+            ),
+            **{field.name: field.read(place, entry) for field in self.fields},
+            **known,
+        }
+        if self._params["include_raw"]:
+            job["raw"] = entry
+        return job
+
+    @staticmethod
+    def _told(place: str, entry: dict, names: tuple[str, ...]) -> t.Any:
+        found = next((entry[name] for name in names if entry.get(name) is not None), None)
+        if found is None:
+            raise InvalidResponse(f"{place}.{names[0]} is missing")
+        return found
+
+    def code_of(self, job_type: str) -> Code:
+        """The API's code of a type."""
+        return next(code for code, name in self.types.items() if name == job_type)
 
     def warnings(self) -> list[str]:
         """What whoever reads the jobs has to know besides, a sentence each."""
@@ -119,18 +181,12 @@ class Service(Endpoint):
             values = ", ".join(f"{field} {value}" for field, value in list(self.vocabulary.unknown)[:5])
             found.append(
                 f"{self.api.name} answered with values that are not documented ({values}): the jobs have them as unknown, and "
-                "an unknown status never counts as finished; please report this to the collection's issue tracker."
+                "an unknown state never counts as finished; please report this to the collection's issue tracker."
             )
         for what, jobs in self._doubts.items():
             names = list(jobs)
             more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
             found.append(f"{what}: {', '.join(names[:NAMED])}{more}.")
-        skew = self._client.skew or 0.0
-        if self.has_times and abs(skew) > CLOCK_SKEW.total_seconds():
-            found.append(
-                f"The clock of this machine is {round(abs(skew) / 60)} minutes {'behind' if skew > 0 else 'ahead of'} "
-                f"that of {self.api.name}, whose time was taken instead: set the clock of this machine, best by NTP."
-            )
         return found
 
     @classmethod
@@ -176,44 +232,17 @@ class Service(Endpoint):
         )
 
     def _listings(self, faults: list[AvePointError] | None) -> list[Listing]:
-        """What one look reads, by the time of the server where the clock of this machine is wrong."""
-        if self.has_times and self._client.skew is None:
-            self._client.log_in()  # that answer often has the time already
-        for _again in range(CLOCKS):
-            self._doubts.clear()
-            if self.has_times:
-                self._set_clock()
-            if faults:
-                faults.clear()
-            crawls = self._crawls()
-            listings = self._read(crawls, faults)
-            if faults and len(faults) == len(crawls):
-                raise next((fault for fault in faults if not fault.transient), faults[0])
-            if not self.has_times or self._in_time():
-                self._settled = True
-                return listings
-        raise InvalidResponse(
-            "its answers differ in what time it is, so what has to be asked for cannot be known: "
-            "give start_time and finish_time as absolute times"
-        )
+        """What one look reads."""
+        self._doubts.clear()
+        crawls = self._crawls()
+        listings = self._read(crawls, faults)
+        if faults and len(faults) == len(crawls):
+            raise next((fault for fault in faults if not fault.transient), faults[0])
+        return listings
 
     def _doubt(self, what: str, job: dict) -> None:
         """Remembers a job for a warning."""
         self._doubts.setdefault(what, {})[f"{job['job_id']} ({described(job)})"] = None
-
-    def _time(self) -> float:
-        """What time it is, in seconds since the epoch: by the server where this machine's clock is wrong."""
-        return self._now() + self._offset
-
-    def _set_clock(self) -> None:
-        """Takes the server's time where this machine's is further from it than clocks may be apart."""
-        skew = self._client.skew or 0.0
-        self._offset = skew if abs(skew) > CLOCK_SKEW.total_seconds() else 0.0
-
-    def _in_time(self) -> bool:
-        """Whether the answers bear out the time that was asked by."""
-        skew = self._client.skew
-        return skew is None or abs(skew - self._offset) <= CLOCK_SKEW.total_seconds()
 
     def _read(self, crawls: list[Crawl], faults: list[AvePointError] | None) -> list[Listing]:
         return crawl(crawls, self._params["max_concurrency"], self._client.interrupted, faults)
@@ -243,10 +272,10 @@ class Service(Endpoint):
         if self._wanted and same_id(job["job_id"]) not in self._wanted:
             return False
         for option, name in (("types", "type"), ("states", "state")):
-            wanted = self._params[option]
-            if wanted and job[name] not in (*wanted, UNKNOWN.name):
+            wanted = self._params.get(option)
+            if wanted and job[name] not in (*wanted, UNKNOWN.name, None):
                 return False
-        if self._params["types"] and job["type"] == UNKNOWN.name:
+        if self._params.get("types") and job["type"] in (UNKNOWN.name, None):
             self._doubt("Whether types asks for these jobs cannot be known, so they are among the jobs", job)
         if self._params["states"] and job["state"] == UNKNOWN.name and UNKNOWN.name not in self._params["states"]:
             self._doubt("Whether states asks for these jobs cannot be known, so they are among the jobs", job)

@@ -14,6 +14,7 @@ import yaml
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES, Status
+from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import FINISH_TIME, START_TIME
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.tests.unit.docs.pages import ROOT
@@ -34,14 +35,13 @@ class Example(Service):
     scopes = ["example.read.all"]
     types = {7: "copy", 9: "move"}
     statuses = {
-        0: Status("none", "unknown"),
-        1: Status("in_work", "running"),
-        2: Status("done", "succeeded"),
-        3: Status("half_done", "finished_with_exception"),
-        4: Status("mostly_done", "finished_with_exception"),
+        "None": Status("none", "unknown"),
+        "In work": Status("in_work", "running"),
+        "Done": Status("done", "succeeded"),
+        "Half done": Status("half_done", "finished_with_exception"),
+        "Mostly done": Status("mostly_done", "finished_with_exception"),
     }
-    status_numbers = False
-    options = {}
+    fields = (START_TIME, FINISH_TIME)
     page_size = 10
 
 

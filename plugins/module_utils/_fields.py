@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The properties of a job as a table: what the API calls them, how each is read, what reports call them.
+
+Private to this collection: names and behaviour can change with any release.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import job_time, whole
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+
+# What the live service sends in a text where it has nothing to say.
+NOTHING = frozenset(("", "n/a"))
+
+
+class Kind(t.NamedTuple):
+    """How a property is read: the JSON types that the API may send besides null, and the function that makes a value of one.
+
+    ``read(place, value)`` gets the place in the answer, for messages.
+    """
+
+    types: tuple[str, ...]
+    read: t.Callable[[str, t.Any], t.Any]
+
+
+class Field(t.NamedTuple):
+    """One key of a job besides the seven that all products have.
+
+    ``sources`` are the API's names for it, of which the first that is there counts; a dot leads into an object.
+    ``label`` is its heading in reports, which show it if it has one; for a total, ``failed`` is the key of the number
+    among them that failed. ``detail`` is what a message that names the job calls it, where that helps to find the job.
+    """
+
+    name: str
+    kind: Kind
+    sources: tuple[str, ...] = ()
+    label: str = ""
+    detail: str = ""
+    failed: str = ""
+
+    def read(self, place: str, entry: dict) -> t.Any:
+        """The value of the property of ``entry``, which stands at ``place`` in the answer; None where there is none.
+
+        :raises InvalidResponse: naming the place of what cannot be read.
+        """
+        for source in self.sources:
+            where = f"{place}.{source}"
+            value: t.Any = entry
+            for name in source.split("."):
+                value = value.get(name) if isinstance(value, dict) else None
+            if value is None:
+                continue
+            if "." in source and not _fits(value, self.kind.types):
+                raise InvalidResponse(f"{where} should be of type {' or '.join(self.kind.types)}")
+            return self.kind.read(where, value)
+        return None
+
+
+_PYTHON: dict[str, t.Any] = {"string": str, "integer": int, "number": (int, float), "array": list}
+
+
+def _fits(value: t.Any, types: tuple[str, ...]) -> bool:
+    return not isinstance(value, bool) and any(isinstance(value, _PYTHON[name]) for name in types)
+
+
+def properties(fields: t.Iterable[Field]) -> dict[str, dict]:
+    """The JSON Schema of the properties that ``fields`` are read from; what is inside of an object is checked as it is read."""
+    found: dict[str, dict] = {}
+    for field in fields:
+        for source in field.sources:
+            name, dot, _inside = source.partition(".")
+            found[name] = {"type": ["object", "null"] if dot else [*field.kind.types, "null"]}
+    return found
+
+
+def _nothing(value: t.Any) -> bool:
+    return isinstance(value, str) and value.strip().lower() in NOTHING
+
+
+def _text(_place: str, value: t.Any) -> str | None:
+    return None if _nothing(value) else clean(str(value))
+
+
+def _time(place: str, value: str) -> str | None:
+    return None if _nothing(value) else job_time(place, value)
+
+
+TEXT = Kind(("string",), _text)
+TIME = Kind(("string",), _time)
+WHOLE = Kind(("integer",), lambda _place, value: whole(value))
+ROUNDED = Kind(("number",), lambda _place, value: whole(value))
+DECIMAL = Kind(("number",), lambda _place, value: value)

@@ -1,0 +1,320 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Products whose jobs have times: the range that is asked for, by whose clock, and the jobs that still run."""
+
+from __future__ import annotations
+
+import abc
+import datetime
+import functools
+import re
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
+from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
+from ansible_collections.avepoint.cloud.plugins.module_utils._fields import TIME, Field
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
+    CLOCK_SKEW,
+    UNKNOWN,
+    Code,
+    format_time,
+    parse_time,
+    worse,
+)
+from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look, Service, page_or_refusal
+
+START_TIME = Field("start_time", TIME, ("startTime",))
+FINISH_TIME = Field("finish_time", TIME, ("finishTime",))
+
+# Times may have been rounded before they were compared.
+ROUNDING = datetime.timedelta(seconds=1)
+
+# Where nothing says what time it is for the server, it is not later there than this after now.
+LATEST = datetime.timedelta(days=1)
+
+# A job that is still running is looked for this long before the range.
+LONGEST_RUN = datetime.timedelta(days=30)
+
+_RELATIVE = re.compile(r"-(\d{1,6})([smhdw])\Z", re.ASCII)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+# Readings of the lists before clocks that do not agree with each other are given up.
+CLOCKS = 3
+
+
+class RangedService(Service):
+    """A product whose server filters by a range of time.
+
+    Whether a server applies the range to a job's start or to its finish is not documented. So jobs in progress are
+    asked for a second time, with a range that begins much earlier; and a job that was seen running is followed by
+    beginning the range at its start.
+
+    A subclass implements :meth:`_page`, and has ``START_TIME`` and ``FINISH_TIME`` among its ``fields``.
+    """
+
+    reach = "-24h"
+    options: t.ClassVar[dict[str, dict]] = {
+        "start_time": {"type": "str", "default": reach},
+        "finish_time": {"type": "str", "default": "now", "aliases": ["end_time"]},
+    }
+    #: Whether the server can be asked for jobs of one status. If not, one list is read, from early on.
+    filters_status: t.ClassVar[bool] = True
+
+    def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
+        super().__init__(params, client, now)
+        #: Seconds by which the server's clock is taken to be ahead.
+        self._offset = 0.0
+        #: Whether a look has been read, so that what it was asked by stays.
+        self._settled = False
+        self._set_clock()
+        self._widened = False
+        self._no_running = ""
+
+    @abc.abstractmethod
+    def _page(self, which: t.Any, start: str, finish: str, status: Code | None, number: int) -> Page:
+        """A page of a list, counted from 1.
+
+        ``which`` is one of :meth:`_lists`; ``start`` and ``finish`` are ISO 8601 in UTC; ``status`` is the one status to
+        ask for, or None for all.
+
+        :raises AvePointError: when it cannot be had.
+        """
+
+    def _lists(self) -> t.Sequence[t.Any]:
+        """What tells apart the lists that one look consists of; one by default."""
+        return (None,)
+
+    @classmethod
+    def check(cls, params: dict, now: float) -> None:
+        start, finish = _range(params, _moment(now))
+        if start > (finish or _moment(now)):
+            raise InvalidInput(
+                f"start_time ({format_time(start)}) is after finish_time ({format_time(finish or _moment(now))})"
+            )
+
+    @classmethod
+    def summary(cls, look: Look) -> dict:
+        times = [job["finish_time"] for job in look.jobs if job["state"] == "succeeded" and job["finish_time"]]
+        # Without its "Z" a time sorts before the same one with milliseconds.
+        return {**super().summary(look), "latest_success": max(times, key=lambda text: text.rstrip("Z"), default=None)}
+
+    def warnings(self) -> list[str]:
+        found = super().warnings()
+        skew = self._client.skew or 0.0
+        if abs(skew) > CLOCK_SKEW.total_seconds():
+            found.append(
+                f"The clock of this machine is {round(abs(skew) / 60)} minutes {'behind' if skew > 0 else 'ahead of'} "
+                f"that of {self.api.name}, whose time was taken instead: set the clock of this machine, best by NTP."
+            )
+        if self._no_running:
+            found.append(
+                "Jobs in progress could not be asked for by themselves, so one that began before start_time and still runs may "
+                f"not be among the jobs: set start_time to before it began. {self._no_running}"
+            )
+        return found
+
+    def read_job(self, place: str, entry: dict, **known: t.Any) -> dict:
+        job = super().read_job(place, entry, **known)
+        self._check_times(job)
+        return job
+
+    def _check_times(self, job: dict) -> None:
+        """Takes back that a job ended well whose times cannot be: its state is unknown then, and its status what was sent."""
+        began, ended = _times(job)
+        if not job["finished"] or job["state"] == "failed" or not (began or ended):
+            return
+        latest = max(moment for moment in (began, ended) if moment)
+        skew = datetime.timedelta(seconds=self._client.skew or 0.0)
+        now = _moment(self._now()) + (skew if abs(skew) > CLOCK_SKEW else datetime.timedelta(0))
+        if began and ended and began - ended > ROUNDING:
+            what = "finished before they began"
+        elif latest - now > CLOCK_SKEW:
+            what = "began or finished in the future"
+        else:
+            return
+        job.update(state=UNKNOWN.state, finished=False)
+        self._doubt(f"By their times, these jobs {what}, so what became of them is unknown", job)
+
+    def look(self, faults: list[AvePointError] | None = None) -> Look:
+        # The lists are parts of one, so none can be left out.
+        return super().look()
+
+    def _listings(self, faults: list[AvePointError] | None) -> list[Listing]:
+        """What one look reads, by the time of the server where the clock of this machine is wrong."""
+        if self._client.skew is None:
+            self._client.log_in()  # that answer often has the time already
+        for _again in range(CLOCKS):
+            self._set_clock()
+            if faults:
+                faults.clear()
+            listings = super()._listings(faults)
+            if self._in_time():
+                self._settled = True
+                return listings
+        raise InvalidResponse(
+            "its answers differ in what time it is, so what has to be asked for cannot be known: "
+            "give start_time and finish_time as absolute times"
+        )
+
+    def _set_clock(self) -> None:
+        """Takes the server's time where this machine's is further from it than clocks may be apart."""
+        skew = self._client.skew or 0.0
+        self._offset = skew if abs(skew) > CLOCK_SKEW.total_seconds() else 0.0
+        if not self._settled:
+            self._began = self._moment()
+            self._start, self._finish = _range(self._params, self._began)
+
+    def _moment(self) -> datetime.datetime:
+        """What time it is: by the server where this machine's clock is wrong."""
+        return _moment(self._now() + self._offset)
+
+    def _in_time(self) -> bool:
+        """Whether the answers bear out the time that was asked by."""
+        skew = self._client.skew
+        if skew is None and not (_absolute(self._params["start_time"]) and self._finish):
+            raise InvalidResponse(
+                f"no answer of {self.api.name} has a Date header that can be read, so nothing shows whether the clock of this "
+                "machine is right, by which the range of time was chosen: check what removes the header, such as a proxy, or give "
+                "start_time and finish_time as absolute times",
+                200,
+            )
+        return skew is None or abs(skew - self._offset) <= CLOCK_SKEW.total_seconds()
+
+    def _crawls(self) -> list[Crawl]:
+        latest = self._moment() + (LATEST if self._client.skew is None and self._finish else CLOCK_SKEW)
+        finish = self._finish or latest
+        still_open = [job for job in self._seen.values() if not job["finished"]]
+        if still_open:
+            finish = max(finish, latest)  # that is when they will finish
+        start = min([self._start, *(parse_time(job["start_time"]) for job in still_open if job["start_time"])])
+        self._widened = start < self._start or finish > (self._finish or finish)
+        earlier = start - LONGEST_RUN if start.year > 1970 else start
+        if not self.filters_status:
+            return [self._crawl(which, earlier, max(finish, latest), None) for which in self._lists()]
+        states, statuses = self._params["states"], list(self.statuses)
+        if states:
+            statuses = [code for code, status in self.statuses.items() if status.state in states]
+        status = statuses[0] if states and len(statuses) == len(states) == 1 else None
+        crawls = [self._crawl(which, start, finish, status) for which in self._lists()]
+        running = self._running()
+        if running in statuses and self._params["page"] is None:
+            crawls += [self._crawl(which, earlier, max(finish, latest), running) for which in self._lists()]
+        return crawls
+
+    def _crawl(self, which: t.Any, start: datetime.datetime, finish: datetime.datetime, status: Code | None) -> Crawl:
+        def fetch(number: int) -> Page:
+            return self._page(which, format_time(start), format_time(finish), status, number)
+
+        pages = self._pages()
+        if status == self._running() and status is not None:
+            pages = read_all(
+                self._params["page_size"],
+                self._key,
+                worse,
+                self._most(),
+                lambda job: _runs(job) and self._chosen(job),
+            )
+        return Crawl(pages, functools.partial(page_or_refusal, fetch))
+
+    def _running(self) -> Code:
+        """The code of the status of jobs in progress."""
+        return next(code for code, status in self.statuses.items() if status.state == "running")
+
+    def _read(self, crawls: list[Crawl], faults: list[AvePointError] | None) -> list[Listing]:
+        number = len(self._lists())
+        # In this order, a job that ends meanwhile is in one of them at least.
+        try:
+            running = super()._read(crawls[number:], faults)
+        except InvalidInput as error:
+            if error.http_status != 400:
+                raise
+            running = []  # a server that takes no such filter, or no range that long, still answers what was asked for
+            self._no_running = str(error)
+        asked = super()._read(crawls[:number], faults)
+        # What a server lists there that does not go by the status had ended before the range, and is not wanted.
+        return [
+            *asked,
+            *(
+                listing._replace(items=[job for job in listing.items if _runs(job) and not self._began_after(job)])
+                for listing in running
+            ),
+        ]
+
+    def _began_after(self, job: dict) -> bool:
+        """Whether all that is known of when the job ran is after the range."""
+        began, ended = _times(job)
+        return self._finish is not None and began is not None and min(began, ended or began) - self._finish > ROUNDING
+
+    def _ended_before(self, job: dict) -> bool:
+        """Whether the job had surely ended before the range; a success has to show that it had not."""
+        began, ended = _times(job)
+        if _runs(job) or not (began or ended):
+            return False
+        if ended is None and job["state"] != "succeeded":
+            return False
+        return self._start - max(moment for moment in (began, ended) if moment) > ROUNDING
+
+    def _chosen(self, job: dict) -> bool:
+        if not super()._chosen(job):
+            return False
+        if self._key(job) in self._seen:
+            return True
+        if self._began_after(job) or self._ended_before(job):
+            return False
+        if not self._widened or not job["start_time"] or not job["finished"]:
+            return True
+        # The range began earlier than was asked for: what else had ended by then is not wanted.
+        return parse_time(job["start_time"]) >= self._start or (
+            job["finish_time"] is not None and parse_time(job["finish_time"]) >= self._began
+        )
+
+    def _total(self, listings: list[Listing]) -> int:
+        number = len(self._lists())
+        asked = sum(listing.total for listing in listings[:number])
+        if any(listing.truncated for listing in listings[:number]):
+            return asked  # which of the running ones are among them has not been read
+        listed = {self._key(job) for listing in listings[:number] for job in listing.items}
+        return asked + sum(self._key(job) not in listed for listing in listings[number:] for job in listing.items)
+
+
+def _times(job: dict) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+    began, ended = (job[name] and parse_time(job[name]) for name in ("start_time", "finish_time"))
+    return began, ended
+
+
+def _runs(job: dict) -> bool:
+    return job["state"] == "running"
+
+
+def _absolute(text: str) -> bool:
+    return text.strip().lower() != "now" and not _RELATIVE.match(text.strip().lower())
+
+
+def _moment(seconds: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+
+
+def _range(params: dict, now: datetime.datetime) -> tuple[datetime.datetime, datetime.datetime | None]:
+    """Start and finish of the range; None for a finish that is ``now`` and so moves on while one waits."""
+    start = _resolve("start_time", params["start_time"], now)
+    finish = params["finish_time"].strip().lower()
+    return start, None if finish == "now" else _resolve("finish_time", finish, now)
+
+
+def _resolve(option: str, text: str, now: datetime.datetime) -> datetime.datetime:
+    word = text.strip()
+    if word.lower() == "now":
+        return now
+    relative = _RELATIVE.match(word.lower())
+    try:
+        if relative:
+            return now - datetime.timedelta(**{_UNITS[relative.group(2)]: int(relative.group(1))})
+        return parse_time(word)
+    except (ValueError, OverflowError):
+        raise InvalidInput(
+            f"{option} cannot be read: give an ISO 8601 time such as 2026-01-31T22:00:00Z, "
+            "or one relative to now such as -90m, -24h, -7d or now"
+        ) from None
