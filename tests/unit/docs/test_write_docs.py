@@ -162,7 +162,8 @@ def test_new_product(copy: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys
     ]
     assert job["state"]["description"][1] == (
         "V(running) for V(in_work), V(succeeded) for V(done), "
-        "V(finished_with_exception) for V(half_done) or V(mostly_done), and V(unknown) for anything else."
+        "V(finished_with_exception) for V(half_done) or V(mostly_done), and V(unknown) for anything else, "
+        "and for a job that ended, but not as failed, and by its times did so before it began or in the future."
     )
     assert list(returned["summary"]["sample"]["states"]) == list(STATES)
     assert "latest_success" in returned["summary"]["contains"]
