@@ -21,7 +21,7 @@ options:
       - Cannot be used together with O(wait), which follows the jobs through all states.
     type: list
     elements: str
-    choices: [waiting, running, succeeded, finished_with_exception, failed, skipped, unknown]
+    choices: [waiting, running, succeeded, finished_with_exception, failed, skipped, stopped, unknown]
   page:
     description:
       - Only this page of what the server lists, counted from 1. If not set, all pages.

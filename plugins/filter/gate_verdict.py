@@ -34,7 +34,7 @@ options:
   allowed_states:
     description:
       - The states that a finished job may have.
-      - Only finished states can be allowed, which are V(succeeded), V(finished_with_exception), V(failed), V(skipped).
+      - Only finished states can be allowed, which are V(succeeded), V(finished_with_exception), V(failed), V(skipped), V(stopped).
     type: list
     elements: str
     default: [succeeded]

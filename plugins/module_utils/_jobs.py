@@ -13,8 +13,8 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
-STATES = ("waiting", "running", "succeeded", "finished_with_exception", "failed", "skipped", "unknown")
-FINISHED = frozenset(("succeeded", "finished_with_exception", "failed", "skipped"))
+STATES = ("waiting", "running", "succeeded", "finished_with_exception", "failed", "skipped", "stopped", "unknown")
+FINISHED = frozenset(("succeeded", "finished_with_exception", "failed", "skipped", "stopped"))
 
 
 # How far the clocks of two machines may be apart: they rarely agree to the second.
@@ -124,7 +124,7 @@ def worse(one: dict, other: dict) -> dict:
 
     Pages that overlap show a job twice, perhaps before and after a change.
     """
-    order = ("unknown", "waiting", "running", "failed", "finished_with_exception", "skipped", "succeeded")
+    order = ("unknown", "waiting", "running", "failed", "finished_with_exception", "stopped", "skipped", "succeeded")
     return min(one, other, key=lambda job: order.index(job["state"]))
 
 

@@ -187,7 +187,7 @@ summary:
   type: dict
   sample:
     total: 1
-    states: {waiting: 0, running: 0, succeeded: 1, finished_with_exception: 0, failed: 0, skipped: 0, unknown: 0}
+    states: {waiting: 0, running: 0, succeeded: 1, finished_with_exception: 0, failed: 0, skipped: 0, stopped: 0, unknown: 0}
     all_finished: true
     all_succeeded: true
     any_failed: false

@@ -32,7 +32,7 @@ MOST_NAMED = 500
 LONGEST_AGE = datetime.timedelta(days=3650)
 
 # Worst first: the order in which offenders are named.
-SEVERITY = ("failed", "unknown", "finished_with_exception", "skipped", "running", "waiting", "succeeded")
+SEVERITY = ("failed", "unknown", "finished_with_exception", "stopped", "skipped", "running", "waiting", "succeeded")
 
 
 class GateError(ValueError):

@@ -42,6 +42,7 @@ LABELS = {
     "finished_with_exception": "Finished with exception",
     "failed": "Failed",
     "skipped": "Skipped",
+    "stopped": "Stopped",
     "unknown": "Unknown",
 }
 

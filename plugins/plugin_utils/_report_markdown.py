@@ -26,6 +26,7 @@ SIGNS = {
     "finished_with_exception": "⚠️",
     "failed": "❌",
     "skipped": "⏭️",
+    "stopped": "⏹️",
     "unknown": "❓",
 }
 

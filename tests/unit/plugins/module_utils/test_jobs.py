@@ -207,6 +207,7 @@ def test_the_summary_counts_every_state_zeros_included():
         "finished_with_exception": 0,
         "failed": 1,
         "skipped": 0,
+        "stopped": 0,
         "unknown": 1,
     }
 

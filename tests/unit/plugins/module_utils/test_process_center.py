@@ -56,6 +56,7 @@ def test_a_whole_result(cloud):
                 "finished_with_exception": 0,
                 "failed": 0,
                 "skipped": 0,
+                "stopped": 0,
                 "unknown": 0,
             },
             "all_finished": False,
