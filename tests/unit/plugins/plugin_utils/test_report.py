@@ -72,7 +72,7 @@ def test_without_a_verdict_success_and_skipped_are_fine():
     assert {job.state for job in made.jobs if not job.problem} == {"succeeded", "skipped"}
     assert made.passed is None
     assert made.product == "Process Center"
-    assert made.count_text.startswith("7 jobs: 1 failed, 1 unknown, ")
+    assert made.count_text.startswith("8 jobs: 1 failed, 1 unknown, ")
 
 
 def test_a_note_says_what_the_state_does_not():

@@ -106,7 +106,7 @@ def test_a_page_is_whole_and_loads_nothing(text):
 def test_the_verdict_is_at_the_top():
     made = Page(page(*JOBS, title="Backups"))
     assert made.text.index("The gate did not pass") < made.text.index("Requirements") < made.text.index("Jobs")
-    assert "6 of 7 jobs are not as required." in made.text
+    assert "7 of 8 jobs are not as required." in made.text
     assert "The gate passed" in page(d365_job())
     assert "All 2 jobs are as required." in page(d365_job("A"), d365_job("B"))
     assert "The one job is not at fault." in page(d365_job(), max_age="10m")
