@@ -15,8 +15,8 @@ import typing as t
 import nox
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "hacking"))
-import integration as integration_lanes  # noqa: E402 - found by the line above
-from tree import BUILD, COLLECTIONS, LIVE, NAME, ROOT, TREE, clean, spare_downloads, sync  # noqa: E402
+import integration as integration_lanes
+from tree import BUILD, COLLECTIONS, LIVE, NAME, ROOT, TREE, clean, spare_downloads, sync
 
 BIN = pathlib.Path(sys.executable).parent
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -19,7 +19,7 @@ import time
 from tree import BUILD, NAME, ROOT, TREE, clean, sync
 
 sys.path.insert(0, str(ROOT / "tests"))
-from simulator.client import Simulator  # noqa: E402 - found by the line above
+from simulator.client import Simulator
 
 # These run what unit tests do not. Measuring takes time, and the others would add nothing.
 MEASURED = ("in_process", "waiting")

@@ -34,11 +34,15 @@ if re.search(r"\s", str(ROOT)):
     WORK = pathlib.Path.home() / ".cache" / "avepoint.cloud" / hashlib.sha256(bytes(ROOT)).hexdigest()[:12]
 BUILD = (ROOT / (os.environ.get("BUILD") or WORK / ".build")).resolve()
 BIN = WORK / ".venv" / "bin"
-REQUIREMENTS = [ROOT / "tests" / name for name in ("requirements.txt", "unit/requirements.txt", "integration/requirements.txt")]
+REQUIREMENTS = [
+    ROOT / "tests" / name for name in ("requirements.txt", "unit/requirements.txt", "integration/requirements.txt")
+]
 MADE = (".ansible", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "docs/_build", "tests/output")
 PIP = (BIN / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-input")
 # ansible-test insists on one version of coverage, and each release of it on another one.
-COVERAGE = "from ansible_test._internal.coverage_util import CONTROLLER_COVERAGE_VERSION as v; print(v.coverage_version)"
+COVERAGE = (
+    "from ansible_test._internal.coverage_util import CONTROLLER_COVERAGE_VERSION as v; print(v.coverage_version)"
+)
 # These do not write to what a test reads, and can run while one does.
 LIVE = {"demo", "simulator", "bench", "scale", "soak", "python"}
 
@@ -75,7 +79,9 @@ def set_up() -> None:
 
             run(sys.executable, "-m", "venv", BIN.parent)
             run(*PIP, *(word for file in REQUIREMENTS for word in ("-r", file)))
-            version = subprocess.run([BIN / "python", "-c", COVERAGE], check=True, stdout=subprocess.PIPE, text=True).stdout
+            version = subprocess.run(
+                [BIN / "python", "-c", COVERAGE], check=True, stdout=subprocess.PIPE, text=True
+            ).stdout
             run(*PIP, f"coverage=={version.strip()}")
         stamp.write_text(wanted.hexdigest())
 

@@ -21,7 +21,17 @@ LIVE = BUILD / "live"
 
 # What a tool may know of its caller. Not in the list, on purpose: PYTHON*, PYENV_*, ANSIBLE_*, AVEPOINT_*, COVERAGE_*,
 # PYTEST_*, *_PROXY, REQUESTS_CA_BUNDLE; each of them changes what the collection or its tests do.
-KEPT = "CI COLUMNS LOGNAME OBJC_DISABLE_INITIALIZE_FORK_SAFETY SSL_CERT_DIR SSL_CERT_FILE TERM TMPDIR USER".split()
+KEPT = [
+    "CI",
+    "COLUMNS",
+    "LOGNAME",
+    "OBJC_DISABLE_INITIALIZE_FORK_SAFETY",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "TERM",
+    "TMPDIR",
+    "USER",
+]
 
 # Prints the version of pip that ansible-test wants for a version of Python.
 PIP_VERSION = """
@@ -57,7 +67,9 @@ def sync(tree: pathlib.Path) -> None:
 
     def git(work: pathlib.Path, index: str, *words: str) -> str:
         where = {**environ, "GIT_WORK_TREE": str(work), "GIT_INDEX_FILE": str(tree / ".git" / index)}
-        return subprocess.run(["git", *words], check=True, cwd=work, env=where, stdout=subprocess.PIPE, text=True).stdout
+        return subprocess.run(
+            ["git", *words], check=True, cwd=work, env=where, stdout=subprocess.PIPE, text=True
+        ).stdout
 
     tree.mkdir(parents=True, exist_ok=True)
     if not (tree / ".git" / "HEAD").exists():
@@ -88,5 +100,8 @@ def spare_downloads(bin_: pathlib.Path, python: str) -> None:
     file = BUILD / "home" / ".config" / "pip" / "pip.conf"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)
-    text = [f"[{section}]\n" + "".join(f"{name} = {value}\n" for name, value in found.items()) for section, found in settings.items()]
+    text = [
+        f"[{section}]\n" + "".join(f"{name} = {value}\n" for name, value in found.items())
+        for section, found in settings.items()
+    ]
     file.write_text("".join(text), encoding="utf-8")

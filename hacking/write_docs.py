@@ -23,6 +23,11 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PACKAGE = "ansible_collections.avepoint.cloud"
+FILES = (
+    "extensions/eda/plugins/event_source/jobs.py",
+    "plugins/filter/gate_verdict.py",
+    "roles/job_gate/meta/argument_specs.yml",
+)
 PAGES = ("README.md", "docs/authentication.md", "docs/index.md")
 WIDTH = 130
 
@@ -141,6 +146,11 @@ LATEST_SUCCESS = """\
 LATEST_SUCCESS_SAMPLE = '\n  latest_success: "2026-01-01T22:42:10.250Z"'
 
 CALL = """\
+product:
+  description: The name of the product, as the role P(avepoint.cloud.job_gate#role) takes it in C(job_gate_product).
+  returned: always
+  type: str
+  sample: $product
 missing_job_ids:
   description: The ids of O(job_ids) that were not found.
   returned: always
@@ -258,6 +268,7 @@ def module_parts(service: t.Any) -> dict[str, str]:
     limits = " or ".join(f"O({name})" for name in ("page", "limit") if name in options)
     consent = f"give the app the permission {api.permission} in {api.registration}, with consent (HTTP 403)."
     values = {
+        "product": service.name,
         "types": ", ".join(service.types.values()),
         "type_names": ", ".join(f"V({name})" for name in service.types.values()),
         "status_names": ", ".join(f"{name} ({number})" if numbers else name for number, name in statuses.items()),
@@ -292,6 +303,18 @@ def product_table(services: t.Mapping[str, t.Any], link: str) -> str:
         table += f"| {api.name} | `{short}` | [`{pathlib.PurePath(file).stem}`]({link}{file}) "
         table += f"| {PERMISSION.sub(MARKED, api.permission)} | {api.registration} | {region} |\n"
     return f"{table}\n"
+
+
+def product_lists(services: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """By their names, the parts that list the products."""
+    modules = {short: f"avepoint.cloud.{pathlib.PurePath(module_file(short)).stem}" for short in services}
+    return {
+        "choices": "choices:\n" + "".join(f"  {short}: {service.api.name}\n" for short, service in services.items()),
+        "products": "".join(
+            f"- V({short}) is {service.api.name}, with M({modules[short]}).\n" for short, service in services.items()
+        ),
+        "modules": "".join(f"- module: {name}\n" for name in modules.values()),
+    }
 
 
 def wrapped(line: str) -> str:
@@ -341,6 +364,10 @@ def main(arguments: list[str], root: pathlib.Path = ROOT) -> int:
     online = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"] + "/blob/main/"
     wanted = {module_file(short): module_parts(service) for short, service in SERVICES.items()}
     # The README is shown on Galaxy too, where relative links lead nowhere.
+    parts = product_lists(SERVICES)
+    for file in FILES:  # each has some of these
+        text = (root / file).read_text(encoding="utf-8")
+        wanted[file] = {name: part for name, part in parts.items() if f"# common: {name}\n" in text}
     wanted |= {page: {"products": product_table(SERVICES, "../" if "/" in page else online)} for page in PAGES}
     differing = {}
     try:

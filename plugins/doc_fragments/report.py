@@ -10,7 +10,7 @@ class ModuleDocFragment:
 options:
   _input:
     description:
-      - The registered result of M(avepoint.cloud.avepoint_pc_jobs_info) or M(avepoint.cloud.avepoint_d365_jobs_info), on success or on failure,
+      - The registered result of one of the modules C(avepoint_*_jobs_info), on success or on failure,
         or a verdict of P(avepoint.cloud.gate_verdict#filter).
     type: dict
     required: true

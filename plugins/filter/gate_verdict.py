@@ -9,7 +9,8 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import GateError, judge, requirements
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import judge
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import GateError, requirements
 
 DOCUMENTATION = r"""
 name: gate_verdict
@@ -19,16 +20,16 @@ author: The avepoint.cloud contributors
 description:
   - Says whether all jobs are as required, and if not, why.
   - This is how the role P(avepoint.cloud.job_gate#role) decides.
-    Use it where the role does not fit, on the registered result of one of the two modules.
+    Use it where the role does not fit, on the registered result of a module.
   - Nothing passes that is not clearly as required.
     Each of these is a reason not to pass, a failed query, an unfinished job, an C(unknown) state, a missing job id, a state that is
     not allowed, too few jobs, jobs that were left out because of a limit, a newest success that is too old, a time in the future,
-    a result that contradicts itself or does not come from one of the two modules.
+    a result that contradicts itself or does not come from a module of this collection.
 positional: _input
 options:
   _input:
     description:
-      - The registered result of M(avepoint.cloud.avepoint_pc_jobs_info) or M(avepoint.cloud.avepoint_d365_jobs_info), on success or on failure.
+      - The registered result of one of the modules C(avepoint_*_jobs_info), on success or on failure.
     type: dict
     required: true
   allowed_states:
@@ -46,15 +47,17 @@ options:
   max_age:
     description:
       - The newest job in state V(succeeded) must have finished within this time, for example V(90m), V(24h), V(7d), V(1d12h).
-      - It is refused with O(product=pc), since jobs of Process Center have no times.
+      - It is refused where the jobs of the product have no times, as with O(product=pc).
     type: str
   product:
     description:
       - Whose jobs they are.
     type: str
+    # common: choices
     choices:
       pc: Process Center
       d365: Cloud Backup for Dynamics 365
+    # end
   now:
     description:
       - The time to judge by, in ISO 8601. Without an offset it is UTC. The default is the controller's clock.

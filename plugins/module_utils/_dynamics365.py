@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
-from ansible_collections.avepoint.cloud.plugins.module_utils._fields import DECIMAL, ROUNDED, TEXT, WHOLE, Field
+from ansible_collections.avepoint.cloud.plugins.module_utils._fields import BYTES, HOURS, TEXT, WHOLE, Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
 from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import FINISH_TIME, START_TIME, RangedService
@@ -21,18 +21,23 @@ V1_PATH = "/api/OpenApi/GetJobs"
 GRAPH_PATH = "/dynamicsbackup/jobs"
 
 FIELDS = (
-    Field("module", TEXT, ("module",)),
+    Field("module", TEXT, ("module",), under="Organization"),
     START_TIME,
     FINISH_TIME,
-    Field("duration_hours", DECIMAL, ("durationHours",)),
-    *(
-        Field(f"{outcome}_{kind}", WHOLE, (f"{outcome}{kind.capitalize()}",))
-        for kind in ("entity", "record")
-        for outcome in ("successful", "failed", "skipped", "warning", "total")
-    ),
-    Field("backup_size", ROUNDED, ("backupSize",)),
-    Field("organization_id", TEXT, ("organizationId",)),
-    Field("organization_name", TEXT, ("organizationName",)),
+    Field("duration_hours", HOURS, ("durationHours",), "Duration"),
+    Field("successful_entity", WHOLE, ("successfulEntity",)),
+    Field("failed_entity", WHOLE, ("failedEntity",), detail="entities failed"),
+    Field("skipped_entity", WHOLE, ("skippedEntity",)),
+    Field("warning_entity", WHOLE, ("warningEntity",)),
+    Field("total_entity", WHOLE, ("totalEntity",), "Entities", failed="failed_entity"),
+    Field("successful_record", WHOLE, ("successfulRecord",)),
+    Field("failed_record", WHOLE, ("failedRecord",), detail="records failed"),
+    Field("skipped_record", WHOLE, ("skippedRecord",)),
+    Field("warning_record", WHOLE, ("warningRecord",)),
+    Field("total_record", WHOLE, ("totalRecord",), "Records", failed="failed_record"),
+    Field("backup_size", BYTES, ("backupSize",), "Size"),
+    Field("organization_name", TEXT, ("organizationName",), "Organization", "organization", owner=True),
+    Field("organization_id", TEXT, ("organizationId",), "Organization", "organization", owner=True),
 )
 
 TYPES = {1: "backup", 2: "restore", 4: "dry_run", 8: "retention", 16: "audit_backup", 32: "export"}

@@ -21,19 +21,23 @@ NOTHING = frozenset(("", "n/a"))
 class Kind(t.NamedTuple):
     """How a property is read: the JSON types that the API may send besides null, and the function that makes a value of one.
 
-    ``read(place, value)`` gets the place in the answer, for messages.
+    ``read(place, value)`` gets the place in the answer, for messages. ``shown`` is how reports show it: as ``text``, a
+    ``time``, ``hours``, a ``number`` or ``bytes``.
     """
 
     types: tuple[str, ...]
     read: t.Callable[[str, t.Any], t.Any]
+    shown: str = "text"
 
 
 class Field(t.NamedTuple):
     """One key of a job besides the seven that all products have.
 
     ``sources`` are the API's names for it, of which the first that is there counts; a dot leads into an object.
-    ``label`` is its heading in reports, which show it if it has one; for a total, ``failed`` is the key of the number
-    among them that failed. ``detail`` is what a message that names the job calls it, where that helps to find the job.
+    ``label`` is its heading in reports, which show it if it has one; of two with one heading, the first that has a value.
+    For a total, ``failed`` is the key of the number among them that failed. ``detail`` is what a message that names the
+    job calls it, where that helps to find the job. ``under`` is the heading under whose values it stands, smaller, where
+    there is room. ``owner`` says whose job it is, which reports go by to group jobs.
     """
 
     name: str
@@ -42,6 +46,8 @@ class Field(t.NamedTuple):
     label: str = ""
     detail: str = ""
     failed: str = ""
+    under: str = ""
+    owner: bool = False
 
     def read(self, place: str, entry: dict) -> t.Any:
         """The value of the property of ``entry``, which stands at ``place`` in the answer; None where there is none.
@@ -91,7 +97,7 @@ def _time(place: str, value: str) -> str | None:
 
 
 TEXT = Kind(("string",), _text)
-TIME = Kind(("string",), _time)
-WHOLE = Kind(("integer",), lambda _place, value: whole(value))
-ROUNDED = Kind(("number",), lambda _place, value: whole(value))
-DECIMAL = Kind(("number",), lambda _place, value: value)
+TIME = Kind(("string",), _time, "time")
+WHOLE = Kind(("integer",), lambda _place, value: whole(value), "number")
+BYTES = Kind(("number",), lambda _place, value: whole(value), "bytes")
+HOURS = Kind(("number",), lambda _place, value: value, "hours")

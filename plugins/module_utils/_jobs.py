@@ -129,7 +129,7 @@ def worse(one: dict, other: dict) -> dict:
 
 
 def summarize(jobs: t.Sequence[dict], missing: t.Sequence[str]) -> dict:
-    """The ``summary`` that both modules return, without what is special to one of them."""
+    """The ``summary`` that all modules return, without what is special to one of them."""
     states = dict.fromkeys(STATES, 0)
     for job in jobs:
         states[job["state"]] += 1

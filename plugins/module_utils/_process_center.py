@@ -68,7 +68,10 @@ class ProcessCenter(Service):
     scopes = ["elements.bm.tenant.read.all"]
     types = TYPES
     statuses = STATUSES
-    fields = (Field("customer_id", TEXT), Field("tenant_id", TEXT))
+    fields = (
+        Field("customer_id", TEXT, label="Customer", detail="customer"),
+        Field("tenant_id", TEXT, label="Tenant", detail="tenant", owner=True),
+    )
     options = {
         "customer_id": {"type": "str"},
         "tenant_id": {"type": "str"},

@@ -26,8 +26,8 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look, Service, page_or_refusal
 
-START_TIME = Field("start_time", TIME, ("startTime",))
-FINISH_TIME = Field("finish_time", TIME, ("finishTime",))
+START_TIME = Field("start_time", TIME, ("startTime",), "Started", "started")
+FINISH_TIME = Field("finish_time", TIME, ("finishTime",), "Finished", "finished")
 
 # Times may have been rounded before they were compared.
 ROUNDING = datetime.timedelta(seconds=1)

@@ -55,6 +55,7 @@ def run(
         summary.update(all_finished=False, all_succeeded=False)
     result = {
         "changed": False,
+        "product": service_class.name,
         "jobs": look.jobs,
         "summary": summary,
         "missing_job_ids": look.missing,

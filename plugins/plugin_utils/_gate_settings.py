@@ -15,14 +15,13 @@ import typing as t
 from ansible.module_utils.common.validation import check_type_dict
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec, split_ids
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import (
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import refused
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import (
     GateError,
     parse_age,
-    refused,
     requirements,
     whole_number,
 )
@@ -36,9 +35,6 @@ NOT_IN_QUERY = {
     "min_jobs": "use job_gate_min_jobs",
     "states": "a gate that sees only the jobs in some states cannot tell whether the others are as required; use job_gate_allowed_states",
 }
-
-# How far back the Dynamics 365 module looks by default.
-DEFAULT_REACH = parse_age(Dynamics365.options["start_time"]["default"].lstrip("-"))
 
 # The role's variables without their prefix, and what they are where they are not set, or `omit`.
 DEFAULTS: dict[str, t.Any] = {
@@ -74,7 +70,7 @@ def settings(given: dict, problems: t.Sequence[str] = (), omitted: t.Any = None)
 
     product = variables["product"]
     if product is None and not any(problem.startswith("job_gate_product ") for problem in problems):
-        problems.append("job_gate_product must be set: pc or d365.")
+        problems.append(f"job_gate_product must be set: {' or '.join(SERVICES)}.")
     required = tried(requirements, product, *(variables[name] for name in ("allowed_states", "min_jobs", "max_age")))
     query = tried(_query, variables["query"], SERVICES.get(product) if isinstance(product, str) else None)
     wait = tried(_boolean, "wait", variables["wait"])
@@ -87,8 +83,8 @@ def settings(given: dict, problems: t.Sequence[str] = (), omitted: t.Any = None)
     arguments = {"states": [], **query, "wait": wait}
     if wait:
         arguments.update(numbers, min_jobs=required.min_jobs)
-    age = required.max_age
-    if age and DEFAULT_REACH and age.length > DEFAULT_REACH.length:
+    age, reach = required.max_age, parse_age((SERVICES[product].reach or "").lstrip("-"))
+    if age and reach and age.length > reach.length:
         # Else a success that is young enough is never seen.
         arguments.setdefault("start_time", f"-{-(-age.length // datetime.timedelta(hours=1))}h")
     return {

@@ -14,21 +14,19 @@ import datetime
 import sys
 import typing as t
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import (
-    ALLOWABLE,
-    PRODUCTS,
-    SEVERITY,
-    GateError,
-    Rule,
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import SEVERITY, Rule, trouble_with
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import (
     duration_text,
     job_defect,
+    job_fields,
     job_moment,
     job_problem,
-    parse_age,
-    trouble_with,
 )
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import ALLOWABLE, GateError, parse_age
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 DEFAULT_TITLE = "AvePoint jobs"
 
@@ -51,26 +49,39 @@ class ReportError(ValueError):
     """What is to be reported is no result of a query."""
 
 
+class Column(t.NamedTuple):
+    """What is shown of every job besides its state, type and id.
+
+    ``shown`` is that of its :class:`Kind`. Of ``keys``, the first that has a value counts; ``failed`` is the key of the
+    number among a total that failed, ``more`` that of a text that says more.
+    """
+
+    label: str
+    shown: str
+    keys: tuple[str, ...]
+    failed: str = ""
+    more: str = ""
+
+
 class Job(t.NamedTuple):
-    """One job, ready to be shown. Texts are empty where nothing is known."""
+    """One job, ready to be shown. Texts are empty where nothing is known.
+
+    ``cells`` has a value for each label of a column: a text, a moment or None, a length of time or None, a number.
+    ``more`` has what stands below such a value, ``failed`` how many of such a number failed.
+    """
 
     state: str
     label: str
     type: str
     job_id: str
     problem: str
-    organization: str
-    module: str
-    customer_id: str
-    tenant_id: str
+    owner: str
+    cells: dict[str, t.Any]
+    more: dict[str, str]
+    failed: dict[str, int]
     start: datetime.datetime | None
     finish: datetime.datetime | None
     length: datetime.timedelta | None
-    failed_entities: int
-    total_entities: int
-    failed_records: int
-    total_records: int
-    backup_size: int
 
     @property
     def note(self) -> str:
@@ -85,11 +96,14 @@ class Job(t.NamedTuple):
 class Report(t.NamedTuple):
     """Everything a report says. ``passed`` is None where there was no gate; then ``error`` is what is wrong with the query.
 
-    Jobs that are not as required come first.
+    Jobs that are not as required come first. ``product`` is what people call the product and ``product_name`` its name in
+    ``job_gate_product``; both are empty where it is not known whose jobs they are. ``columns`` are those that hold something.
     """
 
     title: str
     product: str
+    product_name: str
+    columns: list[Column]
     passed: bool | None
     reasons: list[str]
     rules: list[Rule]
@@ -122,7 +136,7 @@ class Report(t.NamedTuple):
 def report(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: datetime.datetime | None = None) -> Report:
     """What there is to say about ``result``.
 
-    :arg result: what one of the two modules returned, or the ``job_gate_result`` of a gate
+    :arg result: what a module returned, or the ``job_gate_result`` of a gate
     :arg verdict: the ``job_gate_result`` of a gate, or None
     :arg now: with a time zone; without it, the time of the verdict or that of the clock
     :raises ReportError: when one of them is something else
@@ -138,7 +152,11 @@ def report(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: datet
     allowed = (
         [state for state in _list(required, "allowed_states") if state in ALLOWABLE] if required else list(GOOD_STATES)
     )
-    jobs = [_job(job, allowed, now) for job in _list(result, "jobs")]
+    product = _product(verdict, result)
+    fields = job_fields(product)
+    columns = _columns(fields)
+    owners = [field.name for field in fields if field.owner]
+    jobs = [_job(job, allowed, now, columns, owners) for job in _list(result, "jobs")]
     # Stable: within a group the API's order, newest first where there are times.
     jobs.sort(key=lambda job: -(job.start or job.finish or now).timestamp())
     jobs.sort(key=lambda job: (not job.problem, SEVERITY.index(job.state)))
@@ -156,7 +174,9 @@ def report(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: datet
     max_age = _line(required.get("max_age") or "", 40)
     return Report(
         title=_line(title or DEFAULT_TITLE, 150),
-        product=PRODUCTS.get(_product(verdict, jobs), ""),
+        product=SERVICES[product].title if product else "",
+        product_name=product,
+        columns=[column for column in columns if any(job.cells[column.label] for job in jobs)],
         passed=verdict["passed"] if verdict else None,
         reasons=reasons,
         rules=[
@@ -179,31 +199,52 @@ def report(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: datet
     )
 
 
-def _job(job: t.Any, allowed: list[str], now: datetime.datetime) -> Job:
+# The order of the columns: first what says whose a job is, then when it ran, then how much it was.
+_ORDER = ("text", "time", "hours", "number", "bytes")
+
+
+def _columns(fields: t.Iterable[Field]) -> list[Column]:
+    """A column for each label of ``fields``."""
+    found: dict[str, Column] = {}
+    fields = tuple(fields)
+    for field in fields:
+        if field.label:
+            keys = found[field.label].keys if field.label in found else ()
+            more = next((one.name for one in fields if one.under == field.label), "")
+            found[field.label] = Column(field.label, field.kind.shown, (*keys, field.name), field.failed, more)
+    return sorted(found.values(), key=lambda column: _ORDER.index(column.shown))
+
+
+def _job(job: t.Any, allowed: list[str], now: datetime.datetime, columns: list[Column], owners: list[str]) -> Job:
     problem = job_problem(job, allowed, now) or ""
     sound = job_defect(job) is None
     if not isinstance(job, dict):
         job = {}
     start, finish = job_moment(job, "start_time"), job_moment(job, "finish_time")
+    length = _length(job.get("duration_hours"), start, finish)
     state = job["state"] if sound else "unknown"
+
+    def cell(column: Column) -> t.Any:
+        if column.shown == "hours":
+            return length
+        if column.shown == "time":
+            return job_moment(job, column.keys[0])
+        value = next((job[key] for key in column.keys if job.get(key)), None)
+        return _line(value, 80) if column.shown == "text" else _number(value)
+
     return Job(
         state=state,
         label=LABELS[state],
         type=_line(job.get("type"), 40),
         job_id=_line(job.get("job_id"), 100),
         problem=problem,
-        organization=_line(job.get("organization_name") or job.get("organization_id"), 80),
-        module=_line(job.get("module"), 60),
-        customer_id=_line(job.get("customer_id"), 80),
-        tenant_id=_line(job.get("tenant_id"), 80),
+        owner=_line(next((job[key] for key in owners if job.get(key)), None), 80),
+        cells={column.label: cell(column) for column in columns},
+        more={column.label: _line(job.get(column.more), 60) for column in columns if column.more},
+        failed={column.label: _number(job.get(column.failed)) for column in columns if column.failed},
         start=start,
         finish=finish,
-        length=_length(job.get("duration_hours"), start, finish),
-        failed_entities=_number(job.get("failed_entity")),
-        total_entities=_number(job.get("total_entity")),
-        failed_records=_number(job.get("failed_record")),
-        total_records=_number(job.get("total_record")),
-        backup_size=_number(job.get("backup_size")),
+        length=length,
     )
 
 
@@ -241,12 +282,9 @@ def _checked_at(verdict: dict | None) -> datetime.datetime | None:
         return None
 
 
-def _product(verdict: dict | None, jobs: list[Job]) -> str:
-    if verdict and verdict.get("product") in PRODUCTS:
-        return verdict["product"]
-    if any(job.tenant_id for job in jobs):
-        return "pc"
-    return "d365" if any(job.organization or job.start for job in jobs) else ""
+def _product(verdict: dict | None, result: dict) -> str:
+    """Whose jobs they are: what the gate was told, or the result says."""
+    return next((name for name in ((verdict or {}).get("product"), result.get("product")) if name in SERVICES), "")
 
 
 def _oldest(max_age: str, now: datetime.datetime) -> datetime.datetime | None:

@@ -13,7 +13,14 @@ import typing as t
 
 from jinja2 import Environment, StrictUndefined
 
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import LABELS, Job, Report, clock_text, size_text
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import (
+    LABELS,
+    Column,
+    Job,
+    Report,
+    clock_text,
+    size_text,
+)
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_timeline import timeline
 
 # A page with more is slow to open, and those that matter come first.
@@ -38,19 +45,18 @@ _LICENCE, _END, STYLE = (FOLDER / "report.css").read_text(encoding="utf-8").part
 TEMPLATE = (FOLDER / "report.html.j2").read_text(encoding="utf-8")
 
 
-class Column:
-    """A column of the table that is there only when a job has something for it."""
+class Cell(t.NamedTuple):
+    """A column of the table: its heading, the class that says how it looks, and what is in it for a job."""
 
-    def __init__(
-        self,
-        name: str,
-        get: t.Callable[[Job], t.Any],
-        kind: str = "",
-        failed: t.Callable[[Job], t.Any] | None = None,
-        more: t.Callable[[Job], t.Any] | None = None,
-    ):
-        self.name, self.get, self.kind, self.failed, self.more = name, get, kind, failed, more
-        self.number = kind == "num"
+    name: str
+    kind: str
+    get: t.Callable[[Job], t.Any]
+    failed: t.Callable[[Job], int]
+    more: t.Callable[[Job], str]
+
+    @property
+    def number(self) -> bool:
+        return self.kind == "num"
 
     def same_day(self, job: Job) -> bool:
         """Whether the day of this time has just been said in the column before."""
@@ -59,17 +65,23 @@ class Column:
         return job.finish.date() == job.start.date()
 
 
-COLUMNS = [
-    Column("Organization", lambda job: job.organization, "organization", more=lambda job: job.module),
-    Column("Customer", lambda job: job.customer_id, "mono"),
-    Column("Tenant", lambda job: job.tenant_id, "mono"),
-    Column("Started", lambda job: job.start, "time"),
-    Column("Finished", lambda job: job.finish, "time"),
-    Column("Duration", lambda job: job.duration, "num"),
-    Column("Entities", lambda job: job.total_entities, "num", lambda job: job.failed_entities),
-    Column("Records", lambda job: job.total_records, "num", lambda job: job.failed_records),
-    Column("Size", lambda job: size_text(job.backup_size) if job.backup_size else "", "num"),
-]
+def _cells(column: Column) -> Cell:
+    def get(job: Job) -> t.Any:
+        value = job.cells[column.label]
+        if column.shown == "hours":
+            return job.duration
+        if column.shown == "bytes":
+            return size_text(value) if value else ""
+        return value
+
+    kinds = {"text": "mono" if column.keys[0].endswith("_id") else "name", "time": "time"}
+    return Cell(
+        column.label,
+        kinds.get(column.shown, "num"),
+        get,
+        lambda job: job.failed.get(column.label, 0),
+        lambda job: job.more.get(column.label, ""),
+    )
 
 
 def html(report: Report) -> str:
@@ -86,7 +98,7 @@ def html(report: Report) -> str:
         shares=_shares(report),
         picture=picture,
         span=_span(report),
-        columns=[column for column in COLUMNS if any(column.get(job) for job in report.jobs)],
+        columns=[_cells(column) for column in report.columns],
         most_jobs=MOST_JOBS,
         most_reasons=MOST_REASONS,
     )

@@ -11,7 +11,6 @@ from __future__ import annotations
 import typing as t
 from xml.etree import ElementTree as ET
 
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import PRODUCTS
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Job, Report
 
 # XML 1.0 cannot hold these, not even escaped. Control characters and surrogates are gone already.
@@ -87,20 +86,20 @@ def _rule(rule: t.Any) -> ET.Element:
 
 def _job(job: Job, report: Report) -> ET.Element:
     # Test reports cut class names at dots, and what is before the last one is a folder.
-    product = next((name for name, title in PRODUCTS.items() if title == report.product), "jobs")
     job_type = (job.type or "unknown").replace(".", "_")
-    owner = job.tenant_id or job.organization
-    name = f"{job.job_id or 'without an id'} ({owner})" if owner else job.job_id or "without an id"
-    case = _case(f"avepoint.cloud.{product}.{job_type}", name, job.length.total_seconds() if job.length else 0)
+    name = f"{job.job_id or 'without an id'} ({job.owner})" if job.owner else job.job_id or "without an id"
+    case = _case(
+        f"avepoint.cloud.{report.product_name or 'jobs'}.{job_type}",
+        name,
+        job.length.total_seconds() if job.length else 0,
+    )
     details = [
         f"{label}: {value}"
         for label, value in (
             ("state", job.state),
             ("type", job.type),
             ("job id", job.job_id),
-            ("organization", job.organization),
-            ("customer", job.customer_id),
-            ("tenant", job.tenant_id),
+            *((column.label.lower(), job.cells[column.label]) for column in report.columns if column.shown == "text"),
             ("started", job.start.isoformat() if job.start else ""),
             ("finished", job.finish.isoformat() if job.finish else ""),
         )

@@ -8,10 +8,12 @@ Private to this collection: names and behaviour can change with any release.
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Job, Report, clock_text
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import duration_text
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Column, Job, Report, clock_text
 
 # A summary of a GitHub job holds 1 MiB, and nobody scrolls further.
 MOST_JOBS = 200
@@ -93,22 +95,31 @@ def _rules(report: Report) -> t.Iterator[str]:
     yield ""
 
 
+_CELLS: dict[str, t.Callable[[t.Any], str]] = {
+    "text": code,
+    "time": clock_text,
+    "hours": lambda length: "" if length is None else duration_text(length),
+}
+
+
+def _cell(column: Column, job: Job) -> str:
+    return _CELLS[column.shown](job.cells[column.label])
+
+
 def _jobs(report: Report) -> t.Iterator[str]:
     if not report.jobs:
         return
     columns: dict[str, t.Callable[[Job], str]] = {
         # What is unknown is told by its number or word.
-        "State": lambda job: f"{SIGNS[job.state]} {escape(job.label)}"
-        + (f" {escape(job.note)}" if job.state == "unknown" else ""),
+        "State": lambda job: (
+            f"{SIGNS[job.state]} {escape(job.label)}" + (f" {escape(job.note)}" if job.state == "unknown" else "")
+        ),
         "Type": lambda job: escape(job.type),
         "Job id": lambda job: code(job.job_id),
-        "Organization": lambda job: code(job.organization),
-        "Customer": lambda job: code(job.customer_id),
-        "Tenant": lambda job: code(job.tenant_id),
-        "Started": lambda job: clock_text(job.start),
-        "Finished": lambda job: clock_text(job.finish),
-        "Duration": lambda job: job.duration,
     }
+    columns.update(
+        {column.label: functools.partial(_cell, column) for column in report.columns if column.shown in _CELLS}
+    )
     rows = [{name: cell(job) for name, cell in columns.items()} for job in report.jobs[:MOST_JOBS]]
     used = [name for name in columns if any(row[name] for row in rows)]
     yield "### Jobs"

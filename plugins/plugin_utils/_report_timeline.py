@@ -45,7 +45,7 @@ class Bar(t.NamedTuple):
 
 
 class Group(t.NamedTuple):
-    """The jobs of one organization."""
+    """The jobs of one owner, such as an organization."""
 
     name: str
     y: int
@@ -96,13 +96,11 @@ def timeline(report: Report) -> Timeline | None:
         return place(moment) if moment is not None and low <= moment <= high else None
 
     labelled = len(spans) <= MOST_LABELLED
-    names = sorted({span.job.organization for span in spans}, key=_group_order(report.jobs))
+    names = sorted({span.job.owner for span in spans}, key=_group_order(report.jobs))
     groups = []
     y = 0
     for name in names:
-        group = sorted(
-            (span for span in spans if span.job.organization == name), key=lambda span: (span.start, span.end)
-        )
+        group = sorted((span for span in spans if span.job.owner == name), key=lambda span: (span.start, span.end))
         top = y + 4
         y = top + (22 if name else 4)
         lanes = list(range(len(group))) if labelled else _lanes(group)
@@ -159,7 +157,7 @@ def _span(index: int, job: Job, now: datetime.datetime) -> _Span | None:
 
 def _group_order(jobs: list[Job]) -> t.Callable[[str], tuple]:
     """Organizations with a job that is not as required come first."""
-    bad = {job.organization for job in jobs if job.problem}
+    bad = {job.owner for job in jobs if job.problem}
     return lambda name: (name not in bad, name.casefold(), name)
 
 

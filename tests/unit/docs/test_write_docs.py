@@ -31,6 +31,8 @@ EXAMPLE = "plugins/modules/avepoint_example_jobs_info.py"
 class Example(Service):
     """A product that the command has never seen."""
 
+    name = "example"
+    title = "Example"
     api = Api("Example Backup", "example.read.all", "AvePoint Elements > Apps", "check region")
     scopes = ["example.read.all"]
     types = {7: "copy", 9: "move"}
@@ -75,7 +77,9 @@ def copy(tmp_path: pathlib.Path) -> pathlib.Path:
     """The files that the command writes, as they are in the checkout."""
     for name in ("plugins/modules", "docs"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("_build", "examples"))
-    shutil.copy(ROOT / "README.md", tmp_path)
+    for name in ("README.md", *write_docs.FILES):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
 
@@ -166,6 +170,9 @@ def test_new_product(copy: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys
         "and for a job that ended, but not as failed, and by its times did so before it began or in the future."
     )
     assert list(returned["summary"]["sample"]["states"]) == list(STATES)
+    assert returned["product"]["sample"] == "example"
+    for file in write_docs.FILES:
+        assert "Example Backup" in (copy / file).read_text(encoding="utf-8"), file
     assert "latest_success" in returned["summary"]["contains"]
     assert "latest_success" not in (copy / PC).read_text(encoding="utf-8")  # its jobs have no times
     assert [

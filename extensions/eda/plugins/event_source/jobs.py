@@ -27,12 +27,20 @@ author:
 options:
   product:
     description:
-      - Whose jobs they are, V(pc) for Process Center or V(d365) for Cloud Backup for Dynamics 365.
-      - All other options are those of M(avepoint.cloud.avepoint_pc_jobs_info) and M(avepoint.cloud.avepoint_d365_jobs_info),
-        with the same environment variables, except C(page), C(limit), C(start_time), C(finish_time) and those for waiting.
+      - Whose jobs they are.
+      # common: products
+      - V(pc) is Process Center, with M(avepoint.cloud.avepoint_pc_jobs_info).
+      - V(d365) is Cloud Backup for Dynamics 365, with M(avepoint.cloud.avepoint_d365_jobs_info).
+      # end
+      - All other options are those of the product's module, with the same environment variables, except C(page), C(limit),
+        C(start_time), C(finish_time) and those for waiting.
     type: str
     required: true
-    choices: [pc, d365]
+    # common: choices
+    choices:
+      pc: Process Center
+      d365: Cloud Backup for Dynamics 365
+    # end
   states:
     description:
       - Emit events only for jobs that enter these states. If not set, for all states.

@@ -192,7 +192,9 @@ def test_what_nobody_reads_is_given_up_in_the_middle_of_it(tmp_path, monkeypatch
 
     said = []
     with pytest.raises(Ended):
-        _module._stop_unread(types.SimpleNamespace(fail_json=lambda **result: said.append(result) or ended_by()), follower.mark, pause)
+        _module._stop_unread(
+            types.SimpleNamespace(fail_json=lambda **result: said.append(result) or ended_by()), follower.mark, pause
+        )
     assert pauses == [1.0] * 3
     assert said[0]["error"]["code"] == "connection_failed"
     assert "Nobody reads" in said[0]["msg"]

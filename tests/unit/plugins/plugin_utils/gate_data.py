@@ -66,6 +66,7 @@ def result(*jobs: dict, missing: t.Sequence[str] = (), **more: t.Any) -> dict:
     assert set(summary["states"]) == set(STATES)
     return {
         "changed": False,
+        "product": "pc" if any("tenant_id" in job for job in jobs if isinstance(job, dict)) else "d365",
         "jobs": list(jobs),
         "summary": summary,
         "missing_job_ids": list(missing),

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate as gate
+from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate_jobs as gate_jobs
+from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate_requirements as gate_requirements
 from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_data import (
     HOSTILE,
     NOW,
@@ -23,7 +25,7 @@ from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_dat
 
 
 def judge(answer, product="d365", now=NOW, **required):
-    return gate.judge(answer, gate.requirements(product, **required), now)
+    return gate.judge(answer, gate_requirements.requirements(product, **required), now)
 
 
 # What passes
@@ -46,7 +48,7 @@ def test_a_process_center_summary_has_no_times():
     assert "latest_success" not in verdict["summary"]
 
 
-@pytest.mark.parametrize("state", gate.ALLOWABLE)
+@pytest.mark.parametrize("state", gate_requirements.ALLOWABLE)
 def test_each_finished_state_passes_when_it_is_allowed(state):
     assert judge(result(d365_job(state=state)), allowed_states=[state])["passed"] is True
 
@@ -74,7 +76,7 @@ def test_no_jobs_pass_only_when_none_are_required():
 
 @pytest.mark.parametrize("state", ["waiting", "running", "unknown"])
 def test_an_unfinished_job_never_passes(state):
-    verdict = judge(result(d365_job(), d365_job("B", state)), allowed_states=gate.ALLOWABLE, min_jobs=0)
+    verdict = judge(result(d365_job(), d365_job("B", state)), allowed_states=gate_requirements.ALLOWABLE, min_jobs=0)
     assert verdict["passed"] is False
     assert [rule["name"] for rule in verdict["rules"] if not rule["passed"]] == ["finished"]
     assert "not finished: backup B" in verdict["reasons"][0]
@@ -212,7 +214,7 @@ def test_a_summary_that_does_not_count_the_jobs_does_not_pass(change):
 )
 def test_what_is_no_job_does_not_pass(job):
     answer = {**result(d365_job()), "jobs": [job]}
-    verdict = judge(answer, allowed_states=gate.ALLOWABLE)
+    verdict = judge(answer, allowed_states=gate_requirements.ALLOWABLE)
     assert verdict["passed"] is False
     assert "unreadable" in verdict["msg"]
 
@@ -249,7 +251,7 @@ def test_a_success_too_old_is_said_with_its_time():
 
 def test_only_a_success_counts_as_one():
     jobs = [d365_job("A", "failed"), d365_job("B", "finished_with_exception"), d365_job("C", "skipped")]
-    verdict = judge(result(*jobs), allowed_states=gate.ALLOWABLE, max_age="24h")
+    verdict = judge(result(*jobs), allowed_states=gate_requirements.ALLOWABLE, max_age="24h")
     assert verdict["reasons"] == ["No success within the last 24h: no job succeeded."]
     assert judge(result(), min_jobs=0, max_age="24h")["passed"] is False
 
@@ -264,15 +266,15 @@ def test_a_success_without_a_time_does_not_count(time):
     ("text", "hours"), [("90m", 1.5), ("24h", 24), ("7d", 168), ("1d12h", 36), ("1d 12h 30m", 36.5), (" 2H ", 2)]
 )
 def test_an_age_can_be_written_in_days_hours_minutes(text, hours):
-    assert gate.parse_age(text).length == datetime.timedelta(hours=hours)
+    assert gate_requirements.parse_age(text).length == datetime.timedelta(hours=hours)
 
 
 @pytest.mark.parametrize(
     "text", ["24", 24, "h", "-24h", "1.5h", "24 hours", "12h1d", "0h", "3651d", "999999999d", "٣h", True, [], "1y"]
 )
 def test_an_age_that_cannot_be_meant_is_refused(text):
-    with pytest.raises(gate.GateError, match="max_age must be"):
-        gate.parse_age(text)
+    with pytest.raises(gate_requirements.GateError, match="max_age must be"):
+        gate_requirements.parse_age(text)
 
 
 def test_a_success_that_contradicts_itself_is_none():
@@ -424,39 +426,41 @@ def test_a_refusal_is_a_verdict_too(product, kept):
 
 
 def test_the_longest_age_is_ten_years():
-    assert gate.parse_age("3650d").length == gate.LONGEST_AGE
+    assert gate_requirements.parse_age("3650d").length == gate_requirements.LONGEST_AGE
 
 
 def test_no_age_can_be_asked_of_process_center():
-    with pytest.raises(gate.GateError, match="no times"):
-        gate.requirements("pc", max_age="24h")
-    assert gate.requirements("pc", max_age="").max_age is None
+    with pytest.raises(gate_requirements.GateError, match="no times"):
+        gate_requirements.requirements("pc", max_age="24h")
+    assert gate_requirements.requirements("pc", max_age="").max_age is None
 
 
 @pytest.mark.parametrize("state", ["waiting", "running", "unknown"])
 def test_a_state_that_is_no_end_cannot_be_allowed(state):
-    with pytest.raises(gate.GateError, match=f"cannot have {state}: a job that has not finished never passes"):
-        gate.requirements("pc", allowed_states=["succeeded", state])
+    with pytest.raises(
+        gate_requirements.GateError, match=f"cannot have {state}: a job that has not finished never passes"
+    ):
+        gate_requirements.requirements("pc", allowed_states=["succeeded", state])
 
 
 @pytest.mark.parametrize(
     "states", [[], None, "", "finished", ["Succeeded"], [None], [["succeeded"]], {"succeeded": 1}, 5]
 )
 def test_states_that_are_none_are_refused(states):
-    with pytest.raises(gate.GateError, match="allowed_states"):
-        gate.requirements("pc", allowed_states=states)
+    with pytest.raises(gate_requirements.GateError, match="allowed_states"):
+        gate_requirements.requirements("pc", allowed_states=states)
 
 
 @pytest.mark.parametrize("number", [-1, "-1", 1.0, "1.5", None, True, "", "many", [1]])
 def test_a_number_of_jobs_that_is_none_is_refused(number):
-    with pytest.raises(gate.GateError, match="min_jobs must be a whole number from 0"):
-        gate.requirements("pc", min_jobs=number)
-    assert gate.requirements("pc", min_jobs="2").min_jobs == 2
+    with pytest.raises(gate_requirements.GateError, match="min_jobs must be a whole number from 0"):
+        gate_requirements.requirements("pc", min_jobs=number)
+    assert gate_requirements.requirements("pc", min_jobs="2").min_jobs == 2
 
 
 def test_everything_that_is_wrong_is_said_at_once():
-    with pytest.raises(gate.GateError) as caught:
-        gate.requirements("ms", allowed_states=["running", "x"], min_jobs=-1, max_age="soon")
+    with pytest.raises(gate_requirements.GateError) as caught:
+        gate_requirements.requirements("ms", allowed_states=["running", "x"], min_jobs=-1, max_age="soon")
     assert len(caught.value.problems) == 5
 
 
@@ -490,7 +494,7 @@ def test_text_from_the_server_is_one_line_without_control_characters_and_bounded
     [(0, "0s"), (59, "59s"), (60, "1m"), (3661, "1h 1m"), (90000, "1d 1h"), (86400, "1d"), (86401, "1d")],
 )
 def test_a_length_of_time_is_short(seconds, text):
-    assert gate.duration_text(datetime.timedelta(seconds=seconds)) == text
+    assert gate_jobs.duration_text(datetime.timedelta(seconds=seconds)) == text
 
 
 # Whatever comes in

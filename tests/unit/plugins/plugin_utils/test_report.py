@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate as gate
+from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate_requirements as gate_requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _report as model
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_html import ICONS
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_markdown import SIGNS
@@ -24,7 +25,7 @@ from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_dat
 
 
 def verdict_on(answer, product="d365", **required):
-    return gate.judge(answer, gate.requirements(product, **required), NOW)
+    return gate.judge(answer, gate_requirements.requirements(product, **required), NOW)
 
 
 def report(*jobs, title=None, **more):
@@ -258,8 +259,8 @@ def test_the_age_that_is_required_is_marked():
 
 def test_a_number_larger_than_any_count_can_be_shown():
     (job,) = report(d365_job(backup_size=10**400, failed_record=10**400)).jobs
-    assert job.failed_records == 2**63 - 1
-    assert model.size_text(job.backup_size) == "8192 PiB"
+    assert job.failed["Records"] == 2**63 - 1
+    assert model.size_text(job.cells["Size"]) == "8192 PiB"
 
 
 @pytest.mark.parametrize("minutes", [0, 1, 5, 60, 60 * 24, 60 * 24 * 9, 60 * 24 * 400, 60 * 24 * 365 * 50])

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate as gate
+from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate_requirements as gate_requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _report_files as files
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import ReportError
 from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_data import NOW, d365_job, pc_job, result
@@ -103,7 +104,7 @@ def test_a_folder_begins_where_the_command_was_started(monkeypatch, tmp_path):
 def test_no_text_of_the_server_is_a_command_to_a_ci_server(text, verdict):
     jobs = [d365_job(text, "failed", type=text, organization_name=text, module=text), pc_job(text, tenant_id=text)]
     answer = result(*jobs, missing=[text], msg=text, failed=True, error={"code": text, "request_id": text})
-    judged = gate.judge(answer, gate.requirements("d365"), NOW) if verdict else None
+    judged = gate.judge(answer, gate_requirements.requirements("d365"), NOW) if verdict else None
     contents = {name: text.decode() for name, text in files.render(answer, judged, text, None).items()}
     contents["junit.xml"] = "\n".join(
         [value for element in ET.fromstring(contents["junit.xml"]).iter() for value in element.attrib.values()]  # noqa: S314

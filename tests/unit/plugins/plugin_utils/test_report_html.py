@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate as gate
+from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate_requirements as gate_requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import report
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_html import MOST_JOBS, STYLE
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_html import html as page_of
@@ -31,7 +32,7 @@ VOID = {"meta", "input", "br"}
 
 def page(*jobs, product="d365", title=None, verdict=True, answer=None, **required):
     answer = answer or result(*jobs)
-    judged = gate.judge(answer, gate.requirements(product, **required), NOW) if verdict else None
+    judged = gate.judge(answer, gate_requirements.requirements(product, **required), NOW) if verdict else None
     return page_of(report(judged or answer, judged, title, NOW))
 
 

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate as gate
+from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate_requirements as gate_requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import report
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_junit import junit
 from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_data import (
@@ -40,7 +41,7 @@ CHILDREN = {
 
 def parsed(answer, product="d365", verdict=True, **required):
     """The document, checked: every element known, every count right."""
-    judged = gate.judge(answer, gate.requirements(product, **required), NOW) if verdict else None
+    judged = gate.judge(answer, gate_requirements.requirements(product, **required), NOW) if verdict else None
     text = junit(report(judged or answer, judged, None, NOW))
     assert text.startswith('<?xml version="1.0" encoding="UTF-8"?>\n')
     root = ET.fromstring(text.encode())  # noqa: S314 our own text
@@ -110,7 +111,7 @@ def test_what_the_gate_allows_is_no_failure():
     root = parsed(
         result(pc_job("A", "finished_with_exception"), pc_job("B", "skipped")),
         product="pc",
-        allowed_states=gate.ALLOWABLE,
+        allowed_states=gate_requirements.ALLOWABLE,
     )
     assert root.get("failures") == "0"
     assert [[child.tag for child in case] for case in root[1]] == [[], ["skipped"]]

@@ -8,6 +8,7 @@ import html.parser
 import pytest
 
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate as gate
+from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate_requirements as gate_requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import report
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_markdown import (
     MOST_JOBS,
@@ -26,7 +27,7 @@ from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_dat
 
 
 def text_of(*jobs, product="d365", title=None, **more):
-    verdict = gate.judge(result(*jobs, **more), gate.requirements(product), NOW)
+    verdict = gate.judge(result(*jobs, **more), gate_requirements.requirements(product), NOW)
     return markdown(report(verdict, verdict, title))
 
 

@@ -1,0 +1,120 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is to be said of one job: whether it is one, what is wrong with it, how it is named.
+
+Private to this collection: names and behaviour can change with any release.
+"""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
+    CLOCK_SKEW,
+    FINISHED,
+    STATES,
+    format_time,
+    parse_time,
+)
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
+
+
+def job_defect(job: t.Any) -> str | None:
+    """Why ``job`` cannot be a job as the modules return it; None when it can."""
+    if not isinstance(job, dict):
+        return "not a job"
+    for key in ("job_id", "type", "state"):
+        if key == "type" and job.get(key, "") is None and job.get("type_id", "") is None:
+            continue  # the product does not say it
+        if not isinstance(job.get(key), str) or not job[key].strip():
+            return f"{key} missing"
+    if job["state"] not in STATES:
+        return f"{clean(job['state'], 40)} is not a known state"
+    if not isinstance(job.get("finished"), bool):
+        return "finished missing"
+    if job["finished"] != (job["state"] in FINISHED):
+        return f"state {job['state']} and finished {job['finished']} contradict each other"
+    return None
+
+
+def job_problem(job: t.Any, allowed_states: t.Collection[str], now: datetime.datetime) -> str | None:
+    """Why ``job`` is not as required, in a few words; None when it is."""
+    defect = job_defect(job)
+    if defect is not None:
+        return f"unreadable: {defect}"
+    state = job["state"]
+    if state == "unknown":
+        # the number, or the word where the API has words
+        sent = next((job[key] for key in ("status_id", "status_text", "status") if job.get(key) is not None), None)
+        return f"unknown (status {clean(str(sent), 40)}), so not finished"
+    if state not in FINISHED:
+        return f"{state}, not finished"
+    if state not in allowed_states:
+        return state
+    finish = job_moment(job, "finish_time")
+    if finish is not None and finish > now + CLOCK_SKEW:
+        return (
+            f"{state}, but in the future: finished {job['finish_time']}, and it is {format_time(now)}; check the clocks"
+        )
+    return None
+
+
+def job_moment(job: dict, key: str) -> datetime.datetime | None:
+    """The time under ``key``; None where there is none or it cannot be read."""
+    text = job.get(key)
+    if not isinstance(text, str):
+        return None
+    try:
+        return parse_time(text)
+    except ValueError:
+        return None
+
+
+def job_name(job: t.Any) -> str:
+    """Type and id of a job, fit to be shown."""
+    if not isinstance(job, dict):
+        return "a job"
+    return f"{clean(str(job.get('type') or 'job'), 40)} {clean(str(job.get('job_id') or 'without an id'), 100)}"
+
+
+def job_fields(product: str | None) -> tuple[Field, ...]:
+    """The fields of a product's jobs; those of all products where it is not known whose jobs they are."""
+    services = [SERVICES[product]] if product in SERVICES else SERVICES.values()
+    return tuple({field.name: field for service in services for field in service.fields}.values())
+
+
+def job_details(job: t.Any, fields: t.Iterable[Field]) -> str:
+    """Whose a job is, when it ran and how much of it failed, fit to be shown; empty when nothing of it is known.
+
+    :arg fields: those of the product's jobs, of which the ones with a ``detail`` are said
+    """
+    if not isinstance(job, dict):
+        return ""
+    texts: dict[str, str] = {}
+    numbers: list[str] = []
+    for field in sorted(fields, key=lambda field: field.kind.shown == "time"):
+        value = job.get(field.name)
+        if not field.detail or not value or isinstance(value, bool):
+            continue
+        if isinstance(value, int):
+            numbers.append(f"{value} {field.detail}")
+        else:  # of two fields with the same name, the first one that has a value
+            texts.setdefault(field.detail, f"{field.detail} {clean(str(value), 80)}")
+    return ", ".join([*texts.values(), *numbers])
+
+
+def duration_text(length: datetime.timedelta) -> str:
+    """A length of time in its two largest units, such as ``2d 3h`` or ``45s``."""
+    seconds = round(length.total_seconds())
+    parts = []
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        number, seconds = divmod(seconds, size)
+        if number:
+            parts.append(f"{number}{unit}")
+        elif parts:
+            break
+    return " ".join(parts[:2]) or "0s"

@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the role job_gate requires of jobs: the settings that say so, checked.
+
+Private to this collection: names and behaviour can change with any release.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED, STATES
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
+
+ALLOWABLE = tuple(state for state in STATES if state in FINISHED)
+LONGEST_AGE = datetime.timedelta(days=3650)
+
+
+class GateError(ValueError):
+    """Settings that cannot be meant. ``problems`` has one sentence for each."""
+
+    def __init__(self, problems: t.Sequence[str]):
+        super().__init__(" ".join(problems))
+        self.problems = list(problems)
+
+
+class Age(t.NamedTuple):
+    """How old the newest success may be, as it was written and as a length of time."""
+
+    text: str
+    length: datetime.timedelta
+
+
+class Requirements(t.NamedTuple):
+    """What the jobs are judged by. Made by :func:`requirements`, so never out of range."""
+
+    product: str | None
+    allowed_states: tuple[str, ...]
+    min_jobs: int
+    max_age: Age | None
+
+    def facts(self) -> dict:
+        """As the verdict has them, under ``required``."""
+        return {
+            "allowed_states": list(self.allowed_states),
+            "min_jobs": self.min_jobs,
+            "max_age": self.max_age.text if self.max_age else None,
+        }
+
+
+def requirements(
+    product: t.Any = None, allowed_states: t.Any = ("succeeded",), min_jobs: t.Any = 1, max_age: t.Any = None
+) -> Requirements:
+    """The requirements from what a playbook says.
+
+    :arg product: its name, or None where it does not matter
+    :arg allowed_states: list of state names, or one text with commas
+    :arg min_jobs: a whole number, or one in a text
+    :arg max_age: such as ``90m``, ``24h``, ``7d`` or ``1d12h``; None or an empty text for none
+    :raises GateError: with everything that is wrong with them
+    """
+    problems: list[str] = []
+
+    def tried(part: t.Callable, value: t.Any) -> t.Any:
+        try:
+            return part(value)
+        except GateError as error:
+            problems.extend(error.problems)
+
+    checked = Requirements(
+        tried(_product, product),
+        tried(_allowed_states, allowed_states),
+        tried(_min_jobs, min_jobs),
+        tried(parse_age, max_age),
+    )
+    service = SERVICES[checked.product] if checked.product else None
+    if service and not service.has_times and max_age not in (None, ""):
+        problems.append(f"max_age cannot be judged for {service.title}: its jobs have no times. Leave it out.")
+    if problems:
+        raise GateError(problems)
+    return checked
+
+
+def whole_number(name: str, value: t.Any) -> int:
+    """``value``, a number or one in a text, as a whole number from 0.
+
+    :raises GateError: naming ``name`` when it is none
+    """
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value.strip(), re.ASCII):
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise GateError([f"{name} must be a whole number from 0, not {_shown(value)}."])
+
+
+def parse_age(value: t.Any) -> Age | None:
+    """The age that ``value`` means, such as ``90m``, ``24h``, ``7d``, ``1d12h``; None for None or an empty text.
+
+    :raises GateError: when it means none
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    text = str(value).replace(" ", "").lower()
+    match = re.fullmatch(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?", text, re.ASCII)
+    if match is None or not isinstance(value, str):
+        raise GateError([f"max_age must be a number with a unit, such as 90m, 24h, 7d or 1d12h, not {_shown(value)}."])
+    days, hours, minutes = (int(number or 0) for number in match.groups())
+    length = datetime.timedelta(days=days, hours=hours, minutes=minutes)
+    if not datetime.timedelta(0) < length <= LONGEST_AGE:
+        raise GateError([f"max_age must be more than nothing and at most {LONGEST_AGE.days}d, not {_shown(value)}."])
+    return Age(text, length)
+
+
+def _product(value: t.Any) -> str | None:
+    if value is not None and value not in SERVICES:
+        raise GateError([f"product must be one of {', '.join(SERVICES)}, not {_shown(value)}."])
+    return value
+
+
+def _allowed_states(value: t.Any) -> tuple[str, ...]:
+    states = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(states, (list, tuple)) or not states:
+        raise GateError(
+            [f"allowed_states must be a list with at least one of {', '.join(ALLOWABLE)}, not {_shown(value)}."]
+        )
+    problems = []
+    for state in states:
+        if state in ALLOWABLE:
+            continue
+        if state in STATES:
+            problems.append(f"allowed_states cannot have {state}: a job that has not finished never passes.")
+        else:
+            problems.append(f"allowed_states has {_shown(state)}, which is not one of {', '.join(ALLOWABLE)}.")
+    if problems:
+        raise GateError(problems)
+    # In the order of the interface, each once; plain text, whatever came in.
+    return tuple(state for state in ALLOWABLE if state in states)
+
+
+def _min_jobs(value: t.Any) -> int:
+    return whole_number("min_jobs", value)
+
+
+def _shown(value: t.Any) -> str:
+    return repr(clean(value, 40)) if isinstance(value, str) else clean(str(value), 40)
