@@ -29,6 +29,8 @@ _SAID = "gate_tenants_said"
 _NAMES_THE_PLUGIN = re.compile(rb"^\s*[\"']?plugin[\"']?\s*:\s*[\"']?avepoint\.cloud\.tenants\b", re.MULTILINE)
 # More of a file is not looked at for the plugin's name.
 _HEAD = 65536
+# Where Ansible looks when nobody says where.
+_DEFAULT = "/etc/ansible/hosts"
 # Folders in an inventory's folder that Ansible does not take for sources.
 _NO_SOURCES = ("group_vars", "host_vars", "vars_plugins")
 
@@ -100,7 +102,7 @@ def _tenant_sources(source: str) -> t.Iterator[str]:
         for folder, folders, files in os.walk(source):
             folders[:] = [name for name in folders if name not in _NO_SOURCES and not name.startswith(".")]
             yield from (path for name in files if _has_tenants(path := os.path.join(folder, name)))
-    elif _has_tenants(source) or not os.path.exists(source):
+    elif _has_tenants(source) or not (os.path.exists(source) or source == _DEFAULT):
         yield source
 
 

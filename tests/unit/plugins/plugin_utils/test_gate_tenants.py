@@ -91,3 +91,4 @@ def test_without_tenants_nothing_was_read(tmp_path):
     source.write_text("x")
     assert len(unread([str(source)], {}, {})) == 1
     assert unread([], {}, {}) == []
+    assert unread(["/etc/ansible/hosts"], {}, {}) == []
