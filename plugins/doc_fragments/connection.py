@@ -25,6 +25,7 @@ options:
     description:
       - A certificate with its RSA private key, to log in with instead of a secret.
       - The path of one PEM file with both, or of a PFX (PKCS#12) file. It is read on the machine where the task runs.
+        If that is the controller, a relative path begins where the command was started.
       - Or the content of such a file, as CI servers keep it in a variable. PEM as it is, also where its ends of lines have become spaces or
         C(\n); PFX or PEM in base64. It is treated as a secret then.
       - If not set, the environment variable E(AVEPOINT_CLIENT_CERTIFICATE) is used.
@@ -82,6 +83,7 @@ options:
   ca_path:
     description:
       - The path of a bundle of CA certificates to trust instead of the usual ones, or of a folder that C(openssl rehash) was run on.
+      - On the controller, a relative path begins where the command was started.
       - If not set, the environment variable E(AVEPOINT_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE).
     type: path
   proxy:

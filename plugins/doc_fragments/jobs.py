@@ -11,6 +11,7 @@ options:
   job_ids:
     description:
       - Only the jobs with these ids, compared without regard to case.
+      - In a text, as job templates have it, each line is an id, or each part between commas.
       - Ids that are not found are returned in RV(missing_job_ids).
       - An empty list is refused, since it would not be clear whether it means all jobs or none.
     type: list
@@ -49,6 +50,8 @@ options:
       - While a task waits, C(ansible-playbook) shows a line whenever something has changed, and at least one a minute.
       - A fault does not end the wait. The next look tries again. What ends it early is a refusal by the server, or an answer
         that breaks the API's contract.
+      - When the run is interrupted or killed, or the task exceeds its C(timeout), the wait stops asking within seconds. If the machine
+        where it runs has lost the controller altogether, it stops after five minutes. What runs with C(async) goes on.
     type: bool
     default: false
   wait_timeout:

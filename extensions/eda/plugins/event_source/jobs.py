@@ -69,6 +69,7 @@ options:
   state_file:
     description:
       - A file that keeps the known jobs, for when the rulebook starts again. Each source needs its own. It holds ids and states, no secrets.
+        A relative path begins where ansible-rulebook was started.
       - Without it, a rulebook that starts again emits all jobs within O(lookback) again, or none of them, as O(report_existing) says.
       - After a crash in the middle of a look, the changes of that look can be emitted again.
       - One that cannot be read is set aside under a name that ends in C(.unreadable), which is logged. All jobs within O(lookback)
