@@ -112,7 +112,7 @@ def count(report: pathlib.Path, seconds: float) -> None:
     """The summary; its last line is what a CI server looks for."""
     results = [one for one in json.loads(report.read_text())["sessions"] if one["result"] != "skipped"]
     for one in results:
-        print(f"  {one['signature']:<28}{one.get('duration') or 0:7.1f} s  {one['result']}")
+        print(f"  {one['name']:<28}{one.get('duration') or 0:7.1f} s  {one['result']}")
     failed = sum(one["result"] != "success" for one in results)
     print(f"in {seconds:.0f} s\nchecks: {len(results) - failed} passed, {failed} failed", flush=True)
 
