@@ -33,10 +33,15 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Look at the jobs, on each host
+  avepoint.cloud.avepoint_d365_jobs_info:
+    region: us
+  register: result
+
 - name: Publish one verdict for all hosts of the play
   ansible.builtin.set_stats:
     data:
-      job_gate_result: "{{ lookup('avepoint.cloud.gate_worst_verdict', job_gate_result) }}"
+      job_gate_result: "{{ lookup('avepoint.cloud.gate_worst_verdict', result | avepoint.cloud.gate_verdict) }}"
 """
 
 RETURN = r"""

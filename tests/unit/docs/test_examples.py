@@ -38,7 +38,7 @@ ALL = [block for page in [*PAGES, SIMULATOR] for block in blocks(page)]
 LANGUAGES = {"bash", "console", "yaml", "text", "python", "groovy", "json", "{toctree}"}
 PLUGINS = sorted(
     file
-    for kind in ("modules", "filter")
+    for kind in ("modules", "filter", "lookup")
     for file in (ROOT / "plugins" / kind).glob("*.py")
     if "EXAMPLES" in file.read_text(encoding="utf-8")
 )
