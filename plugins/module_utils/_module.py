@@ -15,8 +15,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _options
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import ConnectionFailed, InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._failure import failure
+from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import secrets_in, shown_path
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 
 # How long a wait goes on that nobody looks after, in seconds. Whoever follows it looks every few seconds, but a connection
@@ -26,17 +29,16 @@ UNREAD_TIMEOUT = 300
 
 def main(service: type[Service]) -> None:
     """Runs as the module of a job API."""
-    module = AnsibleModule(argument_spec=_options.argument_spec(service), supports_check_mode=True)
+    module = AnsibleModule(argument_spec=argument_spec(service), supports_check_mode=True)
     path = module.params["client_certificate"]
-    if path and _options.shown_path(path):
+    if path and shown_path(path):
         module.no_log_values.discard(path)
-    module.no_log_values.update(_options.secrets(module.params))
+    module.no_log_values.update(secrets_in(module.params))
     write = _create(module, module.params["progress_file"]) if module.params["progress_file"] else lambda line: None
     if module.params["progress_file"]:
         threading.Thread(target=_stop_unread, args=(module, Mark(module.params["progress_file"])), daemon=True).start()
     result = run(service, module.params, lambda progress: write(progress._asdict()))
     write({"done": True})
-    module.no_log_values.update(_options.secrets(module.params))
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.get("failed"):
@@ -49,10 +51,8 @@ def _create(module: AnsibleModule, path: str) -> t.Callable[[dict], t.Any]:
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
     except (OSError, ValueError) as error:
-        module.fail_json(
-            msg=f"progress_file cannot be created: {getattr(error, 'strerror', error)}; it must not exist yet.",
-            error={"code": "invalid_input", "http_status": None, "request_id": None},
-        )
+        reason = getattr(error, "strerror", error)
+        module.fail_json(**failure(InvalidInput(f"progress_file cannot be created: {reason}; it must not exist yet")))
 
     def append(line: dict) -> None:
         with contextlib.suppress(OSError):  # such as a disk that is full, which must not end a wait
@@ -98,10 +98,8 @@ def _stop_unread(module: AnsibleModule, mark: Mark, pause: t.Callable[[float], t
     while not mark.unread():
         pause(1.0)
     try:
-        module.fail_json(
-            msg="Nobody reads the progress of this wait any more, so it was given up.",
-            error={"code": "connection_failed", "http_status": None, "request_id": None},
-        )
+        unread = ConnectionFailed("Nobody reads the progress of this wait any more, so it was given up")
+        module.fail_json(**failure(unread))
     finally:
         sys.stdout.flush()
         os._exit(1)

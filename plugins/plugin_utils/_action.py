@@ -24,8 +24,11 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _options
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import ConnectionFailed
+from ansible_collections.avepoint.cloud.plugins.module_utils._failure import failure
 from ansible_collections.avepoint.cloud.plugins.module_utils._module import UNREAD_TIMEOUT, mark_of
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import secrets_in
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._progress import Watcher
@@ -78,7 +81,7 @@ class JobsAction(NormalAction):
             if checked.error_messages:
                 # The module says what is wrong at once, with all options, which are masked here.
                 self._task.async_val = 0
-                return remove_values(super().run(tmp, task_vars), _options.secrets({**args, **params}))
+                return remove_values(super().run(tmp, task_vars), secrets_in({**args, **params}))
             if self._task.async_val:
                 return super().run(tmp, task_vars)
             if self._here(environment, task_vars or {}, params):
@@ -162,7 +165,7 @@ class JobsAction(NormalAction):
         jobs = result.pop("jobs")  # what comes from the server is free of secrets already
         if _invocation_wanted(task_vars):
             result["invocation"] = {"module_args": params}
-        result = remove_values(result, _options.secrets(params))
+        result = remove_values(result, secrets_in(params))
         return {**result, "jobs": jobs}
 
     def _follow(self, tmp: t.Any, task_vars: dict, wait_timeout: int) -> dict:
@@ -246,11 +249,7 @@ class JobsAction(NormalAction):
                     show()  # what came while the status was asked for
                     break
                 if alive_at > end:
-                    status = {
-                        "failed": True,
-                        "msg": "The module was not heard of any more; did its machine restart?",
-                        "error": {"code": "connection_failed", "http_status": None, "request_id": None},
-                    }
+                    status = failure(ConnectionFailed("The module was not heard of any more; did its machine restart?"))
                     break
         with contextlib.suppress(Exception):
             self._remove_tmp_path(shell.tmpdir)

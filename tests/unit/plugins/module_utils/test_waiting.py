@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import Deadline
+from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AuthenticationFailed,
     ConnectionFailed,
