@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import sys
 import threading
@@ -18,13 +16,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import ConnectionFailed, InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._failure import failure
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec
+from ansible_collections.avepoint.cloud.plugins.module_utils._progress_file import Mark, ProgressFile
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import secrets_in, shown_path
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
-
-# How long a wait goes on that nobody looks after, in seconds. Whoever follows it looks every few seconds, but a connection
-# may fail for minutes, and then go on.
-UNREAD_TIMEOUT = 300
 
 
 def main(service: type[Service]) -> None:
@@ -34,11 +29,10 @@ def main(service: type[Service]) -> None:
     if path and shown_path(path):
         module.no_log_values.discard(path)
     module.no_log_values.update(secrets_in(module.params))
-    write = _create(module, module.params["progress_file"]) if module.params["progress_file"] else lambda line: None
-    if module.params["progress_file"]:
-        threading.Thread(target=_stop_unread, args=(module, Mark(module.params["progress_file"])), daemon=True).start()
-    result = run(service, module.params, lambda progress: write(progress._asdict()))
-    write({"done": True})
+    progress = _progress_file(module) if module.params["progress_file"] else None
+    result = run(service, module.params, progress.report if progress else lambda look: None)
+    if progress:
+        progress.done()
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.get("failed"):
@@ -46,51 +40,14 @@ def main(service: type[Service]) -> None:
     module.exit_json(**result)
 
 
-def _create(module: AnsibleModule, path: str) -> t.Callable[[dict], t.Any]:
-    """Makes the progress file; what it returns appends a line of JSON."""
+def _progress_file(module: AnsibleModule) -> ProgressFile:
+    path = module.params["progress_file"]
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", error)
-        module.fail_json(**failure(InvalidInput(f"progress_file cannot be created: {reason}; it must not exist yet")))
-
-    def append(line: dict) -> None:
-        with contextlib.suppress(OSError):  # such as a disk that is full, which must not end a wait
-            os.write(file, json.dumps(line).encode() + b"\n")
-
-    return append
-
-
-def mark_of(progress_file: str) -> str:
-    """The file that whoever follows a progress file has made before, and touches at each look."""
-    return f"{progress_file}.read"
-
-
-class Mark:
-    """The mark beside a progress file; where there is none at first, nobody follows in this way, and nobody need."""
-
-    def __init__(self, progress_file: str, clock: t.Callable[[], float] = time.monotonic):
-        self._path = mark_of(progress_file)
-        self._clock = clock
-        self._touched: float | None = None
-        self._touched = self._look()
-        self._touched_at = clock()
-        self._expected = self._touched is not None
-
-    def unread(self) -> bool:
-        """Whether it is gone, or has not been touched for long. How long is measured here: clocks may be set, or differ."""
-        touched = self._look()
-        if touched != self._touched:
-            self._touched, self._touched_at = touched, self._clock()
-        return self._expected and (touched is None or self._clock() - self._touched_at > UNREAD_TIMEOUT)
-
-    def _look(self) -> float | None:
-        try:
-            return os.stat(self._path).st_mtime
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError:
-            return self._touched  # a file system that cannot say at the moment
+        progress = ProgressFile(path)
+    except InvalidInput as error:
+        module.fail_json(**failure(error))
+    threading.Thread(target=_stop_unread, args=(module, Mark(path)), daemon=True).start()
+    return progress
 
 
 def _stop_unread(module: AnsibleModule, mark: Mark, pause: t.Callable[[float], t.Any] = time.sleep) -> None:

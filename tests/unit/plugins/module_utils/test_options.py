@@ -626,15 +626,14 @@ def test_an_organization_id_is_sent_without_what_is_around_it(cloud):
 )
 def test_each_line_of_job_ids_is_an_id(given, meant):
     options = params(ProcessCenter, customer_id="c", tenant_id="t", access_token="a", job_ids=given)
-    _options.check(options, ProcessCenter, 0)
-    assert options["job_ids"] == meant
+    assert check_job_options(options, ProcessCenter, 0)["job_ids"] == meant
 
 
 @pytest.mark.parametrize("given", ["\n", "a,,b", ["a", ""], ["", "a\n"], " \n ", "a,"])
 def test_job_ids_with_nothing_in_them_are_refused(given):
     options = params(ProcessCenter, customer_id="c", tenant_id="t", access_token="a", job_ids=given)
     with pytest.raises(InvalidInput, match="job_ids"):
-        _options.check(options, ProcessCenter, 0)
+        check_job_options(options, ProcessCenter, 0)
 
 
 def test_a_relative_path_begins_in_the_folder_of_the_process(tmp_path, monkeypatch):
