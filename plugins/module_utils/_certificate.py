@@ -1,12 +1,11 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Logging in with a client certificate: its file, the key in it, and what is signed. Loaded only where there is one."""
+"""A client certificate: its content in an option, the key in it, and what is signed with it. Loaded only where there is one."""
 
 from __future__ import annotations
 
 import base64
-import os
 import re
 import time
 import typing as t
@@ -14,8 +13,6 @@ import uuid
 from contextlib import suppress
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingLibrary
-from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import unreadable
-from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import Credential
 
 # RFC 7523 section 2.2
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -27,7 +24,7 @@ ASSERTION_LIFETIME = 300
 _LEAST_CERTIFICATE = 300
 
 
-class ClientCertificate(Credential):
+class ClientCertificate:
     """Proof by a signed assertion (RFC 7523, ``private_key_jwt``).
 
     ``pem_or_pfx`` is the content of the user's file: PEM with certificate and key, or PKCS#12.
@@ -101,23 +98,6 @@ def _pem_body(body: str) -> str:
     data = "".join(re.sub(r"[A-Za-z-]+:\s*\S+", "", body).split())
     lines = [f"{name}: {value}" for name, value in headers] + [""] * bool(headers)
     return "".join(f"{line}\n" for line in (*lines, *(data[at : at + 64] for at in range(0, len(data), 64))))
-
-
-def read_certificate(text: str) -> bytes:
-    """What the option client_certificate holds, or the file that it names.
-
-    :raises InvalidInput: when there is no such file.
-    """
-    content = inline_certificate(text)
-    if content is not None:
-        return content
-    try:
-        with open(os.path.expanduser(os.path.expandvars(text)), "rb") as file:
-            return file.read(1024 * 1024)
-    except (OSError, ValueError) as error:
-        raise InvalidInput(
-            f"client_certificate {unreadable(text, error, 'a PEM or PFX file, or its content')}"
-        ) from None
 
 
 def _load_key(pem_or_pfx: bytes, password: bytes | None) -> tuple[t.Any, t.Any]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _connection
@@ -15,7 +16,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._http import Transp
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import GivenToken, Login, usable_token
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import from_environment
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import preload
-from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets
+from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, unreadable
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Sender, Timing
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint
 from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import (
@@ -71,7 +72,20 @@ def _credential(params: dict, now: t.Callable[[], float]) -> Credential | GivenT
         raise InvalidInput(f"client_id is missing: {kind} goes together with it")
     if kind == "client_secret":
         return ClientSecret(params["client_id"], params[kind])
-    from ansible_collections.avepoint.cloud.plugins.module_utils._certificate import ClientCertificate, read_certificate
+    from ansible_collections.avepoint.cloud.plugins.module_utils import _certificate  # which most need not load
 
-    content = read_certificate(params[kind])
-    return ClientCertificate(params["client_id"], content, params["client_certificate_password"], now)
+    content = _certificate.inline_certificate(params[kind])
+    if content is None:
+        content = _read(params[kind])
+    return _certificate.ClientCertificate(params["client_id"], content, params["client_certificate_password"], now)
+
+
+def _read(path: str) -> bytes:
+    """The file that client_certificate names."""
+    try:
+        with open(os.path.expanduser(os.path.expandvars(path)), "rb") as file:
+            return file.read(1024 * 1024)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(
+            f"client_certificate {unreadable(path, error, 'a PEM or PFX file, or its content')}"
+        ) from None

@@ -47,18 +47,17 @@ class Token(t.NamedTuple):
     lifetime: float
 
 
-class Credential:
+class Credential(t.Protocol):
     """What proves who asks. ``kind`` is what messages call it."""
 
-    kind: t.ClassVar[str]
+    kind: str
     secrets: set[str]
 
     def form(self, identity_url: str) -> dict[str, str]:
         """The form fields of one token request."""
-        raise NotImplementedError
 
 
-class ClientSecret(Credential):
+class ClientSecret:
     """Proof by a shared secret."""
 
     kind = "client secret"
