@@ -16,10 +16,12 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import ConnectionFailed, InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._failure import failure
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec
-from ansible_collections.avepoint.cloud.plugins.module_utils._progress_file import Mark, ProgressFile
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import secrets_in, shown_path
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
+
+if t.TYPE_CHECKING:
+    from ansible_collections.avepoint.cloud.plugins.module_utils._progress_file import Mark, ProgressFile
 
 
 def main(service: type[Service]) -> None:
@@ -29,7 +31,7 @@ def main(service: type[Service]) -> None:
     if path and shown_path(path):
         module.no_log_values.discard(path)
     module.no_log_values.update(secrets_in(module.params))
-    progress = _progress_file(module) if module.params["progress_file"] else None
+    progress = _followed(module) if module.params["progress_file"] else None
     result = run(service, module.params, progress.report if progress else lambda look: None)
     if progress:
         progress.done()
@@ -40,7 +42,11 @@ def main(service: type[Service]) -> None:
     module.exit_json(**result)
 
 
-def _progress_file(module: AnsibleModule) -> ProgressFile:
+def _followed(module: AnsibleModule) -> ProgressFile:
+    """The progress file, for whoever follows this wait, which ends when nobody does any more."""
+    # Here, since most need not load it.
+    from ansible_collections.avepoint.cloud.plugins.module_utils._progress_file import Mark, ProgressFile
+
     path = module.params["progress_file"]
     try:
         progress = ProgressFile(path)
