@@ -105,15 +105,17 @@ import unicodedata
 
 from ansible.errors import AnsibleParserError
 from ansible.inventory.data import InventoryData
-from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _options
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, MissingLibrary
+from ansible_collections.avepoint.cloud.plugins.module_utils._checks import check_connection
+from ansible_collections.avepoint.cloud.plugins.module_utils._connect import connect
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError
+from ansible_collections.avepoint.cloud.plugins.module_utils._failure import sentence
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import same_id
+from ansible_collections.avepoint.cloud.plugins.module_utils._options import CONNECTION
+from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, secrets_in
 from ansible_collections.avepoint.cloud.plugins.module_utils._tenants import Tenants
-from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, mask
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_tenants import GROUP, SOURCES, SUFFIXES
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._unsafe import never_template
 
@@ -188,7 +190,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 f"{path} has options that avepoint.cloud.tenants does not know: {', '.join(unknown)}"
             )
         self.templar.available_variables = self._vars
-        texts = {name: config[name] for name in _options.CONNECTION if isinstance(config.get(name), str)}
+        texts = {name: config[name] for name in CONNECTION if isinstance(config.get(name), str)}
         if texts:
             self.set_options(direct={**config, **self.templar.template(texts)}, var_options=self._vars)
 
@@ -207,22 +209,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
         :raises AnsibleParserError: with the message that a module would have, and no secret in it.
         """
-        names = (*_options.CONNECTION, "tenant_ids", "page_size", "max_concurrency")
+        names = (*CONNECTION, "tenant_ids", "page_size", "max_concurrency")
         params = {name: self.get_option(name) for name in names}
-        secrets = _options.secrets(params)
-        client: Client | None = None
+        secrets = Secrets(secrets_in(params))
         try:
-            _options.check_common(params, Tenants)
-            Tenants.check(params)
-            client = _options.client(params, Tenants)
-            service = Tenants(params, client)
+            params = Tenants.check(check_connection(params, Tenants))
+            secrets.add(*secrets_in(params))
+            service = Tenants(params, connect(params, Tenants, secrets))
             tenants = service.read()
-        except MissingLibrary as error:
-            raise AnsibleParserError(missing_required_lib(error.library)) from None
         except AvePointError as error:
-            if client is not None:
-                secrets |= client.secrets
-            raise AnsibleParserError(mask(str(error), secrets)) from None
+            raise AnsibleParserError(sentence(error, secrets)) from None
         if service.unknown:
             self.display.warning(
                 f"{Tenants.api.name} answered with statuses of tenants that are not documented "

@@ -8,14 +8,14 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, Stopped
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, Reading, Stopped
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, Pages
 
 Fetch = t.Callable[[int], Page]
 
 
 class Crawl(t.NamedTuple):
-    """One list: the generator that says which pages to read, what reads the page of a number, what its errors begin with."""
+    """One list: the generator that says which pages to read, what reads the page of a number, what its errors call it."""
 
     pages: Pages
     fetch: Fetch
@@ -62,7 +62,7 @@ def crawl(
                         advance(index, [each.result() for each in batches[index]])
                 except AvePointError as error:
                     if crawls[index].name:
-                        error.args = (f"{crawls[index].name}: {error}",)
+                        error.context.append(Reading(crawls[index].name))
                     if faults is None or isinstance(error, Stopped):
                         raise
                     faults.append(error)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import BYTES, HOURS, TEXT, WHOLE, Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, whole
@@ -98,13 +98,14 @@ class Dynamics365(RangedService):
         self.answered_by = None if params["api"] == "auto" else params["api"]
 
     @classmethod
-    def check(cls, params: dict, now: float) -> None:
-        super().check(params, now)
-        params["organization_id"] = (params["organization_id"] or "").strip() or None
-        if params["organization_id"] and not _GUID.match(params["organization_id"]):
+    def check(cls, params: dict, now: float) -> dict:
+        params = super().check(params, now)
+        organization_id = (params["organization_id"] or "").strip() or None
+        if organization_id and not _GUID.match(organization_id):
             raise InvalidInput("organization_id must be a GUID, such as 00000000-0000-0000-0000-000000000000")
         if params["object_type"] is not None and params["api"] == "graph":
             raise InvalidInput("object_type is known to api: v1 only: leave it out, or set api: v1")
+        return {**params, "organization_id": organization_id}
 
     def look(self, faults: list[AvePointError] | None = None) -> Look:
         if self.answered_by is not None:

@@ -3,17 +3,73 @@
 
 """The one family of exceptions that everything below the modules raises.
 
+    AvePointError
+    |-- InvalidInput          an option cannot work
+    |-- AuthenticationFailed  the login or the access token was refused
+    |-- PermissionDenied
+    |-- NotFound
+    |-- RateLimited           may pass
+    |-- ServerError           may pass
+    |-- ConnectionFailed      there is no whole answer; may pass
+    |-- RequestTimeout        may pass
+    |-- InvalidResponse       an answer breaks the contract of its API
+    |-- WaitTimeout           wait_timeout is over
+    |-- JobMissing            jobs were not found within appear_timeout
+    |-- Stopped               given up, since the call it belongs to has ended
+    `-- MissingLibrary        a Python library cannot be imported
+
+Who raises an error says what happened. Who lets it pass, and knows where it happened, adds that as a context (:class:`At`,
+:class:`ContractOf`, ...) and leaves the error as it is.
+
 Private to this collection: names and behaviour can change with any release.
 """
 
 from __future__ import annotations
 
 
+class Context:
+    """Where an error happened: a host, an API, a list, a time; ``advice`` is what to do about it."""
+
+    sentence = "{error}"
+
+    def __init__(self, name: str, advice: str = ""):
+        self.name = name
+        self.advice = advice
+
+    def around(self, error: str) -> str:
+        """What an error says, with where it happened."""
+        return self.sentence.format(error=error, name=self.name, advice=self.advice)
+
+
+class At(Context):
+    """The host that gave no usable answer."""
+
+    sentence = "no usable answer from {name}: {error}"
+
+
+class ContractOf(Context):
+    """The API whose contract is broken."""
+
+    sentence = "{name} broke its contract: {error}; {advice}"
+
+
+class Reading(Context):
+    """The one of several lists that was read, such as that of a tenant."""
+
+    sentence = "{name}: {error}"
+
+
+class OutOfTime(Context):
+    """The time that a call may take, which was over."""
+
+    sentence = "the jobs could not be read within {name} ({error}): ask for less at a time"
+
+
 class AvePointError(Exception):
     """A failure that a person can act on.
 
-    ``str(error)`` is one sentence, free of secrets; ``code`` is the ``error.code`` that playbooks see.
-    ``transient`` says whether the same request may succeed when it is sent again later.
+    ``message`` says what happened, ``context`` where, the innermost first; ``str(error)`` is both in one sentence. ``code`` is
+    the ``error.code`` that playbooks see. ``transient`` says whether the same request may succeed when it is sent again later.
     """
 
     code = "server_error"
@@ -23,10 +79,18 @@ class AvePointError(Exception):
         self, message: str, http_status: int | None = None, request_id: str | None = None, transient: bool | None = None
     ):
         super().__init__(message)
+        self.message = message
+        self.context: list[Context] = []
         self.http_status = http_status
         self.request_id = request_id
         if transient is not None:
             self.transient = transient
+
+    def __str__(self) -> str:
+        sentence = self.message
+        for context in self.context:
+            sentence = context.around(sentence)
+        return sentence
 
     def facts(self) -> dict:
         """The ``error`` return value of the modules."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.cookiejar
 import os
+import re
 import socket
 import ssl
 import threading
@@ -44,6 +45,9 @@ MAX_ANSWER = 16 * 1024 * 1024
 
 # What says through which proxy all programs of a machine go, in capitals too.
 PROXY_VARIABLES = frozenset(("http_proxy", "https_proxy", "all_proxy"))
+
+# What a URL begins with.
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 # Of an answer that is compressed in pieces; no server makes more of so little.
 MAX_MEMBERS = 1000

@@ -10,7 +10,7 @@ import re
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import TEXT, Field
@@ -89,11 +89,12 @@ class ProcessCenter(Service):
     largest_page = 100
 
     @classmethod
-    def check(cls, params: dict, now: float) -> None:
+    def check(cls, params: dict, now: float) -> dict:
         for customer_id, tenant_id in _tenants(params):
             for option, value in (("customer_id", customer_id), ("tenant_id", tenant_id)):
                 if not _SEGMENT.match(value):
                     raise InvalidInput(f'{option} is not an id: letters, digits, ".", "_", "~" and "-" are allowed')
+        return params
 
     def _crawls(self) -> list[Crawl]:
         return [

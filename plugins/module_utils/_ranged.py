@@ -88,12 +88,13 @@ class RangedService(Service):
         return (None,)
 
     @classmethod
-    def check(cls, params: dict, now: float) -> None:
+    def check(cls, params: dict, now: float) -> dict:
         start, finish = _range(params, _moment(now))
         if start > (finish or _moment(now)):
             raise InvalidInput(
                 f"start_time ({format_time(start)}) is after finish_time ({format_time(finish or _moment(now))})"
             )
+        return params
 
     @classmethod
     def summary(cls, look: Look) -> dict:

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _options
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import Deadline
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, MissingLibrary
+from ansible_collections.avepoint.cloud.plugins.module_utils._checks import check_job_options
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
+from ansible_collections.avepoint.cloud.plugins.module_utils._connect import connect
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, OutOfTime
+from ansible_collections.avepoint.cloud.plugins.module_utils._failure import failure
+from ansible_collections.avepoint.cloud.plugins.module_utils._options import split_ids
+from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, secrets_in
+from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline, Timing
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look, Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
 from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress, Rules, Waited, wait_for
@@ -23,32 +27,26 @@ def run(
     service_class: type[Service],
     params: dict,
     report: t.Callable[[Progress], None] = lambda progress: None,
-    clock: t.Callable[[], float] = time.monotonic,
-    now: t.Callable[[], float] = time.time,
-    **seams: t.Any,
+    timing: Timing = Timing(),  # noqa: B008 - a tuple that nobody can change
 ) -> dict:
     """The module's result: every key of its RETURN, and ``failed``, ``msg`` and ``error`` when it fails.
 
-    ``params`` are the options as Ansible's own check leaves them, defaults included; what is empty in them is filled in
-    place. ``report`` is told of each look of a wait; ``clock`` and ``now`` give seconds (monotonic, and since the epoch);
-    ``seams`` are :class:`Client`'s for tests. Never raises for what can go wrong outside of this collection.
+    ``params`` are the options as Ansible's own check leaves them, defaults included. ``report`` is told of each look of a wait.
+    Never raises for what can go wrong outside of this collection.
     """
-    began = clock()
+    began = timing.clock()
+    secrets = Secrets(secrets_in(params))
     client = service = None
     outcome = Waited(None, 0, False, None)
     try:
-        _options.check(params, service_class, now())
-        client = _options.client(params, service_class, clock, now, **seams)
-        service = service_class(params, client, now)
-        outcome = _look(service, client, params, report, clock)
-    except MissingLibrary as error:
-        from ansible.module_utils.basic import missing_required_lib
-
-        error.args = (missing_required_lib(error.library),)
-        outcome = outcome._replace(error=error)
+        params = check_job_options(params, service_class, timing.now())
+        secrets.add(*secrets_in(params))
+        client = connect(params, service_class, secrets, timing)
+        service = service_class(params, client, timing.now)
+        outcome = _look(service, client, params, report, timing.clock)
     except AvePointError as error:
         outcome = outcome._replace(error=error)
-    look = outcome.look or Look([], list(params["job_ids"] or ()), 0, False)
+    look = outcome.look or Look([], split_ids(params["job_ids"] or ()), 0, False)
     summary = service_class.summary(look)
     if params["wait"] and not params["job_ids"] and summary["total"] < params["min_jobs"]:
         # Jobs that are still to come are not there yet, and so have not finished.
@@ -62,38 +60,34 @@ def run(
         "total_count": look.total_count,
         "truncated": look.truncated,
         "timed_out": outcome.timed_out,
-        "duration": round(clock() - began, 3),
+        "duration": round(timing.clock() - began, 3),
         "polls": outcome.polls,
-        "retries": client.retries if client else 0,
+        "retries": client.sender.retries if client else 0,
         "clock_skew": None if client is None or client.skew is None else round(client.skew, 3),
     }
     if service is not None and service.answered_by is not None:
         result["api"] = service.answered_by
     if service is not None and (warnings := service.warnings()):
-        result["warnings"] = warnings
+        result["warnings"] = mask(warnings, secrets)
     if outcome.error is not None:
-        secrets = _options.secrets(params) | (client.secrets if client is not None else set())
-        sentence = str(outcome.error).rstrip(".") + "."
-        result.update(failed=True, msg=mask(sentence, secrets), error=mask(outcome.error.facts(), secrets))
+        result.update(failure(outcome.error, secrets))
     return result
 
 
 def _look(
-    service: Service, client: t.Any, params: dict, report: t.Callable[[Progress], None], clock: t.Callable[[], float]
+    service: Service, client: Client, params: dict, report: t.Callable[[Progress], None], clock: t.Callable[[], float]
 ) -> Waited:
     if not params["wait"]:
-        client.deadline = Deadline(LONGEST_CALL, clock)
+        client.sender.deadline = Deadline(LONGEST_CALL, clock)
         try:
             return Waited(service.look(), 1, False, None)
         except AvePointError as error:
-            if client.deadline.remaining() <= 0:
-                error.args = (
-                    f"the jobs could not be read within {LONGEST_CALL // 3600} hours ({error}): ask for less at a time",
-                )
+            if client.sender.deadline.remaining() <= 0:
+                error.context.append(OutOfTime(f"{LONGEST_CALL // 3600} hours"))
             return Waited(None, 1, False, error)
     timeout = params["wait_timeout"]
     if timeout:
-        client.deadline = Deadline(timeout, clock)
+        client.sender.deadline = Deadline(timeout, clock)
     rules = Rules(
         timeout,
         params["wait_sleep"],
@@ -101,4 +95,4 @@ def _look(
         1 if params["job_ids"] else params["min_jobs"],
         params["fail_fast"],
     )
-    return wait_for(service.look, rules, client.deadline, report, clock, client.sleep)
+    return wait_for(service.look, rules, client.sender.deadline, report, clock, client.sender.sleep)

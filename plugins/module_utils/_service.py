@@ -8,9 +8,10 @@ from __future__ import annotations
 import abc
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Client
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl, crawl
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidResponse
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, ContractOf, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field, properties
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
     UNKNOWN,
@@ -51,7 +52,7 @@ def page_or_refusal(fetch: t.Callable[[int], Page], number: int) -> Page:
 def name_contract(api: Api, error: AvePointError) -> None:
     """Says whose contract it is that ``error`` finds broken, where that came out only over several answers."""
     if isinstance(error, InvalidResponse) and error.http_status is None:
-        error.args = (f"{api.name} broke its contract: {error}; report it to AvePoint if it lasts",)
+        error.context.append(ContractOf(api.name, "report it to AvePoint if it lasts"))
         error.http_status = 200
 
 
@@ -118,11 +119,12 @@ class Service(Endpoint, abc.ABC):
         self.vocabulary = Vocabulary(self.types, self.statuses)
 
     @classmethod
-    def check(cls, params: dict, now: float) -> None:
-        """Refuses options that cannot work, before any request.
+    def check(cls, params: dict, now: float) -> dict:
+        """``params`` as they are meant; refuses options that cannot work, before any request.
 
         :raises InvalidInput: naming the option and what is allowed.
         """
+        return params
 
     @abc.abstractmethod
     def _crawls(self) -> list[Crawl]:

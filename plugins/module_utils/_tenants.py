@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Client
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl, crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import job_time, same_id, whole
@@ -115,8 +116,8 @@ class Tenants(Endpoint):
         self.unknown: set[int] = set()
 
     @classmethod
-    def check(cls, params: dict) -> None:
-        """Refuses options that cannot work, before any request.
+    def check(cls, params: dict) -> dict:
+        """``params`` as they are meant; refuses options that cannot work, before any request.
 
         :raises InvalidInput: naming the option and what is allowed.
         """
@@ -124,6 +125,7 @@ class Tenants(Endpoint):
             params["tenant_ids"] and all(map(str.strip, params["tenant_ids"]))
         ):
             raise InvalidInput("tenant_ids has no id in it, or an empty one: leave the option out to list all tenants")
+        return params
 
     def read(self) -> list[dict]:
         """Every tenant once, in the order of the API.

@@ -11,7 +11,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AveP
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import described
 
 if t.TYPE_CHECKING:
-    from ansible_collections.avepoint.cloud.plugins.module_utils._client import Deadline
+    from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline
     from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look
 
 # The least time that is kept for a last look before the time is over, in seconds.

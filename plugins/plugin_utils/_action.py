@@ -24,10 +24,16 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _options
-from ansible_collections.avepoint.cloud.plugins.module_utils._module import UNREAD_TIMEOUT, mark_of
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import ConnectionFailed
+from ansible_collections.avepoint.cloud.plugins.module_utils._failure import failure
+from ansible_collections.avepoint.cloud.plugins.module_utils._progress_file import (
+    UNREAD_TIMEOUT,
+    mark_of,
+    read_progress,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import secrets_in
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
-from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._progress import Watcher
 
 # What the code itself reads when it runs. Any other variable may mean something to Python or to a library
@@ -78,7 +84,7 @@ class JobsAction(NormalAction):
             if checked.error_messages:
                 # The module says what is wrong at once, with all options, which are masked here.
                 self._task.async_val = 0
-                return remove_values(super().run(tmp, task_vars), _options.secrets({**args, **params}))
+                return remove_values(super().run(tmp, task_vars), secrets_in({**args, **params}))
             if self._task.async_val:
                 return super().run(tmp, task_vars)
             if self._here(environment, task_vars or {}, params):
@@ -162,7 +168,7 @@ class JobsAction(NormalAction):
         jobs = result.pop("jobs")  # what comes from the server is free of secrets already
         if _invocation_wanted(task_vars):
             result["invocation"] = {"module_args": params}
-        result = remove_values(result, _options.secrets(params))
+        result = remove_values(result, secrets_in(params))
         return {**result, "jobs": jobs}
 
     def _follow(self, tmp: t.Any, task_vars: dict, wait_timeout: int) -> dict:
@@ -223,13 +229,12 @@ class JobsAction(NormalAction):
                 lambda: self._low_level_execute_command(f"touch {shell.quote(mark_of(path))}; cat {shell.quote(path)}"),
                 {"rc": 1},
             )
-            reports = _reports(str(read["stdout"])) if read["rc"] == 0 else []
-            for report in reports[shown:]:
-                if "done" not in report:
-                    watcher.update(Progress(**report))
-            shown = len(reports)
+            looks, done = read_progress(str(read["stdout"])) if read["rc"] == 0 else ([], False)
+            for progress in looks[shown:]:
+                watcher.update(progress)
+            shown = max(shown, len(looks))
             watcher.tick()
-            return bool(reports) and "done" in reports[-1]
+            return done
 
         alive_at = float("-inf")
         end = time.monotonic() + wait_timeout + 2 * GRACE
@@ -246,11 +251,7 @@ class JobsAction(NormalAction):
                     show()  # what came while the status was asked for
                     break
                 if alive_at > end:
-                    status = {
-                        "failed": True,
-                        "msg": "The module was not heard of any more; did its machine restart?",
-                        "error": {"code": "connection_failed", "http_status": None, "request_id": None},
-                    }
+                    status = failure(ConnectionFailed("The module was not heard of any more; did its machine restart?"))
                     break
         with contextlib.suppress(Exception):
             self._remove_tmp_path(shell.tmpdir)
@@ -337,17 +338,6 @@ def _orphaned() -> bool:
     """Whether the ansible-playbook that this is a worker of is there no more, as after a signal that kills it alone."""
     parent = multiprocessing.parent_process()
     return parent is not None and os.getppid() != parent.pid
-
-
-def _reports(text: str) -> list[dict]:
-    """The lines of a progress file. One that is not whole, as where a disk was full, is left out."""
-    reports = []
-    for line in text.splitlines():
-        with contextlib.suppress(ValueError):
-            report = json.loads(line)
-            if report == {"done": True} or (isinstance(report, dict) and report.keys() == set(Progress._fields)):
-                reports.append(report)
-    return reports
 
 
 def _same_python(interpreter: str) -> bool:

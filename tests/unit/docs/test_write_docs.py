@@ -12,7 +12,7 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES, Status
 from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import FINISH_TIME, START_TIME
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service

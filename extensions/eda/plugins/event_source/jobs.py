@@ -104,7 +104,6 @@ import json
 import logging
 import os
 import sys
-import time
 import typing as t
 
 # ansible-rulebook finds this file by its path, and knows nothing of the collection around it.
@@ -120,8 +119,13 @@ if COLLECTIONS not in ansible_collections.__path__:
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _options
+from ansible_collections.avepoint.cloud.plugins.module_utils._checks import check_job_options
+from ansible_collections.avepoint.cloud.plugins.module_utils._connect import connect
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._failure import sentence
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import format_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, secrets_in
+from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Timing
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, inert, mask
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._changes import Changes
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
@@ -173,16 +177,16 @@ def options(args: dict) -> dict:
 
 
 class Source:
-    """One running event source: its client, its memory, its file. ``now`` is seconds since the epoch."""
+    """One running event source: its client, its memory, its file."""
 
-    def __init__(self, params: dict, now: t.Callable[[], float] = time.time, **seams: t.Any):
+    def __init__(self, params: dict, timing: Timing = Timing()):  # noqa: B008 - a tuple that nobody can change
         self._service_class = SERVICES[params["product"]]
         self._states = frozenset(params["states"] or ())
         # Every state has to be seen to know what changed; which of them are wanted is decided when it is told.
-        self._params = {**params, "states": None}
-        _options.check(self._params, self._service_class, now())
-        self._client = _options.client(self._params, self._service_class, now=now, **seams)
-        self._now = now
+        self._params = check_job_options({**params, "states": None}, self._service_class, timing.now())
+        self._secrets = Secrets(secrets_in(self._params))
+        self._client = connect(self._params, self._service_class, self._secrets, timing)
+        self._now = timing.now
         self._changes = Changes(params["lookback"])
         self._silent = not params["report_existing"]
         self._failing = False
@@ -256,12 +260,14 @@ class Source:
         self._failing = True
         texts = list(
             dict.fromkeys(
-                str(fault) if isinstance(fault, AvePointError) else f"{type(fault).__name__}: {clean(str(fault))}"
+                sentence(fault, self._secrets)
+                if isinstance(fault, AvePointError)
+                else f"{type(fault).__name__}: {clean(str(fault))}"
                 for fault in faults
             )
         )
         more = f" (and {len(texts) - LOGGED} other faults)" if len(texts) > LOGGED else ""
-        text = mask("; ".join(texts[:LOGGED]) + more, self._client.secrets)
+        text = mask("; ".join(texts[:LOGGED]) + more, self._secrets)
         logger.error("cannot look, trying again in %g seconds: %s", self._params["interval"], text)
 
     def _load(self) -> None:

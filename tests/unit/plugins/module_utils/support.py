@@ -14,7 +14,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import HealthCheck, settings
 from requests.structures import CaseInsensitiveDict
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import Api, Client
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
@@ -23,6 +24,8 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._options import arg
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
+from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets
+from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Sender, Timing
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.tests.simulator.client import (
     D365_SCOPE,
@@ -76,6 +79,10 @@ class Time:
         if self.passed is not None:
             self.passed(seconds)
 
+    def timing(self, uniform: t.Callable[[float, float], float] | None = None) -> Timing:
+        """This as the collection takes it, with the longest jitter if no other is given."""
+        return Timing(self.clock, self.now, self.sleep, uniform or most)
+
     def advance(self, seconds: float) -> None:
         """Time that passes elsewhere, as in a request."""
         self._skipped += seconds
@@ -124,24 +131,24 @@ class Script:
 
 
 def scripted(
-    *entries: t.Any, moment: Time | None = None, login: t.Any = None, **options: t.Any
+    *entries: t.Any,
+    moment: Time | None = None,
+    login: t.Callable[[Sender, Secrets], t.Any] | None = None,
+    uniform: t.Callable[[float, float], float] = most,
+    **options: t.Any,
 ) -> tuple[Client, Script, Time]:
-    """A client over a script, on frozen time, with the longest jitter."""
+    """A client over a script, on frozen time, with the longest jitter; ``login`` makes its login, else it has a token."""
     moment = moment or Time(frozen=True)
     script = Script(*entries)
-    options = {"uniform": most, **options}
-    client = Client(
-        t.cast(t.Any, script),
-        GRAPH_URL,
-        IDENTITY_URL,
-        login or GivenToken("given"),
-        API,
-        clock=moment.clock,
-        now=moment.now,
-        sleep=moment.sleep,
-        **options,
-    )
+    secrets = Secrets()
+    sender = Sender(t.cast(t.Any, script), timing=moment.timing(uniform), **options)
+    client = Client(sender, GRAPH_URL, login(sender, secrets) if login else GivenToken("given"), API, secrets)
     return client, script, moment
+
+
+def given(token: str) -> t.Callable[[Sender, Secrets], GivenToken]:
+    """The login of a client that is given a token."""
+    return lambda sender, secrets: GivenToken(token)
 
 
 def params(service: type[Service], **options: t.Any) -> dict:
@@ -186,14 +193,14 @@ class Cloud:
         return self._run(Dynamics365, self.d365_client, options)
 
     def _run(self, service: type[Service], client: dict, options: dict) -> dict:
-        seams = {name: options.pop(name) for name in ("report", "uniform") if name in options}
+        timing = self.time.timing(options.pop("uniform", None))
+        more = {name: options.pop(name) for name in ("report",) if name in options}
         if not {"access_token", "client_certificate", "client_secret"} & options.keys():
             options["client_secret"] = client["client_secret"]
         where = {"graph_url": self.simulator.url, "identity_url": self.simulator.identity_url}
         given = {"client_id": client["client_id"], **where, **options}
         given = {name: value for name, value in given.items() if value is not None}
-        seams = {"uniform": most, "sleep": self.time.sleep, **seams}
-        return run(service, params(service, **given), clock=self.time.clock, now=self.time.now, **seams)
+        return run(service, params(service, **given), timing=timing, **more)
 
     def counts(self) -> dict[str, int]:
         return self.simulator.log()["counts"]

@@ -9,7 +9,8 @@ import email.utils
 
 import pytest
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import RETRIED, Client, Deadline
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import RETRIED
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AuthenticationFailed,
     AvePointError,
@@ -23,14 +24,18 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     ServerError,
     Stopped,
 )
-from ansible_collections.avepoint.cloud.plugins.module_utils._login import ClientSecret, GivenToken, Login
+from ansible_collections.avepoint.cloud.plugins.module_utils._login import Login
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
+from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline
+from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import ClientSecret, TokenEndpoint
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import (
     ANYTHING,
+    API,
     GRAPH_URL,
     IDENTITY_URL,
     Time,
     answer,
+    given,
     scripted,
 )
 
@@ -52,7 +57,12 @@ def refused(*entries, **options) -> AvePointError:
 
 def logging_in(moment: Time, secret: str = "the-client-secret", scopes=("jobs.read.all",)):
     """What a client takes to log in with a secret."""
-    return lambda ask: Login(ClientSecret("client-1", secret), IDENTITY_URL, list(scopes), ask, moment.clock)
+
+    def login(sender, secrets):
+        endpoint = TokenEndpoint(sender, IDENTITY_URL, API, secrets)
+        return Login(endpoint, ClientSecret("client-1", secret), list(scopes), moment.clock)
+
+    return login
 
 
 def token(name: str, **more):
@@ -95,14 +105,14 @@ def test_max_retries_is_exact(max_retries):
         call(client)
     assert len(script.requests) == max_retries + 1
     assert len(moment.pauses) == max_retries
-    assert client.retries == max_retries
+    assert client.sender.retries == max_retries
 
 
 def test_the_last_allowed_retry_is_enough():
     client, script, _time = scripted(BUSY, BUSY, GOOD, max_retries=2)
     assert call(client) == {"jobs": []}
     assert len(script.requests) == 3
-    assert client.retries == 2
+    assert client.sender.retries == 2
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
@@ -270,7 +280,7 @@ def test_a_rate_limit_holds_back_requests_side_by_side(headers):
         moment.advance(seconds)
 
     began = moment.clock()
-    client.sleep = pause
+    client.sender.sleep = pause
     call(client)
     length = 7 if headers else 1
     assert moment.pauses[:2] == [length, length * 3 / 4], "the second waits for the rest of it"
@@ -308,7 +318,7 @@ def test_without_a_deadline_the_bound_is_that_of_one_request():
 
 def test_a_deadline_bounds_each_request():
     client, script, moment = scripted(GOOD, request_timeout=30)
-    client.deadline = Deadline(50, moment.clock)
+    client.sender.deadline = Deadline(50, moment.clock)
     call(client)
     moment.advance(45)
     call(client)
@@ -317,7 +327,7 @@ def test_a_deadline_bounds_each_request():
 
 def test_after_the_deadline_no_request_is_sent():
     client, script, moment = scripted(GOOD)
-    client.deadline = Deadline(50, moment.clock)
+    client.sender.deadline = Deadline(50, moment.clock)
     moment.advance(50)
     with pytest.raises(RequestTimeout):
         call(client)
@@ -326,7 +336,7 @@ def test_after_the_deadline_no_request_is_sent():
 
 def test_a_pause_that_would_outlast_the_deadline_is_not_begun():
     client, script, moment = scripted(answer({}, 503, Retry_After="20"))
-    client.deadline = Deadline(50, moment.clock)
+    client.sender.deadline = Deadline(50, moment.clock)
     with pytest.raises(ServerError):
         call(client)
     assert moment.pauses == [20, 20]
@@ -337,7 +347,7 @@ def test_a_rate_limit_of_an_earlier_call_does_not_pause_beyond_the_deadline():
     client, script, moment = scripted(answer({}, 429, Retry_After="30"), GOOD, max_retries=0)
     with pytest.raises(RateLimited):
         call(client)
-    client.deadline = Deadline(10, moment.clock)
+    client.sender.deadline = Deadline(10, moment.clock)
     with pytest.raises(RequestTimeout):
         call(client)
     assert moment.pauses == [10]
@@ -347,7 +357,7 @@ def test_a_rate_limit_of_an_earlier_call_does_not_pause_beyond_the_deadline():
 def test_the_deadline_bounds_the_login_too():
     moment = Time(frozen=True)
     client, script, _time = scripted(token("one"), GOOD, moment=moment, login=logging_in(moment), request_timeout=30)
-    client.deadline = Deadline(8, moment.clock)
+    client.sender.deadline = Deadline(8, moment.clock)
     call(client)
     assert [request["seconds"] for request in script.requests] == [8, 8]
 
@@ -384,7 +394,7 @@ def test_401_gets_one_fresh_token():
     assert call(client) == {"jobs": []}
     assert script.tokens() == ["one", "two"]
     assert moment.pauses == [], "there is nothing to wait for"
-    assert client.retries == 1
+    assert client.sender.retries == 1
 
 
 def test_401_twice_is_the_end():
@@ -401,7 +411,7 @@ def test_401_twice_is_the_end():
 
 
 def test_a_given_token_that_is_refused_is_not_asked_for_again():
-    client, script, _time = scripted(answer({}, 401), login=GivenToken("given"))
+    client, script, _time = scripted(answer({}, 401), login=given("given"))
     with pytest.raises(AuthenticationFailed, match="access_token"):
         call(client)
     assert len(script.requests) == 1
@@ -489,7 +499,7 @@ def test_a_login_is_tried_again_after_faults():
     call(client)
     assert len(script.requests) == 4
     assert moment.pauses == [1, 2]
-    assert client.retries == 2
+    assert client.sender.retries == 2
 
 
 # Interruption
@@ -513,7 +523,7 @@ def test_an_interruption_ends_a_pause():
         moment.pauses.append(seconds)
         interruption.__enter__()
 
-    client.sleep = pause
+    client.sender.sleep = pause
     with pytest.raises(Stopped):
         call(client)
     assert len(script.requests) == 1
@@ -732,12 +742,12 @@ def test_a_secret_that_comes_back_is_masked_in_documents_and_in_errors():
 
 
 def test_a_secret_that_comes_back_escaped_is_masked_too():
-    client, _script, _time = scripted(answer(b'{"a": "g\\u0069ven-token-0123"}'), login=GivenToken("given-token-0123"))
+    client, _script, _time = scripted(answer(b'{"a": "g\\u0069ven-token-0123"}'), login=given("given-token-0123"))
     assert call(client) == {"a": "********"}
 
 
 def test_a_secret_in_a_redirect_is_masked_wherever_the_text_is_cut():
-    login = GivenToken("given-token-" + "0123456789" * 10)
+    login = given("given-token-" + "0123456789" * 10)
     for before in range(0, 250, 10):
         target = "https://elsewhere.example/" + "x" * before + "/" + "given-token-" + "0123456789" * 10
         text = str(refused(answer(b"", 302, Location=target), login=login))
@@ -745,7 +755,7 @@ def test_a_secret_in_a_redirect_is_masked_wherever_the_text_is_cut():
 
 
 def test_a_secret_in_a_request_id_header_is_masked():
-    error = refused(answer({}, 400, request_id="Bearer given-token-0123"), login=GivenToken("given-token-0123"))
+    error = refused(answer({}, 400, request_id="Bearer given-token-0123"), login=given("given-token-0123"))
     assert error.request_id == "Bearer ********"
 
 
@@ -762,6 +772,15 @@ def test_all_that_the_client_knows_is_secret():
     assert client.secrets == {"the-client-secret"}
     call(client)
     assert client.secrets == {"the-client-secret", "one"}
+
+
+def test_a_token_endpoint_may_give_the_same_token_again():
+    moment = Time(frozen=True)
+    client, script, _time = scripted(token("one"), GOOD, token("one"), GOOD, moment=moment, login=logging_in(moment))
+    call(client)
+    moment.advance(3600)
+    call(client)
+    assert script.tokens() == ["one", "one"]
 
 
 # The server's clock

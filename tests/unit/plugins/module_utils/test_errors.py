@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _errors
@@ -51,3 +53,25 @@ def test_a_library_that_is_missing_is_named():
     assert error.code == "invalid_input"
     assert error.library == "requests"
     assert "requests" in str(error)
+
+
+def test_what_happened_stays_what_it_is_however_far_an_error_comes():
+    error = _errors.InvalidResponse("data[0].type is missing", 200, "request-1")
+    error.context += [
+        _errors.At("graph.example.test"),
+        _errors.ContractOf("The API", "report it"),
+        _errors.Reading("tenant t"),
+        _errors.OutOfTime("4 hours"),
+    ]
+    assert error.message == "data[0].type is missing"
+    assert str(error) == (
+        "the jobs could not be read within 4 hours (tenant t: The API broke its contract: no usable answer from "
+        "graph.example.test: data[0].type is missing; report it): ask for less at a time"
+    )
+
+
+def test_the_tree_of_errors_is_drawn_whole():
+    drawn = re.findall(r"[|`]-- (\w+)", _errors.__doc__)
+    assert drawn == [
+        kind.__name__ for kind in _errors.AvePointError.__subclasses__() if kind.__module__ == _errors.__name__
+    ]

@@ -21,13 +21,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._certificate import ClientCertificate
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingLibrary
-from ansible_collections.avepoint.cloud.plugins.module_utils._login import (
-    ClientCertificate,
-    ClientSecret,
-    GivenToken,
-    usable_token,
-)
+from ansible_collections.avepoint.cloud.plugins.module_utils._login import GivenToken, usable_token
+from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import ClientSecret
 from ansible_collections.avepoint.cloud.tests.unit.conftest import PASSWORD
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, succeeded
 

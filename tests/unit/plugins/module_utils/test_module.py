@@ -13,8 +13,9 @@ import types
 
 import pytest
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _module
+from ansible_collections.avepoint.cloud.plugins.module_utils import _module, _progress_file
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
+from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import params
 
 
@@ -120,7 +121,7 @@ def test_a_disk_that_is_full_does_not_end_a_wait(cloud, ansible, tmp_path, monke
     def write(file, content):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(_module.os, "write", write)
+    monkeypatch.setattr(_progress_file.os, "write", write)
     module = ansible(**options(cloud, wait=True, progress_file=str(tmp_path / "progress")))
     assert module.failed is False
     assert [job["state"] for job in module.result["jobs"]] == ["succeeded"]
@@ -135,7 +136,7 @@ class Follower:
         self.time = 1000.0
         if marked:
             self.touch()
-        self.mark = _module.Mark(str(folder / "progress"), lambda: self.time)
+        self.mark = _progress_file.Mark(str(folder / "progress"), lambda: self.time)
 
     def touch(self):
         path = self.folder / "progress.read"
@@ -150,7 +151,7 @@ class Follower:
 def test_a_mark_that_is_touched_now_and_then_is_read(tmp_path):
     follower = Follower(tmp_path / "folder")
     for _look in range(5):
-        follower.pass_(_module.UNREAD_TIMEOUT)
+        follower.pass_(_progress_file.UNREAD_TIMEOUT)
         assert follower.mark.unread() is False
         follower.touch()
         assert follower.mark.unread() is False
@@ -158,7 +159,7 @@ def test_a_mark_that_is_touched_now_and_then_is_read(tmp_path):
 
 def test_a_mark_that_is_not_touched_for_long_is_unread(tmp_path):
     follower = Follower(tmp_path / "folder")
-    follower.pass_(_module.UNREAD_TIMEOUT)
+    follower.pass_(_progress_file.UNREAD_TIMEOUT)
     assert follower.mark.unread() is False
     follower.pass_(1)
     assert follower.mark.unread() is True
@@ -175,7 +176,7 @@ def test_a_mark_that_is_gone_is_unread_at_once(tmp_path, gone):
 
 def test_without_a_mark_nobody_need_read(tmp_path):
     follower = Follower(tmp_path / "folder", marked=False)
-    follower.pass_(10 * _module.UNREAD_TIMEOUT)
+    follower.pass_(10 * _progress_file.UNREAD_TIMEOUT)
     assert follower.mark.unread() is False
 
 
@@ -209,3 +210,19 @@ def test_a_progress_file_that_can_have_no_such_name_is_refused(cloud, ansible):
     cloud.set()
     module = ansible(**options(cloud, progress_file="a\0b"))
     assert module.result["error"]["code"] == "invalid_input"
+
+
+def test_a_follower_reads_what_the_wait_wrote(tmp_path):
+    path = tmp_path / "progress"
+    look = Progress(5, 2, 1, 1, 1, 0, 1, 30.0, "later")
+    file = _progress_file.ProgressFile(str(path))
+    file.report(look)
+    assert _progress_file.read_progress(path.read_text()) == ([look], False)
+    file.done()
+    assert _progress_file.read_progress(path.read_text()) == ([look], True)
+
+
+@pytest.mark.parametrize("line", ['{"chosen": 5, "fin', "null", "[]", '{"chosen": 5}', "7"])
+def test_a_line_that_is_not_whole_is_no_look_and_no_end(line):
+    assert _progress_file.read_progress(line) == ([], False)
+    assert _progress_file.read_progress(f'{line}\n{{"done": true}}\n') == ([], True)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import importlib.util
 import pathlib
 import secrets
@@ -14,11 +15,15 @@ import sys
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _http, _options
+from ansible_collections.avepoint.cloud.plugins.module_utils import _connection, _http, _options
+from ansible_collections.avepoint.cloud.plugins.module_utils._certificate import inline_certificate
+from ansible_collections.avepoint.cloud.plugins.module_utils._checks import check_job_options
+from ansible_collections.avepoint.cloud.plugins.module_utils._connect import connect
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, secrets_in
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import (
     failed,
     job_ids,
@@ -230,8 +235,8 @@ def test_texts_that_are_empty_get_their_default(cloud):
 
 def urls(service, **options) -> tuple[str, str]:
     """The graph and the identity URL that options lead to."""
-    client = _options.client(params(service, access_token="abc", **options), service)
-    return client._graph_url, client._identity_url
+    given = params(service, access_token="abc", **options)
+    return connect(given, service, Secrets())._graph_url, _connection.identity_url(given)
 
 
 HOST = "avepointonlineservices.com"
@@ -289,7 +294,7 @@ def test_every_region_of_dynamics_365():
         "gcp-we",
         "gcp-kr",
     ]
-    assert sorted(_options.REGIONS) == sorted(regions)
+    assert sorted(_connection.REGIONS) == sorted(regions)
     for region in regions:
         assert urls(Dynamics365, region=region)[0] == f"https://graph-{region}.{HOST}"
 
@@ -409,7 +414,7 @@ def test_which_certificates_are_trusted(monkeypatch, certificate):
     bundle = certificate["certificate"]
 
     def verify(**options):
-        return _options._verify(params(ProcessCenter, **options))
+        return _connection.verification(params(ProcessCenter, **options))
 
     assert verify() is True
     assert verify(ca_path=str(bundle)) == str(bundle)
@@ -436,7 +441,7 @@ def test_a_ca_path_may_be_a_folder_if_openssl_finds_something_in_it(cloud, tmp_p
     (tmp_path / "ca.pem").write_text("")
     refused(cloud, "pc", {"ca_path": str(tmp_path)}, "ca_path", str(tmp_path), "openssl rehash")
     (tmp_path / "0123abcd.0").write_text("")
-    assert _options._verify(params(ProcessCenter, ca_path=str(tmp_path))) == str(tmp_path)
+    assert _connection.verification(params(ProcessCenter, ca_path=str(tmp_path))) == str(tmp_path)
 
 
 # Secrets among the options
@@ -479,7 +484,7 @@ def test_a_ca_path_may_be_a_folder_if_openssl_finds_something_in_it(cloud, tmp_p
     ],
 )
 def test_what_of_the_options_is_secret(options, found):
-    assert _options.secrets(params(ProcessCenter, **options)) == found
+    assert secrets_in(params(ProcessCenter, **options)) == found
 
 
 def forms_of(certificate) -> dict[str, str]:
@@ -505,20 +510,20 @@ FORMS = ("pem", "crlf", "letters", "spaces", "nothing", "pem in base64", "pfx", 
 def test_a_certificate_may_be_given_itself_and_is_secret_then(cloud, certificate, form):
     text = forms_of(certificate)[form]
     given = params(ProcessCenter, client_id="x", client_certificate=text, customer_id="c", tenant_id="t")
-    assert text in _options.secrets(given)
+    assert text in secrets_in(given)
     checked = ArgumentSpecValidator(_options.argument_spec(ProcessCenter)).validate({"client_certificate": text})
     assert checked.validated_parameters["client_certificate"] == text
-    _options.check(given, ProcessCenter, 0)
-    hidden = _options.client(given, ProcessCenter).secrets
+    given = check_job_options(given, ProcessCenter, 0)
+    hidden = connect(given, ProcessCenter, Secrets(secrets_in(given))).secrets
     lines = [line for line in forms_of(certificate)["pem"].splitlines() if len(line) >= 8 and "-----" not in line]
     assert form.startswith("pfx") or set(lines) <= hidden
 
 
 def test_an_encrypted_key_may_be_given_itself(certificate):
     pem = pathlib.Path(certificate["pem_encrypted"]).read_text("utf-8")
-    assert _options.inline_certificate(pem.replace("\n", " ")).decode() == pem
+    assert inline_certificate(pem.replace("\n", " ")).decode() == pem
     old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,0123\n\nQUJD\n-----END RSA PRIVATE KEY-----\n"
-    assert _options.inline_certificate(old.replace("\n", " ")).decode() == old
+    assert inline_certificate(old.replace("\n", " ")).decode() == old
 
 
 @pytest.mark.parametrize("option", ["client_certificate", "ca_path", "region", "customer_id"])
@@ -534,7 +539,7 @@ def test_what_was_pasted_into_another_option_is_not_said(cloud, option, pasted):
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_an_end_of_line_is_no_part_of_a_connection_option(cloud, monkeypatch, end):
     given = params(ProcessCenter, client_id=f"id{end}", client_secret=f"secret {end}", customer_id="c", tenant_id="t")
-    _options.check(given, ProcessCenter, 0)
+    given = check_job_options(given, ProcessCenter, 0)
     assert (given["client_id"], given["client_secret"]) == ("id", "secret ")
     monkeypatch.setenv("AVEPOINT_CLIENT_SECRET", f"secret{end}")
     assert params(ProcessCenter)["client_secret"] == "secret"
@@ -545,7 +550,7 @@ def test_what_of_the_options_is_secret_is_so_in_all_that_a_client_reads():
     given = params(
         ProcessCenter, access_token="the-token", proxy="http://user:p%40ss@127.0.0.1:9", customer_id="c", tenant_id="t"
     )
-    hidden = _options.client(given, ProcessCenter).secrets
+    hidden = connect(given, ProcessCenter, Secrets(secrets_in(given))).secrets
     assert {"the-token", "p@ss", base64.b64encode(b"user:p@ss").decode()} <= hidden
 
 
@@ -553,7 +558,7 @@ def test_what_of_the_options_is_secret_is_so_in_all_that_a_client_reads():
 @pytest.mark.parametrize("name", ["client_secret", "client_certificate_password", "client_id", "customer_id"])
 def test_text_that_can_be_no_value_is_refused(name, value):
     with pytest.raises(InvalidInput) as caught:
-        _options.check(params(ProcessCenter, **{name: value}), ProcessCenter, 0)
+        check_job_options(params(ProcessCenter, **{name: value}), ProcessCenter, 0)
     assert name in str(caught.value)
     assert "geheim" not in str(caught.value)
 
@@ -566,12 +571,18 @@ def test_an_empty_variable_counts_as_none(name, monkeypatch):
     assert checked.validated_parameters[name] == _options.CONNECTION[name].get("default")
 
 
-def test_blank_parameters_are_normalised_in_place():
-    given = params(ProcessCenter, customer_id=" ", tenant_id="t", access_token="a", job_ids=[" x ", "y"])
-    with pytest.raises(InvalidInput):
-        _options.check(given, ProcessCenter, 0)
-    assert given["customer_id"] is None
-    assert given["job_ids"] == ["x", "y"]
+def test_blank_parameters_are_normalised_and_what_was_given_stays():
+    given = params(ProcessCenter, customer_id="c", tenant_id="t", region=" ", access_token="a", job_ids=[" x ", "y"])
+    before = copy.deepcopy(given)
+    checked = check_job_options(given, ProcessCenter, 0)
+    assert checked["region"] is None
+    assert checked["job_ids"] == ["x", "y"]
+    assert given == before
+
+
+def test_ids_are_told_apart_where_options_are_refused_too():
+    given = params(ProcessCenter, customer_id=" ", tenant_id="t", access_token="a", job_ids=[" x\nz ", "y"])
+    assert run(ProcessCenter, given)["missing_job_ids"] == ["x", "z", "y"]
 
 
 @pytest.mark.parametrize("name", ["region", "graph_url", "client_id", "ca_path", "client_secret"])
@@ -579,8 +590,9 @@ def test_an_empty_option_is_what_the_environment_says(name, monkeypatch):
     monkeypatch.setenv("HERE", "/here")
     monkeypatch.setenv(f"AVEPOINT_{name.upper()}", "$HERE/x")
     given = params(Dynamics365, **{name: " "})
-    _options.check(given, Dynamics365, 0)
-    assert given[name] == ("/here/x" if name == "ca_path" else "$HERE/x"), "only paths are expanded"
+    assert check_job_options(given, Dynamics365, 0)[name] == ("/here/x" if name == "ca_path" else "$HERE/x"), (
+        "only paths are expanded"
+    )
 
 
 def test_a_certificate_of_the_environment_gives_way_however_its_path_is_written(cloud, monkeypatch):
@@ -614,15 +626,14 @@ def test_an_organization_id_is_sent_without_what_is_around_it(cloud):
 )
 def test_each_line_of_job_ids_is_an_id(given, meant):
     options = params(ProcessCenter, customer_id="c", tenant_id="t", access_token="a", job_ids=given)
-    _options.check(options, ProcessCenter, 0)
-    assert options["job_ids"] == meant
+    assert check_job_options(options, ProcessCenter, 0)["job_ids"] == meant
 
 
 @pytest.mark.parametrize("given", ["\n", "a,,b", ["a", ""], ["", "a\n"], " \n ", "a,"])
 def test_job_ids_with_nothing_in_them_are_refused(given):
     options = params(ProcessCenter, customer_id="c", tenant_id="t", access_token="a", job_ids=given)
     with pytest.raises(InvalidInput, match="job_ids"):
-        _options.check(options, ProcessCenter, 0)
+        check_job_options(options, ProcessCenter, 0)
 
 
 def test_a_relative_path_begins_in_the_folder_of_the_process(tmp_path, monkeypatch):

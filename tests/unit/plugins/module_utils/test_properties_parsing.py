@@ -13,7 +13,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _options
+from ansible_collections.avepoint.cloud.plugins.module_utils import _connect
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
@@ -26,7 +26,6 @@ from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support 
     Time,
     answer,
     budget,
-    most,
     params,
 )
 
@@ -118,8 +117,8 @@ def result_of(kind: str, body: bytes, **options) -> dict:
     service = Dynamics365 if kind in ("v1", "graph") else ProcessCenter
     more = {"api": kind} if service is Dynamics365 else {"customer_id": "c", "tenant_id": "t"}
     moment = Time(frozen=True)
-    transport = _options.Transport
-    _options.Transport = lambda *args, **kwargs: api  # type: ignore[assignment, misc]
+    transport = _connect.Transport
+    _connect.Transport = lambda *args, **kwargs: api  # type: ignore[assignment, misc]
     try:
         return run(
             service,
@@ -134,13 +133,10 @@ def result_of(kind: str, body: bytes, **options) -> dict:
                 **more,
                 **options,
             ),
-            clock=moment.clock,
-            now=moment.now,
-            sleep=moment.sleep,
-            uniform=most,
+            timing=moment.timing(),
         )
     finally:
-        _options.Transport = transport  # type: ignore[misc]
+        _connect.Transport = transport  # type: ignore[misc]
 
 
 def sound(kind: str, body: bytes, **options) -> dict:

@@ -16,7 +16,7 @@ from urllib.parse import quote_plus
 import pytest
 import requests
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _login
+from ansible_collections.avepoint.cloud.plugins.module_utils import _certificate, _login, _token_endpoint
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import ConnectionFailed, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Transport
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
@@ -33,20 +33,23 @@ class Leaks:
         self.known = set(known)
         self.progress: list = []
         token = _login.Login.token
-        form = _login.Login._form
 
         def noting_token(login):
             found = token(login)
             self.known.add(found)
             return found
 
-        def noting_form(login):
-            found = form(login)
-            self.known |= {value for name, value in found.items() if name in ("client_secret", "client_assertion")}
-            return found
+        def noting(form):
+            def noting_form(credential, url):
+                found = form(credential, url)
+                self.known |= {value for name, value in found.items() if name in ("client_secret", "client_assertion")}
+                return found
+
+            return noting_form
 
         monkeypatch.setattr(_login.Login, "token", noting_token)
-        monkeypatch.setattr(_login.Login, "_form", noting_form)
+        for kind in (_token_endpoint.ClientSecret, _certificate.ClientCertificate):
+            monkeypatch.setattr(kind, "form", noting(kind.form))
 
     def check(self, result, *more: str) -> None:
         shown = "\n".join([json.dumps(result), str(self.progress), *more])

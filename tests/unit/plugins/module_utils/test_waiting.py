@@ -9,7 +9,6 @@ import typing as t
 
 import pytest
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._client import Deadline
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AuthenticationFailed,
     ConnectionFailed,
@@ -21,6 +20,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     ServerError,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED
+from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look
 from ansible_collections.avepoint.cloud.plugins.module_utils._wait import LAST_LOOK, Progress, Rules, wait_for
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import Time

@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What options may hold together, said before any request is sent."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import same_id
+from ansible_collections.avepoint.cloud.plugins.module_utils._options import (
+    CONNECTION,
+    absolute,
+    argument_spec,
+    from_environment,
+    split_ids,
+)
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint, Service
+
+
+def check_connection(params: dict, endpoint: type[Endpoint]) -> dict:
+    """``params`` as they are meant; refuses what cannot work with any API. What is not in ``params`` is not looked at.
+
+    Empty texts, which job templates send for a field that was left empty, count as not given: they become what the environment
+    says, or else the default. Ends of lines around a connection option, as files and variables of CI servers have them, are taken
+    away, and paths become absolute.
+
+    :raises InvalidInput: naming the option and what is allowed.
+    """
+    params = {name: _meant(name, value) for name, value in params.items()}
+    largest = endpoint.largest_page
+    ranges: dict[str, tuple[float, float]] = {
+        "request_timeout": (0.001, 86400),
+        "max_retries": (0, 1000),
+        "max_retry_delay": (0, 86400),
+        "page_size": (1, largest or 10000),
+        "page": (1, 10**9),
+        "limit": (1, 10**9),
+        "max_concurrency": (1, 16),
+        "wait_timeout": (0, 10**7),
+        "wait_sleep": (0, 10**7),
+        "appear_timeout": (0, 10**7),
+        "min_jobs": (0, 10**9),
+    }
+    for name, (least, most) in ranges.items():
+        value = params.get(name)
+        if value is not None and not least <= value <= most:
+            raise InvalidInput(
+                # not "g" alone, which writes 10000000 as 1e+07
+                f"{name} is {value:.12g}, but must be from {least:.12g} to {most:.12g}"
+            )
+    return params
+
+
+def check_job_options(params: dict, service: type[Service], now: float) -> dict:
+    """``params`` as they are meant, all of them; refuses what cannot work with a job API.
+
+    :raises InvalidInput: naming the option and what is allowed.
+    """
+    params = check_connection(params, service)
+    spec = argument_spec(service)
+    params.update({name: spec[name].get("default") for name in spec if params[name] is None})  # of an empty text
+    for name in ("states", "page"):
+        if params["wait"] and params[name]:
+            raise InvalidInput(
+                f"{name} cannot go together with wait: a wait follows its jobs through all states and pages"
+            )
+    if params["job_ids"] is not None:
+        params["job_ids"] = split_ids(params["job_ids"])
+        if not params["job_ids"] or not all(params["job_ids"]):
+            raise InvalidInput("job_ids has no id in it, or an empty one: leave the option out to choose all jobs")
+    if params["wait"] and params["limit"] is not None:
+        for name, number in (
+            ("job_ids", len(set(map(same_id, params["job_ids"] or ())))),
+            ("min_jobs", 0 if params["job_ids"] else params["min_jobs"]),
+        ):
+            if params["limit"] < number:
+                raise InvalidInput(
+                    f"limit is {params['limit']}, but {number} jobs are waited for by {name}: raise limit or leave it out"
+                )
+    return service.check(params, now)
+
+
+def _meant(name: str, value: t.Any) -> t.Any:
+    if not isinstance(value, str):
+        return value
+    option = CONNECTION.get(name, {})
+    if option:
+        value = value.strip("\r\n")
+    if not value.strip():
+        value = from_environment(name) or option.get("default")
+    elif option.get("type") == "path":
+        value = absolute(name, value)  # which is what a message has to show
+    if isinstance(value, str) and ("\0" in value or re.search("[\ud800-\udfff]", value)):
+        raise InvalidInput(f"{name} holds a NUL character, or bytes that are not UTF-8")
+    return value

@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The client that the connection options describe."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils import _connection
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingLibrary
+from ansible_collections.avepoint.cloud.plugins.module_utils._http import Transport
+from ansible_collections.avepoint.cloud.plugins.module_utils._login import GivenToken, Login, usable_token
+from ansible_collections.avepoint.cloud.plugins.module_utils._options import from_environment
+from ansible_collections.avepoint.cloud.plugins.module_utils._schema import preload
+from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, unreadable
+from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Sender, Timing
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint
+from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import (
+    ClientSecret,
+    Credential,
+    TokenEndpoint,
+)
+
+
+def connect(params: dict, endpoint: type[Endpoint], secrets: Secrets, timing: Timing = Timing()) -> Client:  # noqa: B008
+    """The client that the connection options describe. What is secret in its calls comes into ``secrets``.
+
+    :raises InvalidInput: naming the option and what is allowed.
+    :raises MissingLibrary: when a library that is needed is not installed.
+    """
+    if importlib.util.find_spec("jsonschema") is None:
+        raise MissingLibrary("jsonschema")
+    preload()
+    graph_url = _connection.graph_url(params, endpoint)
+    identity_url = _connection.identity_url(params)
+    proxy = _connection.proxy_url(params["proxy"])
+    credential = _credential(params, timing.now)
+    transport = Transport(_connection.verification(params), proxy, params["max_concurrency"])
+    for url in (identity_url, graph_url):
+        transport.proxies_for(url)  # what cannot work is said at once
+    sender = Sender(transport, params["request_timeout"], params["max_retries"], params["max_retry_delay"], timing)
+    if isinstance(credential, GivenToken):
+        login: GivenToken | Login = credential
+    else:
+        token_endpoint = TokenEndpoint(sender, identity_url, endpoint.api, secrets)
+        login = Login(token_endpoint, credential, params["scopes"] or endpoint.scopes, timing.clock)
+    return Client(sender, graph_url, login, endpoint.api, secrets)
+
+
+def _credential(params: dict, now: t.Callable[[], float]) -> Credential | GivenToken:
+    """The one credential that the options have."""
+    kinds = [name for name in ("client_secret", "client_certificate", "access_token") if params[name]]
+    if len(kinds) > 1:
+        # What a task says itself goes before what the environment of all tasks holds.
+        kinds = [name for name in kinds if params[name] != from_environment(name)] or kinds
+    if not kinds:
+        raise InvalidInput(
+            "there are no credentials: set client_id with client_secret or client_certificate, or set access_token"
+        )
+    if len(kinds) > 1:
+        raise InvalidInput(
+            f"{' and '.join(kinds)} are alternatives: set exactly one of client_secret, client_certificate and access_token"
+        )
+    (kind,) = kinds
+    if kind == "access_token":
+        return GivenToken(usable_token(params[kind]))
+    if not params["client_id"]:
+        raise InvalidInput(f"client_id is missing: {kind} goes together with it")
+    if kind == "client_secret":
+        return ClientSecret(params["client_id"], params[kind])
+    from ansible_collections.avepoint.cloud.plugins.module_utils import _certificate  # which most need not load
+
+    content = _certificate.inline_certificate(params[kind])
+    if content is None:
+        content = _read(params[kind])
+    return _certificate.ClientCertificate(params["client_id"], content, params["client_certificate_password"], now)
+
+
+def _read(path: str) -> bytes:
+    """The file that client_certificate names."""
+    try:
+        with open(os.path.expanduser(os.path.expandvars(path)), "rb") as file:
+            return file.read(1024 * 1024)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(
+            f"client_certificate {unreadable(path, error, 'a PEM or PFX file, or its content')}"
+        ) from None

@@ -1,0 +1,154 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The token endpoint: an access token for what proves who asks (RFC 6749 section 4.4)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import PROXY_LOGIN, Api, Refusal, read_document
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
+    AuthenticationFailed,
+    AvePointError,
+    ConnectionFailed,
+    NotFound,
+    RateLimited,
+    RequestTimeout,
+    ServerError,
+)
+from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
+from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
+from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets
+from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Request, Sender
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+
+# What a token that says nothing of its end is trusted for, in seconds: the vendor's usual expires_in.
+USUAL_LIFETIME = 3600
+
+TOKEN = Schema(
+    {
+        "type": "object",
+        "required": ["access_token"],
+        "properties": {
+            # What can be sent in a header. RFC 6750 allows fewer characters, but what a server gives it also takes.
+            "access_token": {"type": "string", "pattern": r"^[\x21-\x7e]+\Z"},
+            "token_type": {"type": "string", "pattern": r"^[Bb][Ee][Aa][Rr][Ee][Rr]\Z"},
+            "expires_in": {"type": ["number", "string"], "pattern": r"^[0-9]{1,9}\Z", "minimum": 0, "maximum": 10**9},
+        },
+    }
+)
+
+
+class Token(t.NamedTuple):
+    """An access token, and for how many seconds from when it was asked for it is good."""
+
+    text: str
+    lifetime: float
+
+
+class Credential(t.Protocol):
+    """What proves who asks. ``kind`` is what messages call it."""
+
+    kind: str
+    secrets: set[str]
+
+    def form(self, identity_url: str) -> dict[str, str]:
+        """The form fields of one token request."""
+
+
+class ClientSecret:
+    """Proof by a shared secret."""
+
+    kind = "client secret"
+
+    def __init__(self, client_id: str, client_secret: str):
+        self._form = {"client_id": client_id, "client_secret": client_secret}
+        self.secrets = {client_secret}
+
+    def form(self, identity_url: str) -> dict[str, str]:
+        """The form fields of a token request, whatever its URL."""
+        return dict(self._form)
+
+
+class TokenEndpoint:
+    """Asks for tokens of an API. What is secret in a request or its answer goes into ``secrets``."""
+
+    def __init__(self, sender: Sender, url: str, api: Api, secrets: Secrets):
+        self._sender = sender
+        self._url = url
+        self._api = api
+        self._secrets = secrets
+
+    def ask(self, credential: Credential, scopes: t.Sequence[str]) -> Token:
+        """A new token.
+
+        :raises AvePointError: the kind that says what is wrong.
+        """
+        answer = self._sender.send(_TokenRequest(self._url, credential, scopes, self._api, self._secrets))
+        document = read_document(answer, TOKEN, "the token endpoint", self._secrets, masked=False)
+        self._secrets.add(document["access_token"])
+        return Token(document["access_token"], float(document.get("expires_in", USUAL_LIFETIME)))
+
+
+class _TokenRequest(Request):
+    def __init__(
+        self,
+        url: str,
+        credential: Credential,
+        scopes: t.Sequence[str],
+        api: Api,
+        secrets: Secrets,
+    ):
+        super().__init__("POST", url)
+        self._credential = credential
+        self._scope = " ".join(scopes)
+        self._api = api
+        self._secrets = secrets
+
+    def content(self) -> dict:
+        form = self._credential.form(self.url)
+        if "client_assertion" in form:
+            self._secrets.add(form["client_assertion"])
+        return {"data": {"grant_type": "client_credentials", "scope": self._scope, **form}}
+
+    def refusal(self, answer: Answer) -> AvePointError:
+        """The error for an answer that is not 200 (RFC 6749 section 5.2)."""
+        refusal = Refusal(answer, self._secrets)
+        status, said = refusal.status, refusal.said
+        kind: type[AvePointError]
+        if 300 <= status < 400:
+            return refusal.redirect("the token endpoint", "identity_url")
+        if status == 407:
+            kind, text = ConnectionFailed, PROXY_LOGIN
+        elif status == 408:
+            kind, text = (
+                RequestTimeout,
+                f"the token endpoint at {self.host} did not get the whole request in time{said}",
+            )
+        elif status == 404:
+            kind, text = (
+                NotFound,
+                f"there is no token endpoint at {self.host}{said}: check identity_url and cloud_environment",
+            )
+        elif status == 429:
+            kind, text = (
+                RateLimited,
+                f"the token endpoint refused further requests for now{said}: its rate limit is reached",
+            )
+        elif status >= 500:
+            kind, text = ServerError, f"the token endpoint at {self.host} failed{said}: try again later"
+        else:
+            kind, text = AuthenticationFailed, self._login_refused(refusal)
+        return refusal.error(kind, text)
+
+    def _login_refused(self, refusal: Refusal) -> str:
+        oauth = refusal.body.get("error") if isinstance(refusal.body.get("error"), str) else None
+        proof, api = self._credential.kind, self._api
+        advice = {
+            "invalid_client": f"the login by {proof} was refused: check client_id, the {proof} and its expiry date, "
+            f"and that the app is registered in {api.registration}",
+            "unauthorized_client": f"the app may not log in by {proof}: check how it is registered in {api.registration}",
+            "invalid_scope": f"the scope was refused: give the app the permission {api.permission} in {api.registration}, or correct scopes",
+        }.get(oauth or "", f"the login by {proof} was refused: check client_id and identity_url")
+        return f"{advice}{refusal.said}" + (f" [{clean(oauth, 60)}]" if oauth else "")
