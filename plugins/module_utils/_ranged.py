@@ -62,6 +62,8 @@ class RangedService(Service):
     }
     #: Whether the server can be asked for jobs of one status. If not, one list is read, from early on.
     filters_status: t.ClassVar[bool] = True
+    #: Whether jobs that are asked for by their ids are found whatever their time.
+    ids_any_time: t.ClassVar[bool] = False
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
         super().__init__(params, client, now)
@@ -72,6 +74,10 @@ class RangedService(Service):
         self._set_clock()
         self._widened = False
         self._no_running = ""
+        #: What the API calls its first page, where samples and tables of the vendor differ in that.
+        self._first_index = 0
+        #: The jobs on the first page of each list.
+        self._heads: dict[t.Hashable, list[t.Hashable]] = {}
 
     @abc.abstractmethod
     def _page(self, which: t.Any, start: str, finish: str, status: Code | None, number: int) -> Page:
@@ -82,6 +88,30 @@ class RangedService(Service):
 
         :raises AvePointError: when it cannot be had.
         """
+
+    def _at_index(self, which: t.Hashable, ask: t.Callable[[int], Page], number: int) -> Page:
+        """The page of a number, from 1, of an API whose table counts ``pageIndex`` from 0, and whose sample asks for 1 first.
+
+        A server that counts from 1 refuses 0, naming ``pageIndex``, or takes it for 1. Two first pages that are alike may also be
+        those of a list that has moved by a page: so the first one is asked for again. ``which`` is the list.
+        """
+        first = self._first_index
+        try:
+            page = ask(number - 1 + first)
+        except InvalidInput as error:
+            if number > 1 or first or error.http_status != 400 or "pageIndex" not in str(error):
+                raise
+            page = ask(1)
+            self._first_index = 1
+            return page
+        head = [self._key(job) for job in page.items]
+        if number == 1:
+            self._heads[which] = head
+        elif number == 2 and not first and head and head == self._heads.get(which):
+            if [self._key(job) for job in ask(0).items] == head:
+                page = ask(2)
+                self._first_index = 1
+        return page
 
     def _lists(self) -> t.Sequence[t.Any]:
         """What tells apart the lists that one look consists of; one by default."""
@@ -194,7 +224,8 @@ class RangedService(Service):
         self._widened = start < self._start or finish > (self._finish or finish)
         earlier = start - LONGEST_RUN if start.year > 1970 else start
         if not self.filters_status:
-            return [self._crawl(which, earlier, max(finish, latest), None) for which in self._lists()]
+            begin = earlier if self._params["page"] is None else start
+            return [self._crawl(which, begin, max(finish, latest), None) for which in self._lists()]
         states, statuses = self._params["states"], list(self.statuses)
         if states:
             statuses = [code for code, status in self.statuses.items() if status.state in states]
@@ -261,7 +292,7 @@ class RangedService(Service):
     def _chosen(self, job: dict) -> bool:
         if not super()._chosen(job):
             return False
-        if self._key(job) in self._seen:
+        if self._key(job) in self._seen or (self._wanted and self.ids_any_time):
             return True
         if self._began_after(job) or self._ended_before(job):
             return False

@@ -81,6 +81,8 @@ class Service(Endpoint, abc.ABC):
     title: t.ClassVar[str]
     types: t.ClassVar[t.Mapping[t.Any, str]]
     statuses: t.ClassVar[t.Mapping[t.Any, Status]]
+    #: Other words for types, by the code that they stand for.
+    type_words: t.ClassVar[t.Mapping[t.Any, str]] = {}
     #: What a job has besides the keys that all products have.
     fields: t.ClassVar[tuple[Field, ...]] = ()
     #: How many jobs are asked for at once by default.
@@ -95,7 +97,7 @@ class Service(Endpoint, abc.ABC):
     id_names: t.ClassVar[tuple[str, ...]] = ("jobId",)
     type_names: t.ClassVar[tuple[str, ...]] = ("type",)
     status_names: t.ClassVar[tuple[str, ...]] = ("status",)
-    #: Whether the API has numbers for its statuses; else it has their names alone.
+    #: Whether jobs have numbers for their statuses; else they have their names alone, although filters may have numbers.
     status_numbers: t.ClassVar[bool]
     #: Whether its jobs say when they finished.
     has_times: t.ClassVar[bool]
@@ -104,7 +106,8 @@ class Service(Endpoint, abc.ABC):
 
     def __init_subclass__(cls, **kwargs: t.Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.status_numbers = all(isinstance(code, int) for code in getattr(cls, "statuses", ()))
+        if "status_numbers" not in vars(cls):
+            cls.status_numbers = all(isinstance(code, int) for code in getattr(cls, "statuses", ()))
         cls.has_times = any(field.name == "finish_time" for field in cls.fields)
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
@@ -116,7 +119,7 @@ class Service(Endpoint, abc.ABC):
         self._wanted = {same_id(job_id): job_id for job_id in params["job_ids"] or ()}
         #: What earlier looks of a wait have chosen, as last seen.
         self._seen: dict[t.Hashable, dict] = {}
-        self.vocabulary = Vocabulary(self.types, self.statuses)
+        self.vocabulary = Vocabulary(self.types, self.statuses, self.type_words)
 
     @classmethod
     def check(cls, params: dict, now: float) -> dict:
@@ -158,6 +161,7 @@ class Service(Endpoint, abc.ABC):
                 self._told(place, entry, self.type_names) if self.type_names else None,
                 self._told(place, entry, self.status_names),
             ),
+            **({} if self.status_numbers else {"status_id": None}),
             **{field.name: field.read(place, entry) for field in self.fields},
             **known,
         }
@@ -175,6 +179,11 @@ class Service(Endpoint, abc.ABC):
     def code_of(self, job_type: str) -> Code:
         """The API's code of a type."""
         return next(code for code, name in self.types.items() if name == job_type)
+
+    def type_filter(self) -> Code | None:
+        """The code of the one type that the server can be asked for; None for all."""
+        wanted = set(self._params["types"] or ())
+        return self.code_of(wanted.pop()) if len(wanted) == 1 else None
 
     def warnings(self) -> list[str]:
         """What whoever reads the jobs has to know besides, a sentence each."""
@@ -245,6 +254,19 @@ class Service(Endpoint, abc.ABC):
     def _doubt(self, what: str, job: dict) -> None:
         """Remembers a job for a warning."""
         self._doubts.setdefault(what, {})[f"{job['job_id']} ({described(job)})"] = None
+
+    def _fits(self, job: dict, option: str, known: t.Container[str], name: str = "") -> bool:
+        """Whether a job is what an option asks for: ``known`` are what the job can have of it, under ``name``.
+
+        True with a doubt where that cannot be told.
+        """
+        wanted, found = self._params[option], job[name or option]
+        if wanted is None or found == wanted:
+            return True
+        if found in known:
+            return False
+        self._doubt(f"Whether {option} asks for these jobs cannot be known, so they are among the jobs", job)
+        return True
 
     def _read(self, crawls: list[Crawl], faults: list[AvePointError] | None) -> list[Listing]:
         return crawl(crawls, self._params["max_concurrency"], self._client.interrupted, faults)
