@@ -10,6 +10,11 @@ from __future__ import annotations
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
+from ansible_collections.avepoint.cloud.plugins.module_utils._salesforce import Salesforce
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 
-SERVICES: dict[str, type[Service]] = {"pc": ProcessCenter, "d365": Dynamics365}
+SERVICES: dict[str, type[Service]] = {
+    "pc": ProcessCenter,
+    "d365": Dynamics365,
+    "salesforce": Salesforce,
+}
