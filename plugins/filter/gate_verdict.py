@@ -57,6 +57,8 @@ options:
     choices:
       pc: Process Center
       d365: Cloud Backup for Dynamics 365
+      salesforce: Cloud Backup for Salesforce
+      elements: AvePoint Elements
     # end
   now:
     description:
