@@ -217,7 +217,9 @@ def test_one_failing_page_ends_the_others_at_once(cloud):
 
 @pytest.mark.real_time
 def test_the_time_of_a_wait_bounds_its_requests(cloud):
-    cloud.set({"job_id": "a", "status": 1}, faults=[{"kind": "hang", "match": {"service": "pc"}, "skip": 1, "times": -1}])
+    cloud.set(
+        {"job_id": "a", "status": 1}, faults=[{"kind": "hang", "match": {"service": "pc"}, "skip": 1, "times": -1}]
+    )
     cloud.time = Time(frozen=True)
     began = time.monotonic()
     # The first look may take long on a slow machine; the second has one second left.
