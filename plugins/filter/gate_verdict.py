@@ -57,6 +57,7 @@ options:
     choices:
       pc: Process Center
       d365: Cloud Backup for Dynamics 365
+      m365: Cloud Backup for Microsoft 365
     # end
   now:
     description:
