@@ -58,6 +58,7 @@ options:
       pc: Process Center
       d365: Cloud Backup for Dynamics 365
       m365: Cloud Backup for Microsoft 365
+      google: Cloud Backup for Google Workspace
     # end
   now:
     description:

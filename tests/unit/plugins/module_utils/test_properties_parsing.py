@@ -85,6 +85,17 @@ M365_JOB = {
     "backupDetails": {"totalNumber": 12, "failedCount": "1"},
     "jobErrors": [{"isErrorCode": True, "value": "Denied", "url": "https://contoso.example", "number": 2}],
 }
+GOOGLE_JOB = {
+    "jobId": "GB1",
+    "appType": 1,
+    "jobType": "Delete",
+    "dataSource": 1,
+    "status": 0,
+    "progress": 50.0,
+    "startTime": "2026-01-02T03:04:05.678Z",
+    "finishTime": None,
+    "operator": "admin@contoso.example",
+}
 GOOD = {
     "pc": {
         "data": [{"jobId": "a", "type": 1, "status": 2}, {"jobId": "b", "type": 5, "status": 1}],
@@ -94,6 +105,7 @@ GOOD = {
     "graph": {"totalCount": 1, "nextLink": None, "jobs": [D365_JOB], "pageIndex": 1, "pageSize": 50},
     "m365": {"statusCode": 200, "data": [M365_JOB], "metadata": {"totalNumber": 1, "nextLink": ""}},
     "m365 by id": {"statusCode": 200, "data": M365_JOB, "metadata": None},
+    "google": {"status": 200, "message": "", "jobs": [GOOGLE_JOB], "nextLink": ""},
     "token": {"access_token": "run-time-token", "expires_in": 3600, "token_type": "Bearer", "scope": "x"},
 }
 KINDS = tuple(GOOD)
