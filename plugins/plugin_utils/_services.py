@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._google import Google
+from ansible_collections.avepoint.cloud.plugins.module_utils._iaas import Iaas
 from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import M365
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
@@ -19,4 +20,5 @@ SERVICES: dict[str, type[Service]] = {
     "d365": Dynamics365,
     "m365": M365,
     "google": Google,
+    "iaas": Iaas,
 }
