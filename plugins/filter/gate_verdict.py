@@ -57,6 +57,7 @@ options:
     choices:
       pc: Process Center
       d365: Cloud Backup for Dynamics 365
+      salesforce: Cloud Backup for Salesforce
     # end
   now:
     description:

@@ -268,6 +268,11 @@ summary:
       type: str
   # end
 # common: call
+product:
+  description: The name of the product, as the role P(avepoint.cloud.job_gate#role) takes it in C(job_gate_product).
+  returned: always
+  type: str
+  sample: salesforce
 missing_job_ids:
   description: The ids of O(job_ids) that were not found.
   returned: always

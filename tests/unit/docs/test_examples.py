@@ -21,7 +21,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.avepoint.cloud.tests.simulator.client import D365_SCOPE, PC_SCOPE, a_client, a_tenant
+from ansible_collections.avepoint.cloud.tests.simulator.client import SCOPES as PRODUCT_SCOPES
+from ansible_collections.avepoint.cloud.tests.simulator.client import a_client, a_tenant
 from ansible_collections.avepoint.cloud.tests.unit.conftest import PASSWORD
 from ansible_collections.avepoint.cloud.tests.unit.docs.pages import (
     DOCS,
@@ -43,7 +44,7 @@ PLUGINS = sorted(
     if "EXAMPLES" in file.read_text(encoding="utf-8")
 )
 PROGRAMS = pathlib.Path(sys.executable).parent
-SCOPES = (PC_SCOPE, D365_SCOPE)
+SCOPES = tuple(scope for scopes in PRODUCT_SCOPES.values() for scope in scopes)
 CERTIFICATE_OF_EXAMPLES = "/etc/avepoint/client.pfx"
 CLIENT_OF_EXAMPLES = "00000000-0000-4000-8000-000000000001"
 CACHE_OF_EXAMPLES = "/var/cache/avepoint"
@@ -86,6 +87,7 @@ class Cloud:
                     for n in (1, 2, 3)
                 ],
             },
+            "salesforce": {"generate": {"count": 3, "types": [1, 2, 3], "statuses": [2]}},
         }
         simulator.put_state(self.state)
 
