@@ -58,6 +58,7 @@ options:
       pc: Process Center
       d365: Cloud Backup for Dynamics 365
       salesforce: Cloud Backup for Salesforce
+      opus: AvePoint Opus
     # end
   now:
     description:

@@ -9,6 +9,7 @@ Private to this collection: names and behaviour can change with any release.
 from __future__ import annotations
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
+from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._salesforce import Salesforce
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
@@ -17,4 +18,5 @@ SERVICES: dict[str, type[Service]] = {
     "pc": ProcessCenter,
     "d365": Dynamics365,
     "salesforce": Salesforce,
+    "opus": Opus,
 }

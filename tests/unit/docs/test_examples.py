@@ -87,6 +87,7 @@ class Cloud:
                     for n in (1, 2, 3)
                 ],
             },
+            "opus": {"jobs": [{"job_id": f"opus-{n}", "status": 2} for n in (1, 2)]},
             "salesforce": {"generate": {"count": 3, "types": [1, 2, 3], "statuses": [2]}},
         }
         simulator.put_state(self.state)
@@ -107,6 +108,8 @@ class Cloud:
             "started_job_id": chosen["jobs"][0]["job_id"],
             "running_job_id": self.mixed["jobs"][0]["job_id"],
             "failed_job_id": self.mixed["jobs"][1]["job_id"],
+            "opus_job_id": "opus-1",
+            "opus_job_ids": ["opus-1", "opus-2"],
             "organization_id": self.state["d365"]["organizations"][0]["id"],
         }
         job = {"job_id": "one", "type": "backup", "status_id": 3, "state": "succeeded", "finished": True}

@@ -32,6 +32,7 @@ options:
       - V(pc) is Process Center, with M(avepoint.cloud.avepoint_pc_jobs_info).
       - V(d365) is Cloud Backup for Dynamics 365, with M(avepoint.cloud.avepoint_d365_jobs_info).
       - V(salesforce) is Cloud Backup for Salesforce, with M(avepoint.cloud.avepoint_salesforce_jobs_info).
+      - V(opus) is AvePoint Opus, with M(avepoint.cloud.avepoint_opus_jobs_info).
       # end
       - All other options are those of the product's module, with the same environment variables, except C(page), C(limit),
         C(start_time), C(finish_time) and those for waiting.
@@ -42,6 +43,7 @@ options:
       pc: Process Center
       d365: Cloud Backup for Dynamics 365
       salesforce: Cloud Backup for Salesforce
+      opus: AvePoint Opus
     # end
   states:
     description:

@@ -103,6 +103,11 @@ GOOD = {
             "nextLink": None,
         },
     },
+    "opus": {
+        "success": True,
+        "message": "",
+        "job": {"id": "a", "status": 2, "progress": 75.0, "startTime": "2026-01-02T03:04:05Z", "finishTime": None},
+    },
     "token": {"access_token": "run-time-token", "expires_in": 3600, "token_type": "Bearer", "scope": "x"},
 }
 KINDS = tuple(GOOD)
@@ -113,6 +118,7 @@ ASKED: dict[str, tuple[str, dict]] = {
     "token": PC,
     "v1": ("d365", {"api": "v1"}),
     "graph": ("d365", {"api": "graph"}),
+    "opus": ("opus", {"job_ids": ["a", "b"]}),
 }
 
 
