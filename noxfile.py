@@ -89,7 +89,9 @@ def integration(session: nox.Session) -> None:
     """Playbooks that run the modules against the simulator."""
     # What the targets of the event source need; where it cannot be had, they say so and are skipped.
     if shutil.which("java") and sys.version_info < (3, 13) and not (BIN / "ansible-rulebook").exists():
-        session.run(str(BIN / "python"), "-m", "pip", "install", "--quiet", "ansible-rulebook", success_codes=range(256))
+        session.run(
+            str(BIN / "python"), "-m", "pip", "install", "--quiet", "ansible-rulebook", success_codes=range(256)
+        )
     failed = integration_lanes.run(BIN, HERE, session.posargs, COVERED / "integration")
     if failed:
         session.error(f"failed: {', '.join(failed)}")
@@ -99,7 +101,16 @@ def integration(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """What both have covered together."""
     env = {"COVERAGE_FILE": str(COVERED / "all")}
-    run(session, "coverage", "combine", "--keep", "--quiet", COVERED / "units", *(COVERED / "integration").iterdir(), env=env)
+    run(
+        session,
+        "coverage",
+        "combine",
+        "--keep",
+        "--quiet",
+        COVERED / "units",
+        *(COVERED / "integration").iterdir(),
+        env=env,
+    )
     run(session, "coverage", "report", "--show-missing", "--skip-covered", env=env)
     run(session, "coverage", "html", "--quiet", "-d", COVERED / "html", env=env)
     for form in ("xml", "json"):
@@ -109,7 +120,9 @@ def coverage(session: nox.Session) -> None:
         "lines": 100 * totals["covered_lines"] / totals["num_statements"],
         "branches": 100 * totals["covered_branches"] / totals["num_branches"],
     }
-    print(f"coverage: {reached['lines']:.1f} % of lines, {reached['branches']:.1f} % of branches; as HTML in {COVERED / 'html'}")
+    print(
+        f"coverage: {reached['lines']:.1f} % of lines, {reached['branches']:.1f} % of branches; as HTML in {COVERED / 'html'}"
+    )
     for what, bound in BOUNDS.items():
         if reached[what] < bound:
             session.error(f"{reached[what]:.1f} % of {what} are covered, {bound} % have to be")
@@ -215,7 +228,12 @@ ELSEWHERE = ("simulator", "runner_slices")
 def rows() -> list[t.Any]:
     """What this machine has the Pythons for, oldest first; then the oldest with the oldest libraries."""
     path = os.environ["PATH"].split(os.pathsep)
-    there = [(core, one) for core, all_ in CORES.items() for one in all_ if any((pathlib.Path(p) / f"python{one}").exists() for p in path)]
+    there = [
+        (core, one)
+        for core, all_ in CORES.items()
+        for one in all_
+        if any((pathlib.Path(p) / f"python{one}").exists() for p in path)
+    ]
     found = []
     for core, one in there:
         tags = [core, one, f"core{core}", f"py{one}"]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW, format_time, summarize
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
@@ -147,7 +148,7 @@ def refused(problems: t.Sequence[str], product: t.Any = None) -> dict:
         "summary": _summary([], [], product),
         "missing_job_ids": [],
         "truncated": False,
-        "error": {"code": "invalid_input", "http_status": None, "request_id": None},
+        "error": InvalidInput(" ".join(reasons)).facts(),
         "msg": "\n".join(
             ["The gate did not pass: its settings are refused, nothing was queried.", *(f"  - {r}" for r in reasons)]
         ),

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.avepoint.cloud.plugins.module_utils import _http
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
 from ansible_collections.avepoint.cloud.tests.simulator.client import D365_SCOPE, a_client
-from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, job_ids, succeeded
+from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import Cloud, failed, job_ids, succeeded
 
 BOTH = pytest.mark.parametrize("module", ["pc", "d365"])
 SERVICES = {"pc": "pc", "d365": "d365_v1"}
@@ -397,16 +397,17 @@ def test_cookies_are_not_sent_back(cloud):
     assert all("cookie" not in request["headers"] for request in cloud.simulator.requests())
 
 
-def test_through_a_proxy(cloud, proxy):
+def test_through_a_proxy(tls_simulator, proxy):
     proxy.clear_log()
-    succeeded(call(cloud, "pc", proxy=proxy.url))
-    assert [entry["status"] for entry in proxy.requests()] == [200, 200]
+    succeeded(call(Cloud(tls_simulator), "pc", proxy=proxy.url, ca_path=tls_simulator.ca_path))
+    assert {(entry["method"], entry["status"]) for entry in proxy.requests()} == {("CONNECT", 200)}
 
 
-def test_a_proxy_that_refuses_the_login_is_named_and_its_password_is_not(cloud, guarded_proxy):
+def test_a_proxy_that_refuses_the_login_is_named_and_its_password_is_not(tls_simulator, guarded_proxy):
     password = secrets.token_urlsafe(12)
     url = guarded_proxy.url.replace("://", f"://someone:{password}@")
-    message = failed(call(cloud, "pc", proxy=url), "connection_failed", "proxy")
+    cloud = Cloud(tls_simulator)
+    message = failed(call(cloud, "pc", proxy=url, ca_path=tls_simulator.ca_path), "connection_failed", "proxy")
     assert password not in message
 
 

@@ -70,6 +70,7 @@ def test_a_whole_result(cloud):
         "polls": 1,
         "retries": 0,
         "clock_skew": 0.0,
+        "product": "pc",
     }
 
 

@@ -24,6 +24,7 @@ COMMON = {
     "polls",
     "retries",
     "clock_skew",
+    "product",
 }
 FAILURE = {"failed", "msg", "error"}
 
