@@ -57,6 +57,8 @@ options:
     choices:
       pc: Process Center
       d365: Cloud Backup for Dynamics 365
+      m365: Cloud Backup for Microsoft 365
+      google: Cloud Backup for Google Workspace
       salesforce: Cloud Backup for Salesforce
       opus: AvePoint Opus
     # end

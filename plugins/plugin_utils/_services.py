@@ -9,6 +9,8 @@ Private to this collection: names and behaviour can change with any release.
 from __future__ import annotations
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
+from ansible_collections.avepoint.cloud.plugins.module_utils._google import Google
+from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import M365
 from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._salesforce import Salesforce
@@ -17,6 +19,8 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._service import Ser
 SERVICES: dict[str, type[Service]] = {
     "pc": ProcessCenter,
     "d365": Dynamics365,
+    "m365": M365,
+    "google": Google,
     "salesforce": Salesforce,
     "opus": Opus,
 }

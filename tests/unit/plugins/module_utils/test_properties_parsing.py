@@ -76,6 +76,26 @@ D365_JOB = {
     "organizationId": "6a4e0000-0000-4000-8000-000000000001",
     "organizationName": "Example",
 }
+M365_JOB = {
+    "id": "FB1",
+    "state": "Finished with exception",
+    "startTime": "2026-01-02T03:04:05.678Z",
+    "finishTime": "2026-01-02T04:04:05.678Z",
+    "duration": "0.011",
+    "backupDetails": {"totalNumber": 12, "failedCount": "1"},
+    "jobErrors": [{"isErrorCode": True, "value": "Denied", "url": "https://contoso.example", "number": 2}],
+}
+GOOGLE_JOB = {
+    "jobId": "GB1",
+    "appType": 1,
+    "jobType": "Delete",
+    "dataSource": 1,
+    "status": 0,
+    "progress": 50.0,
+    "startTime": "2026-01-02T03:04:05.678Z",
+    "finishTime": None,
+    "operator": "admin@contoso.example",
+}
 GOOD = {
     "pc": {
         "data": [{"jobId": "a", "type": 1, "status": 2}, {"jobId": "b", "type": 5, "status": 1}],
@@ -83,6 +103,9 @@ GOOD = {
     },
     "v1": {"totalNumber": 2, "result": [D365_JOB, {**D365_JOB, "jobId": "DCIB2", "status": "In progress"}]},
     "graph": {"totalCount": 1, "nextLink": None, "jobs": [D365_JOB], "pageIndex": 1, "pageSize": 50},
+    "m365": {"statusCode": 200, "data": [M365_JOB], "metadata": {"totalNumber": 1, "nextLink": ""}},
+    "m365 by id": {"statusCode": 200, "data": M365_JOB, "metadata": None},
+    "google": {"status": 200, "message": "", "jobs": [GOOGLE_JOB], "nextLink": ""},
     "salesforce": {
         "statusCode": 200,
         "data": {
@@ -118,6 +141,7 @@ ASKED: dict[str, tuple[str, dict]] = {
     "token": PC,
     "v1": ("d365", {"api": "v1"}),
     "graph": ("d365", {"api": "graph"}),
+    "m365 by id": ("m365", {"job_ids": ["FB1"]}),
     "opus": ("opus", {"job_ids": ["a", "b"]}),
 }
 
