@@ -60,6 +60,8 @@ options:
       m365: Cloud Backup for Microsoft 365
       google: Cloud Backup for Google Workspace
       iaas: Cloud Backup for IaaS + PaaS
+      salesforce: Cloud Backup for Salesforce
+      opus: AvePoint Opus
     # end
   now:
     description:

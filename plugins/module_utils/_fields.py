@@ -111,6 +111,12 @@ def _count(place: str, value: t.Any) -> int | None:
     return None if number is None else int(number)
 
 
+def _kilobytes(place: str, value: t.Any) -> int | None:
+    number = _number(place, value)
+    size = None if number is None else number * 1024
+    return None if size is None or (isinstance(size, float) and math.isinf(size)) else int(size)
+
+
 # "hh:mm:ss", and "d.hh:mm:ss" from a day on
 _CLOCK = re.compile(r"(?:(\d{1,6})\.)?(\d{1,6}):(\d\d):(\d\d)(?:\.\d+)?", re.ASCII)
 
@@ -147,4 +153,5 @@ HOURS = Kind(("number",), lambda _place, value: value, "hours")
 # As numbers and in texts; None for a text that is none.
 NUMBER = Kind(("number", "string"), _number, "number")
 COUNT = Kind(("number", "string"), _count, "number")
+KILOBYTES = Kind(("number", "string"), _kilobytes, "bytes")
 DURATION = Kind(("number", "string"), _duration, "hours")

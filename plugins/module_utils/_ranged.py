@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Products whose jobs have times: the range that is asked for, by whose clock, and the jobs that still run."""
+"""Products whose jobs have times: what times say, the range that is asked for, by whose clock, and the jobs that still run."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._service import Loo
 START_TIME = Field("start_time", TIME, ("startTime",), "Started", "started")
 FINISH_TIME = Field("finish_time", TIME, ("finishTime",), "Finished", "finished")
 
+# The states of jobs that have yet to end.
+OPEN = ("running", "waiting")
+
 # Times may have been rounded before they were compared.
 ROUNDING = datetime.timedelta(seconds=1)
 
@@ -45,14 +48,46 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 CLOCKS = 3
 
 
-class RangedService(Service):
+class TimedService(Service):
+    """A product whose jobs have times: ``START_TIME`` and ``FINISH_TIME`` are among its ``fields``."""
+
+    @classmethod
+    def summary(cls, look: Look) -> dict:
+        times = [job["finish_time"] for job in look.jobs if job["state"] == "succeeded" and job["finish_time"]]
+        # Without its "Z" a time sorts before the same one with milliseconds.
+        return {**super().summary(look), "latest_success": max(times, key=lambda text: text.rstrip("Z"), default=None)}
+
+    def read_job(self, place: str, entry: dict, **known: t.Any) -> dict:
+        job = super().read_job(place, entry, **known)
+        self._check_times(job)
+        return job
+
+    def _check_times(self, job: dict) -> None:
+        """Takes back that a job ended well whose times cannot be: its state is unknown then, and its status what was sent."""
+        began, ended = _times(job)
+        if not job["finished"] or job["state"] == "failed" or not (began or ended):
+            return
+        latest = max(moment for moment in (began, ended) if moment)
+        skew = datetime.timedelta(seconds=self._client.skew or 0.0)
+        now = _moment(self._now()) + (skew if abs(skew) > CLOCK_SKEW else datetime.timedelta(0))
+        if began and ended and began - ended > ROUNDING:
+            what = "finished before they began"
+        elif latest - now > CLOCK_SKEW:
+            what = "began or finished in the future"
+        else:
+            return
+        job.update(state=UNKNOWN.state, finished=False)
+        self._doubt(f"By their times, these jobs {what}, so what became of them is unknown", job)
+
+
+class RangedService(TimedService):
     """A product whose server filters by a range of time.
 
-    Whether a server applies the range to a job's start or to its finish is not documented. So jobs in progress are
-    asked for a second time, with a range that begins much earlier; and a job that was seen running is followed by
-    beginning the range at its start.
+    Whether a server applies the range to a job's start or to its finish is not documented. So jobs that have yet to end
+    (in progress, and paused ones where there are such) are asked for a second time, with a range that begins much earlier;
+    and a job that was seen running is followed by beginning the range at its start.
 
-    A subclass implements :meth:`_page`, and has ``START_TIME`` and ``FINISH_TIME`` among its ``fields``.
+    A subclass implements :meth:`_page`.
     """
 
     reach = "-24h"
@@ -127,12 +162,6 @@ class RangedService(Service):
             )
         return params
 
-    @classmethod
-    def summary(cls, look: Look) -> dict:
-        times = [job["finish_time"] for job in look.jobs if job["state"] == "succeeded" and job["finish_time"]]
-        # Without its "Z" a time sorts before the same one with milliseconds.
-        return {**super().summary(look), "latest_success": max(times, key=lambda text: text.rstrip("Z"), default=None)}
-
     def warnings(self) -> list[str]:
         found = super().warnings()
         skew = self._client.skew or 0.0
@@ -147,28 +176,6 @@ class RangedService(Service):
                 f"not be among the jobs: set start_time to before it began. {self._no_running}"
             )
         return found
-
-    def read_job(self, place: str, entry: dict, **known: t.Any) -> dict:
-        job = super().read_job(place, entry, **known)
-        self._check_times(job)
-        return job
-
-    def _check_times(self, job: dict) -> None:
-        """Takes back that a job ended well whose times cannot be: its state is unknown then, and its status what was sent."""
-        began, ended = _times(job)
-        if not job["finished"] or job["state"] == "failed" or not (began or ended):
-            return
-        latest = max(moment for moment in (began, ended) if moment)
-        skew = datetime.timedelta(seconds=self._client.skew or 0.0)
-        now = _moment(self._now()) + (skew if abs(skew) > CLOCK_SKEW else datetime.timedelta(0))
-        if began and ended and began - ended > ROUNDING:
-            what = "finished before they began"
-        elif latest - now > CLOCK_SKEW:
-            what = "began or finished in the future"
-        else:
-            return
-        job.update(state=UNKNOWN.state, finished=False)
-        self._doubt(f"By their times, these jobs {what}, so what became of them is unknown", job)
 
     def look(self, faults: list[AvePointError] | None = None) -> Look:
         # The lists are parts of one, so none can be left out.
@@ -206,7 +213,7 @@ class RangedService(Service):
     def _in_time(self) -> bool:
         """Whether the answers bear out the time that was asked by."""
         skew = self._client.skew
-        if skew is None and not (_absolute(self._params["start_time"]) and self._finish):
+        if skew is None and not self._asks_by_id() and not (_absolute(self._params["start_time"]) and self._finish):
             raise InvalidResponse(
                 f"no answer of {self.api.name} has a Date header that can be read, so nothing shows whether the clock of this "
                 "machine is right, by which the range of time was chosen: check what removes the header, such as a proxy, or give "
@@ -232,9 +239,13 @@ class RangedService(Service):
             statuses = [code for code, status in self.statuses.items() if status.state in states]
         status = statuses[0] if states and len(statuses) == len(states) == 1 else None
         crawls = [self._crawl(which, start, finish, status) for which in self._lists()]
-        running = self._running()
-        if running in statuses and self._params["page"] is None:
-            crawls += [self._crawl(which, earlier, max(finish, latest), running) for which in self._lists()]
+        if self._params["page"] is None:
+            crawls += [
+                self._crawl(which, earlier, max(finish, latest), status)
+                for status in self._open_statuses()
+                if status in statuses
+                for which in self._lists()
+            ]
         return crawls
 
     def _crawl(self, which: t.Any, start: datetime.datetime, finish: datetime.datetime, status: Code | None) -> Crawl:
@@ -242,7 +253,7 @@ class RangedService(Service):
             return self._page(which, format_time(start), format_time(finish), status, number)
 
         pages = self._pages()
-        if status == self._running() and status is not None:
+        if status in self._open_statuses():
             pages = read_all(
                 self._params["page_size"],
                 self._key,
@@ -252,9 +263,9 @@ class RangedService(Service):
             )
         return Crawl(pages, functools.partial(page_or_refusal, fetch))
 
-    def _running(self) -> Code:
-        """The code of the status of jobs in progress."""
-        return next(code for code, status in self.statuses.items() if status.state == "running")
+    def _open_statuses(self) -> list[Code]:
+        """The codes of the statuses of jobs that have yet to end."""
+        return [code for code, status in self.statuses.items() if status.state in OPEN]
 
     def _read(self, crawls: list[Crawl], faults: list[AvePointError] | None) -> list[Listing]:
         number = len(self._lists())
@@ -276,6 +287,10 @@ class RangedService(Service):
             ),
         ]
 
+    def _asks_by_id(self) -> bool:
+        """Whether jobs are asked for by their ids, whatever their times."""
+        return self.ids_any_time and bool(self._wanted)
+
     def _began_after(self, job: dict) -> bool:
         """Whether all that is known of when the job ran is after the range."""
         began, ended = _times(job)
@@ -293,7 +308,7 @@ class RangedService(Service):
     def _chosen(self, job: dict) -> bool:
         if not super()._chosen(job):
             return False
-        if self._key(job) in self._seen or (self._wanted and self.ids_any_time):
+        if self._key(job) in self._seen or self._asks_by_id():
             return True
         if self._began_after(job) or self._ended_before(job):
             return False
@@ -310,7 +325,7 @@ class RangedService(Service):
         if any(listing.truncated for listing in listings[:number]):
             return asked  # which of the running ones are among them has not been read
         listed = {self._key(job) for listing in listings[:number] for job in listing.items}
-        return asked + sum(self._key(job) not in listed for listing in listings[number:] for job in listing.items)
+        return asked + len({self._key(job) for listing in listings[number:] for job in listing.items} - listed)
 
 
 def _times(job: dict) -> tuple[datetime.datetime | None, datetime.datetime | None]:
@@ -319,7 +334,7 @@ def _times(job: dict) -> tuple[datetime.datetime | None, datetime.datetime | Non
 
 
 def _runs(job: dict) -> bool:
-    return job["state"] == "running"
+    return job["state"] in OPEN
 
 
 def _absolute(text: str) -> bool:

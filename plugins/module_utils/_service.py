@@ -86,7 +86,7 @@ class Service(Endpoint, abc.ABC):
     #: What a job has besides the keys that all products have.
     fields: t.ClassVar[tuple[Field, ...]] = ()
     #: How many jobs are asked for at once by default.
-    page_size: t.ClassVar[int]
+    page_size: t.ClassVar[int] = 100
     #: The options that this API alone has, as an argument spec.
     options: t.ClassVar[dict[str, dict]] = {}
     #: Options of all products that mean nothing here.
@@ -95,6 +95,8 @@ class Service(Endpoint, abc.ABC):
     reach: t.ClassVar[str | None] = None
     #: The API's names of what each job has; of several, the first that is there counts. No name: it does not say it.
     id_names: t.ClassVar[tuple[str, ...]] = ("jobId",)
+    #: The JSON types that a job's id may have.
+    id_types: t.ClassVar[tuple[str, ...]] = ("string",)
     type_names: t.ClassVar[tuple[str, ...]] = ("type",)
     status_names: t.ClassVar[tuple[str, ...]] = ("status",)
     #: Whether jobs have numbers for their statuses; else they have their names alone, although filters may have numbers.
@@ -142,7 +144,7 @@ class Service(Endpoint, abc.ABC):
             "required": always,
             "properties": {
                 **properties(cls.fields),
-                **{name: {"type": "string", "minLength": 1} for name in cls.id_names},
+                **{name: {"type": list(cls.id_types), "minLength": 1} for name in cls.id_names},
                 **{name: {"type": ["integer", "string"]} for name in (*cls.type_names, *cls.status_names)},
             },
         }
@@ -156,7 +158,7 @@ class Service(Endpoint, abc.ABC):
         :raises InvalidResponse: naming the place of what cannot be read.
         """
         job = {
-            "job_id": clean(self._told(place, entry, self.id_names)),
+            "job_id": self._id_of(self._told(place, entry, self.id_names)),
             **self.vocabulary.describe(
                 self._told(place, entry, self.type_names) if self.type_names else None,
                 self._told(place, entry, self.status_names),
@@ -168,6 +170,11 @@ class Service(Endpoint, abc.ABC):
         if self._params["include_raw"]:
             job["raw"] = entry
         return job
+
+    @staticmethod
+    def _id_of(told: str | float) -> str:
+        """The id as a text; a number may have come as 7.0."""
+        return clean(told if isinstance(told, str) else str(int(told)))
 
     @staticmethod
     def _told(place: str, entry: dict, names: tuple[str, ...]) -> t.Any:
@@ -230,7 +237,7 @@ class Service(Endpoint, abc.ABC):
                     jobs.setdefault(self._key(job), job)
         for key, job in self._seen.items():
             jobs.setdefault(key, job)
-        kept = set(sorted(jobs, key=lambda key: key not in self._seen)[: self._params["limit"]])
+        kept = set(sorted(jobs, key=lambda key: key not in self._seen)[: self._params.get("limit")])
         chosen = [job for key, job in jobs.items() if key in kept]
         if self._params["wait"]:
             self._seen = {self._key(job): job for job in chosen}
@@ -275,13 +282,13 @@ class Service(Endpoint, abc.ABC):
         return sum(listing.total for listing in listings)
 
     def _pages(self) -> Pages:
-        if self._params["page"] is not None:
+        if self._params.get("page") is not None:
             return read_page(self._params["page"], self._params["page_size"])
         return read_all(self._params["page_size"], self._key, worse, self._most(), self._chosen)
 
     def _most(self) -> int | None:
         """How many chosen jobs are enough. What was asked for by its id, or chosen before, may be anywhere in the list."""
-        return None if self._wanted or self._seen else self._params["limit"]
+        return None if self._wanted or self._seen else self._params.get("limit")
 
     @staticmethod
     def _key(job: dict) -> t.Hashable:

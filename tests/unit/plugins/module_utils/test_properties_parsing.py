@@ -118,6 +118,31 @@ GOOD = {
     "m365 by id": {"statusCode": 200, "data": M365_JOB, "metadata": None},
     "google": {"status": 200, "message": "", "jobs": [GOOGLE_JOB], "nextLink": ""},
     "iaas": {"totalCount": 1, "jobs": [IAAS_JOB], "nextLink": None},
+    "salesforce": {
+        "statusCode": 200,
+        "data": {
+            "totalCount": 1,
+            "jobs": [
+                {
+                    "jobId": 20260102030405,
+                    "type": 1,
+                    "state": 2,
+                    "startTime": "2026-01-02T03:04:05.678Z",
+                    "finishTime": "2026-01-02T04:04:05.678Z",
+                    "totalRecords": 12,
+                    "failedRecords": "0",
+                    "dataSize": 2048,
+                    "organizationId": "00D000000000001EAA",
+                }
+            ],
+            "nextLink": None,
+        },
+    },
+    "opus": {
+        "success": True,
+        "message": "",
+        "job": {"id": "a", "status": 2, "progress": 75.0, "startTime": "2026-01-02T03:04:05Z", "finishTime": None},
+    },
     "token": {"access_token": "run-time-token", "expires_in": 3600, "token_type": "Bearer", "scope": "x"},
 }
 KINDS = tuple(GOOD)
@@ -129,6 +154,7 @@ ASKED: dict[str, tuple[str, dict]] = {
     "v1": ("d365", {"api": "v1"}),
     "graph": ("d365", {"api": "graph"}),
     "m365 by id": ("m365", {"job_ids": ["FB1"]}),
+    "opus": ("opus", {"job_ids": ["a", "b"]}),
 }
 
 
