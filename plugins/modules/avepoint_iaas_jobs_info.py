@@ -128,7 +128,7 @@ EXAMPLES = r"""
 - name: Wait for one restore
   avepoint.cloud.avepoint_iaas_jobs_info:
     region: us
-    job_ids: ["{{ job_id }}"]
+    job_ids: ["{{ iaas_job_id }}"]
     wait: true
 
 - name: List what failed in the last week
