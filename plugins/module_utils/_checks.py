@@ -63,7 +63,7 @@ def check_job_options(params: dict, service: type[Service], now: float) -> dict:
     spec = argument_spec(service)
     params.update({name: spec[name].get("default") for name in spec if params[name] is None})  # of an empty text
     for name in ("states", "page"):
-        if params["wait"] and params[name]:
+        if params["wait"] and params.get(name):
             raise InvalidInput(
                 f"{name} cannot go together with wait: a wait follows its jobs through all states and pages"
             )
@@ -71,7 +71,7 @@ def check_job_options(params: dict, service: type[Service], now: float) -> dict:
         params["job_ids"] = split_ids(params["job_ids"])
         if not params["job_ids"] or not all(params["job_ids"]):
             raise InvalidInput("job_ids has no id in it, or an empty one: leave the option out to choose all jobs")
-    if params["wait"] and params["limit"] is not None:
+    if params["wait"] and params.get("limit") is not None:
         for name, number in (
             ("job_ids", len(set(map(same_id, params["job_ids"] or ())))),
             ("min_jobs", 0 if params["job_ids"] else params["min_jobs"]),

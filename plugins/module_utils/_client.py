@@ -52,6 +52,8 @@ class Client:
     def call(self, method: str, path: str, schema: t.Any, query: dict | None = None, body: dict | None = None) -> t.Any:
         """The JSON document that the API answers, checked against ``schema`` (a :class:`Schema`).
 
+        What is None in ``query`` is not sent.
+
         :raises AvePointError: the kind that says what is wrong.
         """
         url = self._graph_url + path

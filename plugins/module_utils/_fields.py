@@ -8,6 +8,8 @@ Private to this collection: names and behaviour can change with any release.
 
 from __future__ import annotations
 
+import math
+import re
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
@@ -96,8 +98,60 @@ def _time(place: str, value: str) -> str | None:
     return None if _nothing(value) else job_time(place, value)
 
 
+def _number(_place: str, value: t.Any) -> t.Any:
+    if isinstance(value, str):
+        text = value.strip()
+        match = re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", text, re.ASCII)
+        return None if match is None else float(text) if match.group(1) else int(text)
+    return value if isinstance(value, int) or math.isfinite(value) else None
+
+
+def _count(place: str, value: t.Any) -> int | None:
+    number = _number(place, value)
+    return None if number is None else int(number)
+
+
+def _kilobytes(place: str, value: t.Any) -> int | None:
+    number = _number(place, value)
+    size = None if number is None else number * 1024
+    return None if size is None or (isinstance(size, float) and math.isinf(size)) else int(size)
+
+
+# "hh:mm:ss", and "d.hh:mm:ss" from a day on
+_CLOCK = re.compile(r"(?:(\d{1,6})\.)?(\d{1,6}):(\d\d):(\d\d)(?:\.\d+)?", re.ASCII)
+
+
+def _duration(place: str, value: t.Any) -> float | None:
+    match = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        return _number(place, value)
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return (days * 86400 + hours * 3600 + minutes * 60 + seconds) / 3600
+
+
+def _name(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "", text.lower()) if text.isascii() else text
+
+
+def named(names: t.Mapping[str, int]) -> Kind:
+    """A number by its name, or by another spelling of that; of what nobody documented the text."""
+    numbers = {str(number): name for name, number in names.items()}
+    known = {_name(name): name for name in names}
+
+    def read(place: str, value: t.Any) -> str | None:
+        text = _text(place, value)
+        return None if text is None else numbers.get(text.strip()) or known.get(_name(text), text)
+
+    return Kind(("integer", "string"), read)
+
+
 TEXT = Kind(("string",), _text)
 TIME = Kind(("string",), _time, "time")
 WHOLE = Kind(("integer",), lambda _place, value: whole(value), "number")
 BYTES = Kind(("number",), lambda _place, value: whole(value), "bytes")
 HOURS = Kind(("number",), lambda _place, value: value, "hours")
+# As numbers and in texts; None for a text that is none.
+NUMBER = Kind(("number", "string"), _number, "number")
+COUNT = Kind(("number", "string"), _count, "number")
+KILOBYTES = Kind(("number", "string"), _kilobytes, "bytes")
+DURATION = Kind(("number", "string"), _duration, "hours")

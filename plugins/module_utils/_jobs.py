@@ -41,10 +41,16 @@ class Vocabulary:
     differ. What nobody documented is kept as ``unknown`` and remembered for a warning.
     """
 
-    def __init__(self, types: t.Mapping[t.Any, str], statuses: t.Mapping[t.Any, Status]):
+    def __init__(
+        self,
+        types: t.Mapping[t.Any, str],
+        statuses: t.Mapping[t.Any, Status],
+        type_words: t.Mapping[t.Any, str] | None = None,
+    ):
         self._types = types
         self._statuses = statuses
         self._type_codes = _codes(types, types.values())
+        self._type_codes.update(_codes(type_words, type_words.values()) if type_words else {})
         self._status_codes = _codes(statuses, (status.name for status in statuses.values()))
         self.unknown: dict[tuple[str, str], None] = {}
 

@@ -107,7 +107,7 @@ WAIT: dict[str, dict] = {
 
 def argument_spec(service: type[Service]) -> dict[str, dict]:
     """All options of the module for a job API."""
-    return {
+    spec: dict[str, dict] = {
         **CONNECTION,
         **service.options,
         "job_ids": {"type": "list", "elements": "str"},
@@ -120,3 +120,4 @@ def argument_spec(service: type[Service]) -> dict[str, dict]:
         "include_raw": {"type": "bool", "default": False},
         **WAIT,
     }
+    return {name: option for name, option in spec.items() if name not in service.without}

@@ -29,13 +29,15 @@ Item = t.TypeVar("Item")
 class Page(t.NamedTuple):
     """One answered page. ``total`` and ``size`` (the page size in force) are None where the server does not say.
 
-    ``refusal`` is the error with which the server refused a page number: past the end some do.
+    ``refusal`` is the error with which the server refused a page number: past the end some do. ``more`` is whether it names a
+    next page, where the API has links to it; they are never followed.
     """
 
     items: list
     total: int | None = None
     size: int | None = None
     refusal: AvePointError | None = None
+    more: bool | None = None
 
 
 class Listing(t.NamedTuple):
@@ -60,6 +62,8 @@ def read_page(number: int, size: int) -> Pages:
         more = total > len(page.items)
     elif page.size is not None:
         more = number > 1 or len(page.items) >= page.size
+    elif page.more is not None:
+        more = number > 1 or page.more or len(page.items) >= size
     else:
         more = number > 1 or bool(page.items)  # the server may hold back more than it was asked for
     return Listing(page.items, total, more)
@@ -177,7 +181,8 @@ class _Sweep:
     def _first_is_all(self) -> bool:
         """Whether the first page, which is of one moment, was the whole list by what the server said."""
         first = self._first
-        short = first.size is not None and len(first.items) < min(first.size, self._size)
+        told = first.size is not None or first.more is False
+        short = told and len(first.items) < min(first.size or self._size, self._size)
         return self._read == len(first.items) and (short or first.total == len(first.items))
 
     def _proven(self) -> bool:
@@ -217,7 +222,9 @@ class _Sweep:
         self._read += len(page.items) - shared
         # Where pages overlap on purpose, a full one is followed by one with at least what they share. (A total knows better.)
         full = len(self._last.items) >= self._capacity and (self.total is None or self._read > self.total)
-        if number > 1 and (page.items or (full and self._overlaps)):
+        # One that counts from 1, asked for 0, may answer with 1: nothing has moved then, there is one number more.
+        again = number == 2 and list(map(self._key, page.items)) == list(map(self._key, self._first.items))
+        if number > 1 and not again and (page.items or (full and self._overlaps)):
             self._ahead.append(shared)
         if own or not page.items:
             self._overlaps += self._ahead
@@ -227,7 +234,7 @@ class _Sweep:
         self._last = page
         self._refusal = self._refusal or page.refusal
         if self._refusal is None:
-            self._came_short = len(page.items) < self._full(number)
+            self._came_short = page.more is False or (not page.more and len(page.items) < self._full(number))
 
     def _full(self, number: int) -> int:
         """What a full page holds: at first what the server says, later what the fullest page so far held."""
@@ -246,6 +253,9 @@ class _Sweep:
         if self.total is None or self._read > self.total:
             # No total to go by: two pages in a row that bring nothing new are the end. But where they are not empty, there
             # is no telling the end from a page that repeats, or from a list that moves on as fast as it is read.
+            # Unless the server has links to a next page: a page without one that is short, or empty, is the end then.
+            if last.more is False and self.total is None and (not last.items or self._short(number)):
+                return True
             self._repeats = self._stale >= 2 and bool(last.items)
             return self._stale >= 2
         if self._read == self.total:
@@ -254,16 +264,19 @@ class _Sweep:
         return self._nothing_new(2) and number >= min(BATCH, _pages_for(self.total, self._capacity))
 
     def _short(self, number: int) -> bool:
-        """Whether the last page holds less than a page can.
+        """Whether the last page holds less than a page can, and names no next one.
 
         Of the only page so far, the server has to say how much that is: it may hold back what was asked for, and count in
         its total what it sends. Where it says no more than what it was asked for, it may have echoed that alone, which
         counts unless the page is as long as caps are.
         """
         last, items = self._last, len(self._last.items)
+        if last.more:
+            return False
         if number > 1 or items >= self._full(number):
             return items < self._full(number)
-        return last.size is not None and (last.size < self._size or items % ROUND > 0)
+        told = last.size is not None or last.more is False
+        return told and ((last.size or self._size) < self._size or items % ROUND > 0)
 
     def _nothing_new(self, pages: int) -> bool:
         """Whether so many pages in a row brought nothing new: more of them, where what was added since pushed known items there."""

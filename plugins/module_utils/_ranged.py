@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Products whose jobs have times: the range that is asked for, by whose clock, and the jobs that still run."""
+"""Products whose jobs have times: what times say, the range that is asked for, by whose clock, and the jobs that still run."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._service import Loo
 START_TIME = Field("start_time", TIME, ("startTime",), "Started", "started")
 FINISH_TIME = Field("finish_time", TIME, ("finishTime",), "Finished", "finished")
 
+# The states of jobs that have yet to end.
+OPEN = ("running", "waiting")
+
 # Times may have been rounded before they were compared.
 ROUNDING = datetime.timedelta(seconds=1)
 
@@ -45,77 +48,14 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 CLOCKS = 3
 
 
-class RangedService(Service):
-    """A product whose server filters by a range of time.
-
-    Whether a server applies the range to a job's start or to its finish is not documented. So jobs in progress are
-    asked for a second time, with a range that begins much earlier; and a job that was seen running is followed by
-    beginning the range at its start.
-
-    A subclass implements :meth:`_page`, and has ``START_TIME`` and ``FINISH_TIME`` among its ``fields``.
-    """
-
-    reach = "-24h"
-    options: t.ClassVar[dict[str, dict]] = {
-        "start_time": {"type": "str", "default": reach},
-        "finish_time": {"type": "str", "default": "now", "aliases": ["end_time"]},
-    }
-    #: Whether the server can be asked for jobs of one status. If not, one list is read, from early on.
-    filters_status: t.ClassVar[bool] = True
-
-    def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
-        super().__init__(params, client, now)
-        #: Seconds by which the server's clock is taken to be ahead.
-        self._offset = 0.0
-        #: Whether a look has been read, so that what it was asked by stays.
-        self._settled = False
-        self._set_clock()
-        self._widened = False
-        self._no_running = ""
-
-    @abc.abstractmethod
-    def _page(self, which: t.Any, start: str, finish: str, status: Code | None, number: int) -> Page:
-        """A page of a list, counted from 1.
-
-        ``which`` is one of :meth:`_lists`; ``start`` and ``finish`` are ISO 8601 in UTC; ``status`` is the one status to
-        ask for, or None for all.
-
-        :raises AvePointError: when it cannot be had.
-        """
-
-    def _lists(self) -> t.Sequence[t.Any]:
-        """What tells apart the lists that one look consists of; one by default."""
-        return (None,)
-
-    @classmethod
-    def check(cls, params: dict, now: float) -> dict:
-        start, finish = _range(params, _moment(now))
-        if start > (finish or _moment(now)):
-            raise InvalidInput(
-                f"start_time ({format_time(start)}) is after finish_time ({format_time(finish or _moment(now))})"
-            )
-        return params
+class TimedService(Service):
+    """A product whose jobs have times: ``START_TIME`` and ``FINISH_TIME`` are among its ``fields``."""
 
     @classmethod
     def summary(cls, look: Look) -> dict:
         times = [job["finish_time"] for job in look.jobs if job["state"] == "succeeded" and job["finish_time"]]
         # Without its "Z" a time sorts before the same one with milliseconds.
         return {**super().summary(look), "latest_success": max(times, key=lambda text: text.rstrip("Z"), default=None)}
-
-    def warnings(self) -> list[str]:
-        found = super().warnings()
-        skew = self._client.skew or 0.0
-        if abs(skew) > CLOCK_SKEW.total_seconds():
-            found.append(
-                f"The clock of this machine is {round(abs(skew) / 60)} minutes {'behind' if skew > 0 else 'ahead of'} "
-                f"that of {self.api.name}, whose time was taken instead: set the clock of this machine, best by NTP."
-            )
-        if self._no_running:
-            found.append(
-                "Jobs in progress could not be asked for by themselves, so one that began before start_time and still runs may "
-                f"not be among the jobs: set start_time to before it began. {self._no_running}"
-            )
-        return found
 
     def read_job(self, place: str, entry: dict, **known: t.Any) -> dict:
         job = super().read_job(place, entry, **known)
@@ -138,6 +78,104 @@ class RangedService(Service):
             return
         job.update(state=UNKNOWN.state, finished=False)
         self._doubt(f"By their times, these jobs {what}, so what became of them is unknown", job)
+
+
+class RangedService(TimedService):
+    """A product whose server filters by a range of time.
+
+    Whether a server applies the range to a job's start or to its finish is not documented. So jobs that have yet to end
+    (in progress, and paused ones where there are such) are asked for a second time, with a range that begins much earlier;
+    and a job that was seen running is followed by beginning the range at its start.
+
+    A subclass implements :meth:`_page`.
+    """
+
+    reach = "-24h"
+    options: t.ClassVar[dict[str, dict]] = {
+        "start_time": {"type": "str", "default": reach},
+        "finish_time": {"type": "str", "default": "now", "aliases": ["end_time"]},
+    }
+    #: Whether the server can be asked for jobs of one status. If not, one list is read, from early on.
+    filters_status: t.ClassVar[bool] = True
+    #: Whether jobs that are asked for by their ids are found whatever their time.
+    ids_any_time: t.ClassVar[bool] = False
+
+    def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
+        super().__init__(params, client, now)
+        #: Seconds by which the server's clock is taken to be ahead.
+        self._offset = 0.0
+        #: Whether a look has been read, so that what it was asked by stays.
+        self._settled = False
+        self._set_clock()
+        self._widened = False
+        self._no_running = ""
+        #: What the API calls its first page, where samples and tables of the vendor differ in that.
+        self._first_index = 0
+        #: The jobs on the first page of each list.
+        self._heads: dict[t.Hashable, list[t.Hashable]] = {}
+
+    @abc.abstractmethod
+    def _page(self, which: t.Any, start: str, finish: str, status: Code | None, number: int) -> Page:
+        """A page of a list, counted from 1.
+
+        ``which`` is one of :meth:`_lists`; ``start`` and ``finish`` are ISO 8601 in UTC; ``status`` is the one status to
+        ask for, or None for all.
+
+        :raises AvePointError: when it cannot be had.
+        """
+
+    def _at_index(self, which: t.Hashable, ask: t.Callable[[int], Page], number: int) -> Page:
+        """The page of a number, from 1, of an API whose table counts ``pageIndex`` from 0, and whose sample asks for 1 first.
+
+        A server that counts from 1 refuses 0, naming ``pageIndex``, or takes it for 1. Two first pages that are alike may also be
+        those of a list that has moved by a page: so the first one is asked for again. ``which`` is the list.
+        """
+        first = self._first_index
+        try:
+            page = ask(number - 1 + first)
+        except InvalidInput as error:
+            if number > 1 or first or error.http_status != 400 or "pageIndex" not in str(error):
+                raise
+            page = ask(1)
+            self._first_index = 1
+            return page
+        head = [self._key(job) for job in page.items]
+        if number == 1:
+            self._heads[which] = head
+            return page
+        alike = number == 2 and not first and head and head == self._heads.get(which)
+        if alike and [self._key(job) for job in ask(0).items] == head:
+            page = ask(2)
+            self._first_index = 1
+        return page
+
+    def _lists(self) -> t.Sequence[t.Any]:
+        """What tells apart the lists that one look consists of; one by default."""
+        return (None,)
+
+    @classmethod
+    def check(cls, params: dict, now: float) -> dict:
+        start, finish = _range(params, _moment(now))
+        if start > (finish or _moment(now)):
+            raise InvalidInput(
+                f"start_time ({format_time(start)}) is after finish_time ({format_time(finish or _moment(now))})"
+            )
+        return params
+
+    def warnings(self) -> list[str]:
+        found = super().warnings()
+        skew = self._client.skew or 0.0
+        if abs(skew) > CLOCK_SKEW.total_seconds():
+            found.append(
+                f"The clock of this machine is {round(abs(skew) / 60)} minutes {'behind' if skew > 0 else 'ahead of'} "
+                f"that of {self.api.name}, whose time was taken instead: set the clock of this machine, best by NTP."
+            )
+        if self._no_running:
+            found.append(
+                "Jobs in progress could not be asked for by themselves, so one that began before start_time and still runs may "
+                f"not be among the jobs: set start_time to before it began. {self._no_running}"
+            )
+        return found
 
     def look(self, faults: list[AvePointError] | None = None) -> Look:
         # The lists are parts of one, so none can be left out.
@@ -175,7 +213,7 @@ class RangedService(Service):
     def _in_time(self) -> bool:
         """Whether the answers bear out the time that was asked by."""
         skew = self._client.skew
-        if skew is None and not (_absolute(self._params["start_time"]) and self._finish):
+        if skew is None and not self._asks_by_id() and not (_absolute(self._params["start_time"]) and self._finish):
             raise InvalidResponse(
                 f"no answer of {self.api.name} has a Date header that can be read, so nothing shows whether the clock of this "
                 "machine is right, by which the range of time was chosen: check what removes the header, such as a proxy, or give "
@@ -194,15 +232,20 @@ class RangedService(Service):
         self._widened = start < self._start or finish > (self._finish or finish)
         earlier = start - LONGEST_RUN if start.year > 1970 else start
         if not self.filters_status:
-            return [self._crawl(which, earlier, max(finish, latest), None) for which in self._lists()]
+            begin = earlier if self._params["page"] is None else start
+            return [self._crawl(which, begin, max(finish, latest), None) for which in self._lists()]
         states, statuses = self._params["states"], list(self.statuses)
         if states:
             statuses = [code for code, status in self.statuses.items() if status.state in states]
         status = statuses[0] if states and len(statuses) == len(states) == 1 else None
         crawls = [self._crawl(which, start, finish, status) for which in self._lists()]
-        running = self._running()
-        if running in statuses and self._params["page"] is None:
-            crawls += [self._crawl(which, earlier, max(finish, latest), running) for which in self._lists()]
+        if self._params["page"] is None:
+            crawls += [
+                self._crawl(which, earlier, max(finish, latest), status)
+                for status in self._open_statuses()
+                if status in statuses
+                for which in self._lists()
+            ]
         return crawls
 
     def _crawl(self, which: t.Any, start: datetime.datetime, finish: datetime.datetime, status: Code | None) -> Crawl:
@@ -210,7 +253,7 @@ class RangedService(Service):
             return self._page(which, format_time(start), format_time(finish), status, number)
 
         pages = self._pages()
-        if status == self._running() and status is not None:
+        if status in self._open_statuses():
             pages = read_all(
                 self._params["page_size"],
                 self._key,
@@ -220,9 +263,9 @@ class RangedService(Service):
             )
         return Crawl(pages, functools.partial(page_or_refusal, fetch))
 
-    def _running(self) -> Code:
-        """The code of the status of jobs in progress."""
-        return next(code for code, status in self.statuses.items() if status.state == "running")
+    def _open_statuses(self) -> list[Code]:
+        """The codes of the statuses of jobs that have yet to end."""
+        return [code for code, status in self.statuses.items() if status.state in OPEN]
 
     def _read(self, crawls: list[Crawl], faults: list[AvePointError] | None) -> list[Listing]:
         number = len(self._lists())
@@ -244,6 +287,10 @@ class RangedService(Service):
             ),
         ]
 
+    def _asks_by_id(self) -> bool:
+        """Whether jobs are asked for by their ids, whatever their times."""
+        return self.ids_any_time and bool(self._wanted)
+
     def _began_after(self, job: dict) -> bool:
         """Whether all that is known of when the job ran is after the range."""
         began, ended = _times(job)
@@ -261,7 +308,7 @@ class RangedService(Service):
     def _chosen(self, job: dict) -> bool:
         if not super()._chosen(job):
             return False
-        if self._key(job) in self._seen:
+        if self._key(job) in self._seen or self._asks_by_id():
             return True
         if self._began_after(job) or self._ended_before(job):
             return False
@@ -278,7 +325,7 @@ class RangedService(Service):
         if any(listing.truncated for listing in listings[:number]):
             return asked  # which of the running ones are among them has not been read
         listed = {self._key(job) for listing in listings[:number] for job in listing.items}
-        return asked + sum(self._key(job) not in listed for listing in listings[number:] for job in listing.items)
+        return asked + len({self._key(job) for listing in listings[number:] for job in listing.items} - listed)
 
 
 def _times(job: dict) -> tuple[datetime.datetime | None, datetime.datetime | None]:
@@ -287,7 +334,7 @@ def _times(job: dict) -> tuple[datetime.datetime | None, datetime.datetime | Non
 
 
 def _runs(job: dict) -> bool:
-    return job["state"] == "running"
+    return job["state"] in OPEN
 
 
 def _absolute(text: str) -> bool:

@@ -81,10 +81,12 @@ class Service(Endpoint, abc.ABC):
     title: t.ClassVar[str]
     types: t.ClassVar[t.Mapping[t.Any, str]]
     statuses: t.ClassVar[t.Mapping[t.Any, Status]]
+    #: Other words for types, by the code that they stand for.
+    type_words: t.ClassVar[t.Mapping[t.Any, str]] = {}
     #: What a job has besides the keys that all products have.
     fields: t.ClassVar[tuple[Field, ...]] = ()
     #: How many jobs are asked for at once by default.
-    page_size: t.ClassVar[int]
+    page_size: t.ClassVar[int] = 100
     #: The options that this API alone has, as an argument spec.
     options: t.ClassVar[dict[str, dict]] = {}
     #: Options of all products that mean nothing here.
@@ -93,9 +95,11 @@ class Service(Endpoint, abc.ABC):
     reach: t.ClassVar[str | None] = None
     #: The API's names of what each job has; of several, the first that is there counts. No name: it does not say it.
     id_names: t.ClassVar[tuple[str, ...]] = ("jobId",)
+    #: The JSON types that a job's id may have.
+    id_types: t.ClassVar[tuple[str, ...]] = ("string",)
     type_names: t.ClassVar[tuple[str, ...]] = ("type",)
     status_names: t.ClassVar[tuple[str, ...]] = ("status",)
-    #: Whether the API has numbers for its statuses; else it has their names alone.
+    #: Whether jobs have numbers for their statuses; else they have their names alone, although filters may have numbers.
     status_numbers: t.ClassVar[bool]
     #: Whether its jobs say when they finished.
     has_times: t.ClassVar[bool]
@@ -104,7 +108,8 @@ class Service(Endpoint, abc.ABC):
 
     def __init_subclass__(cls, **kwargs: t.Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.status_numbers = all(isinstance(code, int) for code in getattr(cls, "statuses", ()))
+        if "status_numbers" not in vars(cls):
+            cls.status_numbers = all(isinstance(code, int) for code in getattr(cls, "statuses", ()))
         cls.has_times = any(field.name == "finish_time" for field in cls.fields)
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
@@ -116,7 +121,7 @@ class Service(Endpoint, abc.ABC):
         self._wanted = {same_id(job_id): job_id for job_id in params["job_ids"] or ()}
         #: What earlier looks of a wait have chosen, as last seen.
         self._seen: dict[t.Hashable, dict] = {}
-        self.vocabulary = Vocabulary(self.types, self.statuses)
+        self.vocabulary = Vocabulary(self.types, self.statuses, self.type_words)
 
     @classmethod
     def check(cls, params: dict, now: float) -> dict:
@@ -139,7 +144,7 @@ class Service(Endpoint, abc.ABC):
             "required": always,
             "properties": {
                 **properties(cls.fields),
-                **{name: {"type": "string", "minLength": 1} for name in cls.id_names},
+                **{name: {"type": list(cls.id_types), "minLength": 1} for name in cls.id_names},
                 **{name: {"type": ["integer", "string"]} for name in (*cls.type_names, *cls.status_names)},
             },
         }
@@ -153,17 +158,23 @@ class Service(Endpoint, abc.ABC):
         :raises InvalidResponse: naming the place of what cannot be read.
         """
         job = {
-            "job_id": clean(self._told(place, entry, self.id_names)),
+            "job_id": self._id_of(self._told(place, entry, self.id_names)),
             **self.vocabulary.describe(
                 self._told(place, entry, self.type_names) if self.type_names else None,
                 self._told(place, entry, self.status_names),
             ),
+            **({} if self.status_numbers else {"status_id": None}),
             **{field.name: field.read(place, entry) for field in self.fields},
             **known,
         }
         if self._params["include_raw"]:
             job["raw"] = entry
         return job
+
+    @staticmethod
+    def _id_of(told: str | float) -> str:
+        """The id as a text; a number may have come as 7.0."""
+        return clean(told if isinstance(told, str) else str(int(told)))
 
     @staticmethod
     def _told(place: str, entry: dict, names: tuple[str, ...]) -> t.Any:
@@ -175,6 +186,11 @@ class Service(Endpoint, abc.ABC):
     def code_of(self, job_type: str) -> Code:
         """The API's code of a type."""
         return next(code for code, name in self.types.items() if name == job_type)
+
+    def type_filter(self) -> Code | None:
+        """The code of the one type that the server can be asked for; None for all."""
+        wanted = set(self._params["types"] or ())
+        return self.code_of(wanted.pop()) if len(wanted) == 1 else None
 
     def warnings(self) -> list[str]:
         """What whoever reads the jobs has to know besides, a sentence each."""
@@ -221,7 +237,7 @@ class Service(Endpoint, abc.ABC):
                     jobs.setdefault(self._key(job), job)
         for key, job in self._seen.items():
             jobs.setdefault(key, job)
-        kept = set(sorted(jobs, key=lambda key: key not in self._seen)[: self._params["limit"]])
+        kept = set(sorted(jobs, key=lambda key: key not in self._seen)[: self._params.get("limit")])
         chosen = [job for key, job in jobs.items() if key in kept]
         if self._params["wait"]:
             self._seen = {self._key(job): job for job in chosen}
@@ -246,6 +262,19 @@ class Service(Endpoint, abc.ABC):
         """Remembers a job for a warning."""
         self._doubts.setdefault(what, {})[f"{job['job_id']} ({described(job)})"] = None
 
+    def _fits(self, job: dict, option: str, known: t.Container[str], name: str = "") -> bool:
+        """Whether a job is what an option asks for: ``known`` are what the job can have of it, under ``name``.
+
+        True with a doubt where that cannot be told.
+        """
+        wanted, found = self._params[option], job[name or option]
+        if wanted is None or found == wanted:
+            return True
+        if found in known:
+            return False
+        self._doubt(f"Whether {option} asks for these jobs cannot be known, so they are among the jobs", job)
+        return True
+
     def _read(self, crawls: list[Crawl], faults: list[AvePointError] | None) -> list[Listing]:
         return crawl(crawls, self._params["max_concurrency"], self._client.interrupted, faults)
 
@@ -253,13 +282,13 @@ class Service(Endpoint, abc.ABC):
         return sum(listing.total for listing in listings)
 
     def _pages(self) -> Pages:
-        if self._params["page"] is not None:
+        if self._params.get("page") is not None:
             return read_page(self._params["page"], self._params["page_size"])
         return read_all(self._params["page_size"], self._key, worse, self._most(), self._chosen)
 
     def _most(self) -> int | None:
         """How many chosen jobs are enough. What was asked for by its id, or chosen before, may be anywhere in the list."""
-        return None if self._wanted or self._seen else self._params["limit"]
+        return None if self._wanted or self._seen else self._params.get("limit")
 
     @staticmethod
     def _key(job: dict) -> t.Hashable:

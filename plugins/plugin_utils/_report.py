@@ -24,6 +24,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import (
     job_fields,
     job_moment,
     job_problem,
+    value_text,
 )
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import ALLOWABLE, GateError, parse_age
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
@@ -230,7 +231,9 @@ def _job(job: t.Any, allowed: list[str], now: datetime.datetime, columns: list[C
         if column.shown == "time":
             return job_moment(job, column.keys[0])
         value = next((job[key] for key in column.keys if job.get(key)), None)
-        return _line(value, 80) if column.shown == "text" else _number(value)
+        if column.shown == "text":
+            return _line(value_text(value), 700) if isinstance(value, list) else _line(value, 80)
+        return _number(value)
 
     return Job(
         state=state,

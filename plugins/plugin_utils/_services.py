@@ -9,7 +9,20 @@ Private to this collection: names and behaviour can change with any release.
 from __future__ import annotations
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
+from ansible_collections.avepoint.cloud.plugins.module_utils._google import Google
+from ansible_collections.avepoint.cloud.plugins.module_utils._iaas import Iaas
+from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import M365
+from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
+from ansible_collections.avepoint.cloud.plugins.module_utils._salesforce import Salesforce
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 
-SERVICES: dict[str, type[Service]] = {"pc": ProcessCenter, "d365": Dynamics365}
+SERVICES: dict[str, type[Service]] = {
+    "pc": ProcessCenter,
+    "d365": Dynamics365,
+    "m365": M365,
+    "google": Google,
+    "iaas": Iaas,
+    "salesforce": Salesforce,
+    "opus": Opus,
+}

@@ -16,24 +16,17 @@ from requests.structures import CaseInsensitiveDict
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
-from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import GivenToken
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec
-from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Sender, Timing
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
-from ansible_collections.avepoint.cloud.tests.simulator.client import (
-    D365_SCOPE,
-    PC_SCOPE,
-    Simulator,
-    a_client,
-    a_tenant,
-)
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
+from ansible_collections.avepoint.cloud.tests.simulator.client import SCOPES, Simulator, a_client, a_tenant
 
 GRAPH_URL = "https://graph.example.test"
 IDENTITY_URL = "https://identity.example.test/connect/token"
@@ -151,7 +144,7 @@ def given(token: str) -> t.Callable[[Sender, Secrets], GivenToken]:
     return lambda sender, secrets: GivenToken(token)
 
 
-def params(service: type[Service], **options: t.Any) -> dict:
+def params(service: type[Service], /, **options: t.Any) -> dict:
     """The module's parameters, as Ansible's own check of the arguments leaves them."""
     result = ArgumentSpecValidator(argument_spec(service)).validate(options)
     assert not result.error_messages, result.error_messages
@@ -159,21 +152,28 @@ def params(service: type[Service], **options: t.Any) -> dict:
 
 
 class Cloud:
-    """A simulator with a client for each API, and the modules' work done against it."""
+    """A simulator with a client for each product, and the modules' work done against it."""
 
     def __init__(self, simulator: Simulator):
         self.simulator = simulator
-        self.pc_client, self.d365_client = a_client(PC_SCOPE), a_client(D365_SCOPE)
+        self.clients = {product: a_client(*scopes) for product, scopes in SCOPES.items()}
         self.tenant: dict[str, t.Any] = {}
         self.time = Time()
         self.set()
+
+    @property
+    def pc_client(self) -> dict:
+        return self.clients["pc"]
+
+    @property
+    def d365_client(self) -> dict:
+        return self.clients["d365"]
 
     def set(self, *jobs: dict, tenant: dict | None = None, **state: t.Any) -> None:
         """A new state with one tenant that has these jobs, and time anew."""
         self.tenant = a_tenant(jobs=list(jobs), **(tenant or {}))
         self.time = Time()
-        clients = [self.pc_client, self.d365_client]
-        self.simulator.put_state({"clients": clients, "tenants": [self.tenant], **state})
+        self.simulator.put_state({"clients": list(self.clients.values()), "tenants": [self.tenant], **state})
 
     def together(self) -> None:
         """Pauses of the client move the simulator's clock, too."""
@@ -186,13 +186,15 @@ class Cloud:
     def pc(self, **options: t.Any) -> dict:
         """What avepoint_pc_jobs_info returns."""
         where = {} if "tenants" in options else self.ids
-        return self._run(ProcessCenter, self.pc_client, {**where, **options})
+        return self.run("pc", **{**where, **options})
 
     def d365(self, **options: t.Any) -> dict:
         """What avepoint_d365_jobs_info returns."""
-        return self._run(Dynamics365, self.d365_client, options)
+        return self.run("d365", **options)
 
-    def _run(self, service: type[Service], client: dict, options: dict) -> dict:
+    def run(self, product: str, /, **options: t.Any) -> dict:
+        """What the module of a product returns."""
+        service, client = SERVICES[product], self.clients[product]
         timing = self.time.timing(options.pop("uniform", None))
         more = {name: options.pop(name) for name in ("report",) if name in options}
         if not {"access_token", "client_certificate", "client_secret"} & options.keys():

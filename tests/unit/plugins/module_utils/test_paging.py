@@ -116,6 +116,55 @@ def test_without_a_total_pages_are_read_until_nothing_new_comes(count):
     assert everything(server(items, 10, total=None)) == Listing(items, count, False)
 
 
+# Links to a next page
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "links", "asked"),
+    [
+        (0, None, True, [[1]]),
+        (7, None, True, [[1]]),
+        (10, None, True, [[1], [2], [1]]),  # a full page is not the end, also without a link
+        (17, None, True, [[1], [2], [1]]),
+        (7, 7, True, [[1]]),
+        (10, 10, True, [[1], [2]]),
+        (25, 25, True, [[1], [2, 3], [1]]),
+        (20, None, False, [[1], [2], [3], [1]]),  # as long as caps are
+        (27, None, False, [[1], [2], [3], [1]]),
+    ],
+)
+def test_a_short_page_without_a_link_is_the_last_one(count, total, links, asked):
+    size, items, log = (10 if links else 50), list(range(count)), []
+
+    def fetch(number: int) -> Page:
+        return Page(items[number * 10 - 10 : number * 10], total, more=links and number * 10 < count)
+
+    assert everything(fetch, size, log) == Listing(items, count, False)
+    assert log == asked
+
+
+@pytest.mark.parametrize("total", [None, 3])
+def test_a_page_with_a_link_is_not_the_last_one(total):
+    pages = {1: [0, 1, 2], 2: [3, 4]}
+    assert everything(lambda number: Page(pages.get(number, []), total, more=number == 1)).items == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(("items", "more", "truncated"), [(3, False, False), (3, True, True), (10, False, True)])
+def test_one_page_of_a_list_with_links(items, more, truncated):
+    listing = drive(read_page(1, 10), lambda number: Page(list(range(items)), more=more))
+    assert listing == Listing(list(range(items)), items, truncated)
+
+
+def test_a_refusal_behind_a_page_without_a_link_is_the_end_and_behind_one_with_a_link_a_failure():
+    def fetch(more: bool) -> t.Callable[[int], Page]:
+        refused = Page([], refusal=NotFound("no such page"))
+        return lambda number: Page(list(range(10 - more)), more=more) if number == 1 else refused
+
+    assert everything(fetch(False)).items == list(range(10))
+    with pytest.raises(InvalidResponse, match="nothing says whether more items follow"):
+        everything(fetch(True))
+
+
 # Totals that lie
 
 

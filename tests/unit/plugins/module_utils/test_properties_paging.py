@@ -26,6 +26,7 @@ class Server:
     total: t.Callable[[int], int | None] = lambda count: count
     says_size: bool = False
     out_of_range: str = "empty"
+    links: bool = False
     inserts: list[int] = dataclasses.field(default_factory=list)
     order: list[int] = dataclasses.field(default_factory=list)
     #: For each request how many jobs go at the head, come there, go at the tail, come there, in this order.
@@ -52,7 +53,9 @@ class Server:
                 return Page([], refusal=NotFound("no such page"))
             if self.out_of_range == "clamp":
                 start = max(0, (len(self.items) - 1) // step * step)
-        return Page(self.items[start : start + size], self.total(len(self.items)), size if self.says_size else None)
+        more = start + size < len(self.items) if self.links else None
+        told = size if self.says_size else None
+        return Page(self.items[start : start + size], self.total(len(self.items)), told, more=more)
 
     def move(self, from_head: int, to_head: int, from_tail: int, to_tail: int) -> None:
         kept = self.items[from_head : max(from_head, len(self.items) - from_tail)]
@@ -104,9 +107,9 @@ ORDERS = st.lists(st.integers(0, 100), max_size=4)
 
 
 @budget(250)
-@given(COUNTS, SIZES, SIZES, st.booleans(), BEHINDS, ORDERS)
-def test_an_honest_server_is_read_whole(count, cap, size, says_size, out_of_range, order):
-    server = Server(count, cap, says_size=says_size, out_of_range=out_of_range, order=order)
+@given(COUNTS, SIZES, SIZES, st.booleans(), BEHINDS, ORDERS, st.booleans())
+def test_an_honest_server_is_read_whole(count, cap, size, says_size, out_of_range, order, links):
+    server = Server(count, cap, says_size=says_size, out_of_range=out_of_range, order=order, links=links)
     listing = server.read(size)
     assert listing == Listing(list(range(count)), count, False)
 
@@ -143,11 +146,12 @@ TOTALS = st.sampled_from([lambda count: count, lambda count: None])
 
 
 @budget(800)
-@given(COUNTS, SIZES, SIZES, st.integers(0, 3), BEHINDS, st.booleans(), ORDERS, MOVES, TOTALS)
-@example(2, 1, 1, 0, "empty", False, [], [(1, 0, 0, 1)], lambda count: count)
-@example(20, 10, 10, 0, "empty", False, [], [(0, 0, 0, 0), (0, 1, 1, 0), (1, 0, 0, 1)], lambda count: None)
-def test_a_list_that_moves_at_both_ends(count, cap, size, overlap, out_of_range, says_size, order, moves, total):
-    server = Server(count, cap, overlap, total, says_size, out_of_range, order=order, moves=[(0, 0, 0, 0), *moves])
+@given(COUNTS, SIZES, SIZES, st.integers(0, 3), BEHINDS, st.booleans(), ORDERS, MOVES, TOTALS, st.booleans())
+@example(2, 1, 1, 0, "empty", False, [], [(1, 0, 0, 1)], lambda count: count, False)
+@example(20, 10, 10, 0, "empty", False, [], [(0, 0, 0, 0), (0, 1, 1, 0), (1, 0, 0, 1)], lambda count: None, False)
+def test_a_list_that_moves_at_both_ends(count, cap, size, overlap, out_of_range, says_size, order, moves, total, links):
+    server = Server(count, cap, overlap, total, says_size, out_of_range, links, order=order)
+    server.moves = [(0, 0, 0, 0), *moves]
     all_or_error(server, size)
 
 
@@ -177,9 +181,10 @@ def test_each_page_s_own_number_as_the_total(count, cap, size, says, out_of_rang
     st.booleans(),
     st.lists(st.integers(0, 2), max_size=12),
     ORDERS,
+    st.booleans(),
 )
-def test_a_total_that_is_missing(count, cap, size, out_of_range, says_size, inserts, order):
-    server = Server(count, cap, total=lambda count: None, out_of_range=out_of_range, says_size=says_size, order=order)
+def test_a_total_that_is_missing(count, cap, size, out_of_range, says_size, inserts, order, links):
+    server = Server(count, cap, 0, lambda count: None, says_size, out_of_range, links, order=order)
     server.inserts = [0, *inserts]
     all_or_error(server, size)
 

@@ -96,7 +96,7 @@ def test_a_token_endpoint_that_repeats_the_secret(cloud, leaks, status, caplog):
 @pytest.mark.parametrize("form", ["pem", "pfx"])
 def test_a_token_endpoint_that_repeats_the_assertion(cloud, leaks, certificate, form):
     leaks.known.add(PASSWORD)
-    cloud.pc_client = {
+    cloud.clients["pc"] = {
         "client_id": cloud.pc_client["client_id"],
         "scopes": cloud.pc_client["scopes"],
         "certificate": Path(certificate["certificate"]).read_text("utf-8"),
