@@ -62,6 +62,7 @@ options:
       iaas: Cloud Backup for IaaS + PaaS
       salesforce: Cloud Backup for Salesforce
       opus: AvePoint Opus
+      elements: AvePoint Elements
     # end
   now:
     description:

@@ -36,6 +36,7 @@ options:
       - V(iaas) is Cloud Backup for IaaS + PaaS, with M(avepoint.cloud.avepoint_iaas_jobs_info).
       - V(salesforce) is Cloud Backup for Salesforce, with M(avepoint.cloud.avepoint_salesforce_jobs_info).
       - V(opus) is AvePoint Opus, with M(avepoint.cloud.avepoint_opus_jobs_info).
+      - V(elements) is AvePoint Elements, with M(avepoint.cloud.avepoint_elements_jobs_info).
       # end
       - All other options are those of the product's module, with the same environment variables, except C(page), C(limit),
         C(start_time), C(finish_time) and those for waiting.
@@ -50,6 +51,7 @@ options:
       iaas: Cloud Backup for IaaS + PaaS
       salesforce: Cloud Backup for Salesforce
       opus: AvePoint Opus
+      elements: AvePoint Elements
     # end
   states:
     description:
