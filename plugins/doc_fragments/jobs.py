@@ -5,8 +5,8 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Choosing jobs, and waiting for them, whatever the product.
-    DOCUMENTATION = r"""
+    # Jobs that are asked for by their ids alone, and waiting for them.
+    BY_ID = r"""
 options:
   job_ids:
     description:
@@ -23,16 +23,6 @@ options:
     type: list
     elements: str
     choices: [waiting, running, succeeded, finished_with_exception, failed, skipped, stopped, unknown]
-  page:
-    description:
-      - Only this page of what the server lists, counted from 1. If not set, all pages.
-      - Cannot be used together with O(wait).
-    type: int
-  limit:
-    description:
-      - Return at most this many jobs, the first ones in the order of the API. If not set, all.
-      - RV(truncated) says whether there are more.
-    type: int
   max_concurrency:
     description:
       - How many requests may be in progress at once, V(1) to V(16).
@@ -89,3 +79,20 @@ options:
       - This is for tasks with C(async), which show no progress.
     type: path
 """
+
+    # Choosing jobs out of lists.
+    DOCUMENTATION = (
+        BY_ID
+        + r"""
+  page:
+    description:
+      - Only this page of what the server lists, counted from 1. If not set, all pages.
+      - Cannot be used together with O(wait).
+    type: int
+  limit:
+    description:
+      - Return at most this many jobs, the first ones in the order of the API. If not set, all.
+      - RV(truncated) says whether there are more.
+    type: int
+"""
+    )

@@ -57,7 +57,11 @@ options:
     choices:
       pc: Process Center
       d365: Cloud Backup for Dynamics 365
+      m365: Cloud Backup for Microsoft 365
+      google: Cloud Backup for Google Workspace
+      iaas: Cloud Backup for IaaS + PaaS
       salesforce: Cloud Backup for Salesforce
+      opus: AvePoint Opus
       elements: AvePoint Elements
     # end
   by_customer:

@@ -142,10 +142,11 @@ class RangedService(TimedService):
         head = [self._key(job) for job in page.items]
         if number == 1:
             self._heads[which] = head
-        elif number == 2 and not first and head and head == self._heads.get(which):
-            if [self._key(job) for job in ask(0).items] == head:
-                page = ask(2)
-                self._first_index = 1
+            return page
+        alike = number == 2 and not first and head and head == self._heads.get(which)
+        if alike and [self._key(job) for job in ask(0).items] == head:
+            page = ask(2)
+            self._first_index = 1
         return page
 
     def _lists(self) -> t.Sequence[t.Any]:

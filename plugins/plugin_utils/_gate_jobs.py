@@ -23,6 +23,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import Age
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
+# Errors of one job that are said before the others are only counted.
+NAMED_ERRORS = 3
+
 
 def job_defect(job: t.Any, product: str | None = None) -> str | None:
     """Why ``job`` cannot be a job as the module of ``product`` returns it; None when it can."""
@@ -137,8 +140,24 @@ def job_details(job: t.Any, fields: t.Iterable[Field]) -> str:
         if isinstance(value, int):
             numbers.append(f"{value} {field.detail}")
         else:  # of two fields with the same name, the first one that has a value
-            texts.setdefault(field.detail, f"{field.detail} {clean(str(value), 80)}")
+            texts.setdefault(field.detail, f"{field.detail} {value_text(value)}")
     return ", ".join([*texts.values(), *numbers])
+
+
+def value_text(value: t.Any) -> str:
+    """A value of a job, fit to be shown: of a list of errors the first three, with how often each occurred and where."""
+    if not isinstance(value, list):
+        return clean(str(value), 80)
+    texts = []
+    for error in value[:NAMED_ERRORS]:
+        error = error if isinstance(error, dict) else {"message": error}
+        count, url = error.get("count"), error.get("url")
+        times = f" ({clean(str(count), 20)} times)" if count not in (None, 1) else ""
+        texts.append(
+            clean(str(error.get("message") or "an error"), 80) + times + (f" at {clean(str(url), 120)}" if url else "")
+        )
+    more = len(value) - NAMED_ERRORS
+    return "; ".join(texts) + (f" and {more} more" if more > 0 else "")
 
 
 def duration_text(length: datetime.timedelta) -> str:

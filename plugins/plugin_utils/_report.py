@@ -24,6 +24,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import (
     job_fields,
     job_moment,
     job_problem,
+    value_text,
 )
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import ALLOWABLE, GateError, parse_age
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
@@ -232,7 +233,9 @@ def _job(
         if column.shown == "time":
             return job_moment(job, column.keys[0])
         value = next((job[key] for key in column.keys if job.get(key)), None)
-        return _line(value, 80) if column.shown == "text" else _number(value)
+        if column.shown == "text":
+            return _line(value_text(value), 700) if isinstance(value, list) else _line(value, 80)
+        return _number(value)
 
     return Job(
         state=state,

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._elements import Elements
+from ansible_collections.avepoint.cloud.plugins.module_utils._google import Google
+from ansible_collections.avepoint.cloud.plugins.module_utils._iaas import Iaas
+from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import M365
+from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._salesforce import Salesforce
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 
 SERVICES: dict[str, type[Service]] = {
-    "pc": ProcessCenter,
-    "d365": Dynamics365,
-    "salesforce": Salesforce,
-    "elements": Elements,
+    service.name: service for service in (ProcessCenter, Dynamics365, M365, Google, Iaas, Salesforce, Opus, Elements)
 }

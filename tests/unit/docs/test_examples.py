@@ -21,7 +21,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.avepoint.cloud.tests.simulator.client import D365_SCOPE, PC_SCOPE, a_client, a_tenant
+from ansible_collections.avepoint.cloud.tests.simulator.client import SCOPES as PRODUCT_SCOPES
+from ansible_collections.avepoint.cloud.tests.simulator.client import a_client, a_tenant
 from ansible_collections.avepoint.cloud.tests.unit.conftest import PASSWORD
 from ansible_collections.avepoint.cloud.tests.unit.docs.pages import (
     DOCS,
@@ -43,7 +44,7 @@ PLUGINS = sorted(
     if "EXAMPLES" in file.read_text(encoding="utf-8")
 )
 PROGRAMS = pathlib.Path(sys.executable).parent
-SCOPES = (PC_SCOPE, D365_SCOPE)
+SCOPES = tuple(scope for scopes in PRODUCT_SCOPES.values() for scope in scopes)
 CERTIFICATE_OF_EXAMPLES = "/etc/avepoint/client.pfx"
 CLIENT_OF_EXAMPLES = "00000000-0000-4000-8000-000000000001"
 CACHE_OF_EXAMPLES = "/var/cache/avepoint"
@@ -86,6 +87,11 @@ class Cloud:
                     for n in (1, 2, 3)
                 ],
             },
+            "opus": {"jobs": [{"job_id": f"opus-{n}", "status": 2} for n in (1, 2)]},
+            "m365": {"jobs": [{"job_id": f"m365-{n}", "type": 1, "service": 2, "status": 2} for n in (1, 2)]},
+            "google": {"jobs": [{"job_id": f"google-{n}", "type": 1, "service": 1, "status": 2} for n in (1, 2)]},
+            "iaas": {"jobs": [{"job_id": f"iaas-{n}", "type": 1, "service": 1, "status": 2} for n in (1, 2)]},
+            "salesforce": {"generate": {"count": 3, "types": [1, 2, 3], "statuses": [2]}},
         }
         simulator.put_state(self.state)
 
@@ -105,6 +111,10 @@ class Cloud:
             "started_job_id": chosen["jobs"][0]["job_id"],
             "running_job_id": self.mixed["jobs"][0]["job_id"],
             "failed_job_id": self.mixed["jobs"][1]["job_id"],
+            "m365_job_id": "m365-1",
+            "iaas_job_id": "iaas-1",
+            "opus_job_id": "opus-1",
+            "opus_job_ids": ["opus-1", "opus-2"],
             "organization_id": self.state["d365"]["organizations"][0]["id"],
         }
         job = {"job_id": "one", "type": "backup", "status_id": 3, "state": "succeeded", "finished": True}

@@ -31,7 +31,11 @@ options:
       # common: products
       - V(pc) is Process Center, with M(avepoint.cloud.avepoint_pc_jobs_info).
       - V(d365) is Cloud Backup for Dynamics 365, with M(avepoint.cloud.avepoint_d365_jobs_info).
+      - V(m365) is Cloud Backup for Microsoft 365, with M(avepoint.cloud.avepoint_m365_jobs_info).
+      - V(google) is Cloud Backup for Google Workspace, with M(avepoint.cloud.avepoint_google_jobs_info).
+      - V(iaas) is Cloud Backup for IaaS + PaaS, with M(avepoint.cloud.avepoint_iaas_jobs_info).
       - V(salesforce) is Cloud Backup for Salesforce, with M(avepoint.cloud.avepoint_salesforce_jobs_info).
+      - V(opus) is AvePoint Opus, with M(avepoint.cloud.avepoint_opus_jobs_info).
       - V(elements) is AvePoint Elements, with M(avepoint.cloud.avepoint_elements_jobs_info).
       # end
       - All other options are those of the product's module, with the same environment variables, except C(page), C(limit),
@@ -42,7 +46,11 @@ options:
     choices:
       pc: Process Center
       d365: Cloud Backup for Dynamics 365
+      m365: Cloud Backup for Microsoft 365
+      google: Cloud Backup for Google Workspace
+      iaas: Cloud Backup for IaaS + PaaS
       salesforce: Cloud Backup for Salesforce
+      opus: AvePoint Opus
       elements: AvePoint Elements
     # end
   states:

@@ -14,12 +14,11 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _connect
-from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
-from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import parse_json
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import (
     GRAPH_URL,
     IDENTITY_URL,
@@ -77,6 +76,37 @@ D365_JOB = {
     "organizationId": "6a4e0000-0000-4000-8000-000000000001",
     "organizationName": "Example",
 }
+M365_JOB = {
+    "id": "FB1",
+    "state": "Finished with exception",
+    "startTime": "2026-01-02T03:04:05.678Z",
+    "finishTime": "2026-01-02T04:04:05.678Z",
+    "duration": "0.011",
+    "backupDetails": {"totalNumber": 12, "failedCount": "1"},
+    "jobErrors": [{"isErrorCode": True, "value": "Denied", "url": "https://contoso.example", "number": 2}],
+}
+GOOGLE_JOB = {
+    "jobId": "GB1",
+    "appType": 1,
+    "jobType": "Delete",
+    "dataSource": 1,
+    "status": 0,
+    "progress": 50.0,
+    "startTime": "2026-01-02T03:04:05.678Z",
+    "finishTime": None,
+    "operator": "admin@contoso.example",
+}
+IAAS_JOB = {
+    "jobId": "VB1",
+    "jobType": 20003,
+    "status": 16,
+    "failedCount": 1,
+    "totalCount": "12",
+    "startTime": "2026-01-02T03:04:05.678Z",
+    "finishTime": "2026-01-02T04:04:05.678Z",
+    "duration": "1.01:00:00",
+    "comments": "",
+}
 GOOD = {
     "pc": {
         "data": [{"jobId": "a", "type": 1, "status": 2}, {"jobId": "b", "type": 5, "status": 1}],
@@ -84,9 +114,48 @@ GOOD = {
     },
     "v1": {"totalNumber": 2, "result": [D365_JOB, {**D365_JOB, "jobId": "DCIB2", "status": "In progress"}]},
     "graph": {"totalCount": 1, "nextLink": None, "jobs": [D365_JOB], "pageIndex": 1, "pageSize": 50},
+    "m365": {"statusCode": 200, "data": [M365_JOB], "metadata": {"totalNumber": 1, "nextLink": ""}},
+    "m365 by id": {"statusCode": 200, "data": M365_JOB, "metadata": None},
+    "google": {"status": 200, "message": "", "jobs": [GOOGLE_JOB], "nextLink": ""},
+    "iaas": {"totalCount": 1, "jobs": [IAAS_JOB], "nextLink": None},
+    "salesforce": {
+        "statusCode": 200,
+        "data": {
+            "totalCount": 1,
+            "jobs": [
+                {
+                    "jobId": 20260102030405,
+                    "type": 1,
+                    "state": 2,
+                    "startTime": "2026-01-02T03:04:05.678Z",
+                    "finishTime": "2026-01-02T04:04:05.678Z",
+                    "totalRecords": 12,
+                    "failedRecords": "0",
+                    "dataSize": 2048,
+                    "organizationId": "00D000000000001EAA",
+                }
+            ],
+            "nextLink": None,
+        },
+    },
+    "opus": {
+        "success": True,
+        "message": "",
+        "job": {"id": "a", "status": 2, "progress": 75.0, "startTime": "2026-01-02T03:04:05Z", "finishTime": None},
+    },
     "token": {"access_token": "run-time-token", "expires_in": 3600, "token_type": "Bearer", "scope": "x"},
 }
 KINDS = tuple(GOOD)
+PC = ("pc", {"customer_id": "c", "tenant_id": "t"})
+# Whose answers they are, and with which options they are asked for, where a product of that name is not asked without any.
+ASKED: dict[str, tuple[str, dict]] = {
+    "pc": PC,
+    "token": PC,
+    "v1": ("d365", {"api": "v1"}),
+    "graph": ("d365", {"api": "graph"}),
+    "m365 by id": ("m365", {"job_ids": ["FB1"]}),
+    "opus": ("opus", {"job_ids": ["a", "b"]}),
+}
 
 
 class Api:
@@ -114,8 +183,8 @@ def result_of(kind: str, body: bytes, **options) -> dict:
     """What a module returns when this is the body of the answer of that kind."""
     bodies = {"token": json.dumps(GOOD["token"]).encode(), kind: body}
     api = Api(bodies["token"], bodies.get(kind) if kind != "token" else json.dumps(GOOD["pc"]).encode())
-    service = Dynamics365 if kind in ("v1", "graph") else ProcessCenter
-    more = {"api": kind} if service is Dynamics365 else {"customer_id": "c", "tenant_id": "t"}
+    product, more = ASKED.get(kind, (kind, {}))
+    service = SERVICES[product]
     moment = Time(frozen=True)
     transport = _connect.Transport
     _connect.Transport = lambda *args, **kwargs: api  # type: ignore[assignment, misc]

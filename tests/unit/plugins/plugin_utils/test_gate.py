@@ -90,6 +90,22 @@ def test_by_default_only_success_passes(state):
     assert verdict["msg"].splitlines()[-1] == "Required: every job finished and succeeded; at least 1 job."
 
 
+def test_the_first_errors_of_a_job_are_said_and_the_others_counted():
+    errors = [{"message": f"Denied {number}", "url": None, "count": 1} for number in range(1, 6)]
+    errors[1].update(url="https://contoso.example/sites/a", count=7)
+    job = {"job_id": "FB1", "type": None, "type_id": None, "state": "failed", "finished": True}
+    answer = result(
+        {**job, "service": "teams", "failed_count": 9, "errors": errors, "start_time": "2026-11-23T07:00:00Z"},
+        product="m365",
+    )
+    verdict = judge(answer, product="m365")
+    assert verdict["reasons"][0].startswith(
+        "failed: job FB1, service teams, errors Denied 1; Denied 2 (7 times) at https://contoso.example/sites/a; "
+        "Denied 3 and 2 more, started 2026-11-23T07:00:00Z"
+    )
+    assert "9 objects failed" in verdict["reasons"][0]
+
+
 def test_too_few_jobs_do_not_pass():
     verdict = judge(result(d365_job()), min_jobs=3)
     assert verdict["reasons"] == ["There is only 1 job, and at least 3 must be there."]

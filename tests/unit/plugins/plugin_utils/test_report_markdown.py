@@ -122,3 +122,12 @@ def test_names_from_the_server_are_only_text_when_it_is_rendered():
     table = text.split("### Jobs")[1].strip().splitlines()
     assert len(table) == 2 + len(names)
     assert len({line.count("|") for line in table}) == 1
+
+
+def test_the_errors_of_a_job_of_microsoft_365():
+    errors = [{"message": "Denied", "url": None, "count": 2}]
+    job = {"job_id": "FB1", "type": None, "type_id": None, "state": "failed", "finished": True, "errors": errors}
+    text = text_of(job, product="m365")
+    assert "Errors" in text
+    assert "Denied" in text
+    assert "2 times" in text
