@@ -15,7 +15,6 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import Inva
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import severity
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, Pages
 
-
 # Pages in a row that are alike, without any id on them, before a list is given up as one without an end.
 MOST_ALIKE = 10
 
