@@ -60,6 +60,7 @@ options:
       m365: Cloud Backup for Microsoft 365
       google: Cloud Backup for Google Workspace
       salesforce: Cloud Backup for Salesforce
+      aos: AvePoint Online Services
       opus: AvePoint Opus
     # end
   now:

@@ -281,10 +281,10 @@ class Service(Endpoint, abc.ABC):
     def _total(self, listings: list[Listing]) -> int:
         return sum(listing.total for listing in listings)
 
-    def _pages(self) -> Pages:
+    def _pages(self, enough: t.Callable[[list[dict]], bool] | None = None) -> Pages:
         if self._params.get("page") is not None:
             return read_page(self._params["page"], self._params["page_size"])
-        return read_all(self._params["page_size"], self._key, worse, self._most(), self._chosen)
+        return read_all(self._params["page_size"], self._key, worse, self._most(), self._chosen, enough)
 
     def _most(self) -> int | None:
         """How many chosen jobs are enough. What was asked for by its id, or chosen before, may be anywhere in the list."""

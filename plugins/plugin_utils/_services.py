@@ -8,6 +8,7 @@ Private to this collection: names and behaviour can change with any release.
 
 from __future__ import annotations
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._aos import Aos
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._google import Google
 from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import M365
@@ -22,5 +23,6 @@ SERVICES: dict[str, type[Service]] = {
     "m365": M365,
     "google": Google,
     "salesforce": Salesforce,
+    "aos": Aos,
     "opus": Opus,
 }

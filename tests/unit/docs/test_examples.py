@@ -87,6 +87,7 @@ class Cloud:
                     for n in (1, 2, 3)
                 ],
             },
+            "aos": {"generate": {"count": 3, "types": [0, 10], "statuses": [2]}},
             "opus": {"jobs": [{"job_id": f"opus-{n}", "status": 2} for n in (1, 2)]},
             "salesforce": {"generate": {"count": 3, "types": [1, 2, 3], "statuses": [2]}},
         }

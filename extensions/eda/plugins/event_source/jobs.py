@@ -34,6 +34,7 @@ options:
       - V(m365) is Cloud Backup for Microsoft 365, with M(avepoint.cloud.avepoint_m365_jobs_info).
       - V(google) is Cloud Backup for Google Workspace, with M(avepoint.cloud.avepoint_google_jobs_info).
       - V(salesforce) is Cloud Backup for Salesforce, with M(avepoint.cloud.avepoint_salesforce_jobs_info).
+      - V(aos) is AvePoint Online Services, with M(avepoint.cloud.avepoint_aos_jobs_info).
       - V(opus) is AvePoint Opus, with M(avepoint.cloud.avepoint_opus_jobs_info).
       # end
       - All other options are those of the product's module, with the same environment variables, except C(page), C(limit),
@@ -47,6 +48,7 @@ options:
       m365: Cloud Backup for Microsoft 365
       google: Cloud Backup for Google Workspace
       salesforce: Cloud Backup for Salesforce
+      aos: AvePoint Online Services
       opus: AvePoint Opus
     # end
   states:
