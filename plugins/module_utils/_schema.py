@@ -116,7 +116,7 @@ class EitherListSchema:
 
         :raises InvalidResponse: when there is not exactly one.
         """
-        names = [name for name in self._forms if isinstance(document, dict) and document.get(name) is not None]
+        names = [name for name in self._forms if isinstance(document, dict) and name in document]
         if len(names) != 1:
             either = " or ".join(f'"{name}"' for name in self._forms)
             raise InvalidResponse(f"there should be either {either} in the answer")
