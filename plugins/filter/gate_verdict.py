@@ -59,6 +59,7 @@ options:
       d365: Cloud Backup for Dynamics 365
       m365: Cloud Backup for Microsoft 365
       google: Cloud Backup for Google Workspace
+      iaas: Cloud Backup for IaaS + PaaS
       salesforce: Cloud Backup for Salesforce
       aos: AvePoint Online Services
       opus: AvePoint Opus

@@ -149,7 +149,7 @@ EXAMPLES = r"""
 - name: Wait for one job
   avepoint.cloud.avepoint_m365_jobs_info:
     region: us
-    job_ids: ["{{ job_id }}"]
+    job_ids: ["{{ m365_job_id }}"]
     wait: true
 
 - name: Show what went wrong in the last week

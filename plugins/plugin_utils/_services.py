@@ -11,6 +11,7 @@ from __future__ import annotations
 from ansible_collections.avepoint.cloud.plugins.module_utils._aos import Aos
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._google import Google
+from ansible_collections.avepoint.cloud.plugins.module_utils._iaas import Iaas
 from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import M365
 from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
@@ -22,6 +23,7 @@ SERVICES: dict[str, type[Service]] = {
     "d365": Dynamics365,
     "m365": M365,
     "google": Google,
+    "iaas": Iaas,
     "salesforce": Salesforce,
     "aos": Aos,
     "opus": Opus,

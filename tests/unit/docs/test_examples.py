@@ -89,6 +89,9 @@ class Cloud:
             },
             "aos": {"generate": {"count": 3, "types": [0, 10], "statuses": [2]}},
             "opus": {"jobs": [{"job_id": f"opus-{n}", "status": 2} for n in (1, 2)]},
+            "m365": {"jobs": [{"job_id": f"m365-{n}", "type": 1, "service": 2, "status": 2} for n in (1, 2)]},
+            "google": {"jobs": [{"job_id": f"google-{n}", "type": 1, "service": 1, "status": 2} for n in (1, 2)]},
+            "iaas": {"jobs": [{"job_id": f"iaas-{n}", "type": 1, "service": 1, "status": 2} for n in (1, 2)]},
             "salesforce": {"generate": {"count": 3, "types": [1, 2, 3], "statuses": [2]}},
         }
         simulator.put_state(self.state)
@@ -109,6 +112,8 @@ class Cloud:
             "started_job_id": chosen["jobs"][0]["job_id"],
             "running_job_id": self.mixed["jobs"][0]["job_id"],
             "failed_job_id": self.mixed["jobs"][1]["job_id"],
+            "m365_job_id": "m365-1",
+            "iaas_job_id": "iaas-1",
             "opus_job_id": "opus-1",
             "opus_job_ids": ["opus-1", "opus-2"],
             "organization_id": self.state["d365"]["organizations"][0]["id"],

@@ -33,6 +33,7 @@ options:
       - V(d365) is Cloud Backup for Dynamics 365, with M(avepoint.cloud.avepoint_d365_jobs_info).
       - V(m365) is Cloud Backup for Microsoft 365, with M(avepoint.cloud.avepoint_m365_jobs_info).
       - V(google) is Cloud Backup for Google Workspace, with M(avepoint.cloud.avepoint_google_jobs_info).
+      - V(iaas) is Cloud Backup for IaaS + PaaS, with M(avepoint.cloud.avepoint_iaas_jobs_info).
       - V(salesforce) is Cloud Backup for Salesforce, with M(avepoint.cloud.avepoint_salesforce_jobs_info).
       - V(aos) is AvePoint Online Services, with M(avepoint.cloud.avepoint_aos_jobs_info).
       - V(opus) is AvePoint Opus, with M(avepoint.cloud.avepoint_opus_jobs_info).
@@ -47,6 +48,7 @@ options:
       d365: Cloud Backup for Dynamics 365
       m365: Cloud Backup for Microsoft 365
       google: Cloud Backup for Google Workspace
+      iaas: Cloud Backup for IaaS + PaaS
       salesforce: Cloud Backup for Salesforce
       aos: AvePoint Online Services
       opus: AvePoint Opus

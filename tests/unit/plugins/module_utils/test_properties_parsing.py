@@ -96,6 +96,17 @@ GOOGLE_JOB = {
     "finishTime": None,
     "operator": "admin@contoso.example",
 }
+IAAS_JOB = {
+    "jobId": "VB1",
+    "jobType": 20003,
+    "status": 16,
+    "failedCount": 1,
+    "totalCount": "12",
+    "startTime": "2026-01-02T03:04:05.678Z",
+    "finishTime": "2026-01-02T04:04:05.678Z",
+    "duration": "1.01:00:00",
+    "comments": "",
+}
 GOOD = {
     "pc": {
         "data": [{"jobId": "a", "type": 1, "status": 2}, {"jobId": "b", "type": 5, "status": 1}],
@@ -106,6 +117,7 @@ GOOD = {
     "m365": {"statusCode": 200, "data": [M365_JOB], "metadata": {"totalNumber": 1, "nextLink": ""}},
     "m365 by id": {"statusCode": 200, "data": M365_JOB, "metadata": None},
     "google": {"status": 200, "message": "", "jobs": [GOOGLE_JOB], "nextLink": ""},
+    "iaas": {"totalCount": 1, "jobs": [IAAS_JOB], "nextLink": None},
     "salesforce": {
         "statusCode": 200,
         "data": {
