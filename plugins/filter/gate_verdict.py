@@ -63,6 +63,7 @@ options:
       salesforce: Cloud Backup for Salesforce
       aos: AvePoint Online Services
       opus: AvePoint Opus
+      elements: AvePoint Elements
     # end
   now:
     description:

@@ -37,6 +37,7 @@ options:
       - V(salesforce) is Cloud Backup for Salesforce, with M(avepoint.cloud.avepoint_salesforce_jobs_info).
       - V(aos) is AvePoint Online Services, with M(avepoint.cloud.avepoint_aos_jobs_info).
       - V(opus) is AvePoint Opus, with M(avepoint.cloud.avepoint_opus_jobs_info).
+      - V(elements) is AvePoint Elements, with M(avepoint.cloud.avepoint_elements_jobs_info).
       # end
       - All other options are those of the product's module, with the same environment variables, except C(page), C(limit),
         C(start_time), C(finish_time) and those for waiting.
@@ -52,6 +53,7 @@ options:
       salesforce: Cloud Backup for Salesforce
       aos: AvePoint Online Services
       opus: AvePoint Opus
+      elements: AvePoint Elements
     # end
   states:
     description:
