@@ -11,8 +11,12 @@ from __future__ import annotations
 import collections
 import typing as t
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import severity
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, Pages
+
+# Pages in a row that are alike, without any id on them, before a list is given up as one without an end.
+MOST_ALIKE = 10
 
 
 class Nameless(dict):
@@ -29,17 +33,25 @@ def numbered_pages(pages: Pages, size: int, looks: Looks) -> Pages:
 
     Pages come in their order, so a job has the same number whenever the same list is read. A page that repeats the one before
     has its numbers, where that is certain: else as many jobs are there as are listed.
+
+    :raises InvalidResponse: when there is no telling whether the list has an end.
     """
     counts: collections.Counter = collections.Counter()
-    before, read = Page([]), 0
+    before, read, same = Page([]), 0, 0
     wanted = next(pages)
     while True:
         answered = yield wanted
         for number, page in zip(wanted, answered):
             if number == 1:
                 counts.clear()
-                before, read = Page([]), 0
-            repeats = page.items == before.items and _repeats(page, read, size)
+                before, read, same = Page([]), 0, 0
+            alike = bool(page.items) and page.items == before.items
+            repeats = alike and _repeats(page, read, size)
+            same = same + 1 if alike and not repeats else 0
+            if same > MOST_ALIKE:
+                raise InvalidResponse(
+                    "it answers the same page again and again, so the end of the list cannot be found", transient=False
+                )
             for index, job in enumerate(page.items):
                 if repeats and isinstance(job, Nameless):
                     job.number = before.items[index].number

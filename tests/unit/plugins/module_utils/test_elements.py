@@ -220,6 +220,12 @@ def test_none_is_lost_over_pages(cloud, paging):
     assert (job_ids(result).count(None), len(set(job_ids(result)))) == (23, 8)
 
 
+def test_a_page_that_repeats_for_ever_is_given_up(cloud):
+    jobs(cloud, *[{**NAMELESS, "status": 2}] * 30, elements={"paging": {"repeat_page": 1, "total_count": 10**6}})
+    failed(cloud.run("elements"), "invalid_response", "the same page again and again")
+    assert cloud.counts()["elements"] < 150
+
+
 def test_a_wait_never_takes_one_for_another(cloud):
     customer_id = jobs(
         cloud,
