@@ -61,6 +61,7 @@ options:
       google: Cloud Backup for Google Workspace
       iaas: Cloud Backup for IaaS + PaaS
       salesforce: Cloud Backup for Salesforce
+      aos: AvePoint Online Services
       opus: AvePoint Opus
       elements: AvePoint Elements
     # end

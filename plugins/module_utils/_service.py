@@ -323,11 +323,11 @@ class Service(Endpoint, abc.ABC):
     def _total(self, listings: list[Listing]) -> int:
         return sum(listing.total for listing in listings)
 
-    def _pages(self) -> Pages:
+    def _pages(self, enough: t.Callable[[list[dict]], bool] | None = None) -> Pages:
         if self._params.get("page") is not None:
             pages = read_page(self._params["page"], self._params["page_size"])
         else:
-            pages = read_all(self._params["page_size"], self._key, worse, self._most(), self._chosen)
+            pages = read_all(self._params["page_size"], self._key, worse, self._most(), self._chosen, enough)
         return numbered_pages(pages, self._params["page_size"], self._looks) if self.alike else pages
 
     def _most(self) -> int | None:

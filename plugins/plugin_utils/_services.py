@@ -8,6 +8,7 @@ Private to this collection: names and behaviour can change with any release.
 
 from __future__ import annotations
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._aos import Aos
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._elements import Elements
 from ansible_collections.avepoint.cloud.plugins.module_utils._google import Google
@@ -19,5 +20,6 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._salesforce import 
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 
 SERVICES: dict[str, type[Service]] = {
-    service.name: service for service in (ProcessCenter, Dynamics365, M365, Google, Iaas, Salesforce, Opus, Elements)
+    service.name: service
+    for service in (ProcessCenter, Dynamics365, M365, Google, Iaas, Salesforce, Aos, Opus, Elements)
 }

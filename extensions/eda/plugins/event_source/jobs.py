@@ -35,6 +35,7 @@ options:
       - V(google) is Cloud Backup for Google Workspace, with M(avepoint.cloud.avepoint_google_jobs_info).
       - V(iaas) is Cloud Backup for IaaS + PaaS, with M(avepoint.cloud.avepoint_iaas_jobs_info).
       - V(salesforce) is Cloud Backup for Salesforce, with M(avepoint.cloud.avepoint_salesforce_jobs_info).
+      - V(aos) is AvePoint Online Services, with M(avepoint.cloud.avepoint_aos_jobs_info).
       - V(opus) is AvePoint Opus, with M(avepoint.cloud.avepoint_opus_jobs_info).
       - V(elements) is AvePoint Elements, with M(avepoint.cloud.avepoint_elements_jobs_info).
       # end
@@ -50,6 +51,7 @@ options:
       google: Cloud Backup for Google Workspace
       iaas: Cloud Backup for IaaS + PaaS
       salesforce: Cloud Backup for Salesforce
+      aos: AvePoint Online Services
       opus: AvePoint Opus
       elements: AvePoint Elements
     # end

@@ -444,7 +444,7 @@ def test_403_of_dynamics_365_says_which_permission_and_where(cloud):
 
 
 def test_a_token_of_another_scope_is_403(cloud):
-    cloud.pc_client = a_client(D365_SCOPE)
+    cloud.clients["pc"] = a_client(D365_SCOPE)
     failed(call(cloud, "pc", scopes=[D365_SCOPE]), "permission_denied", "elements.bm.tenant.read.all")
 
 

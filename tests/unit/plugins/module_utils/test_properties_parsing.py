@@ -150,6 +150,22 @@ GOOD = {
             "nextLink": None,
         },
     },
+    "aos": {
+        "totalCount": 1,
+        "jobs": [
+            {
+                "id": "a",
+                "type": 0,
+                "state": 2,
+                "startTime": "2026-09-21T05:58:40.4092427+00:00",
+                "finishTime": "2026-09-21T06:58:40.4092427+00:00",
+                "scanProfileName": "Default",
+                "category": 0,
+                "extension": None,
+            }
+        ],
+        "nextLink": "",
+    },
     "opus": {
         "success": True,
         "message": "",
