@@ -93,6 +93,21 @@ class Cloud:
             "google": {"jobs": [{"job_id": f"google-{n}", "type": 1, "service": 1, "status": 2} for n in (1, 2)]},
             "iaas": {"jobs": [{"job_id": f"iaas-{n}", "type": 1, "service": 1, "status": 2} for n in (1, 2)]},
             "salesforce": {"generate": {"count": 3, "types": [1, 2, 3], "statuses": [2]}},
+            "customers": [
+                {
+                    "customer_id": self.good["customer_id"],
+                    "organization": "Example Foods",
+                    "jobs": [
+                        {"job_id": f"elements-{module}", "type": 7, "module": module, "status": 2}
+                        for module in (302, 303, 305)
+                    ],
+                },
+                {
+                    "customer_id": self.mixed["customer_id"],
+                    "organization": "Example Trading",
+                    "jobs": [{"job_id": "elements-1", "type": 7, "module": 303, "status": 4, "failedCount": "7"}],
+                },
+            ],
         }
         simulator.put_state(self.state)
 
@@ -115,6 +130,7 @@ class Cloud:
             "m365_job_id": "m365-1",
             "iaas_job_id": "iaas-1",
             "opus_job_id": "opus-1",
+            "avepoint_customers": [self.good["customer_id"], self.mixed["customer_id"]],
             "opus_job_ids": ["opus-1", "opus-2"],
             "organization_id": self.state["d365"]["organizations"][0]["id"],
         }
