@@ -44,15 +44,24 @@ def run(bin_: pathlib.Path, python: str, words: list[str], covered: pathlib.Path
     """
     known = sorted(file.parent.name for file in (TREE / "tests" / "integration" / "targets").glob("*/aliases"))
     options = [word for word in words if word not in known]
-    line = [bin_ / "ansible-test", "integration", "--local", "--python", python, "--color", "no", "--continue-on-error"]
+    line = [
+        str(bin_ / "ansible-test"),
+        "integration",
+        "--local",
+        "--python",
+        python,
+        "--color",
+        "no",
+        "--continue-on-error",
+    ]
 
     def one(number: int, names: list[str]) -> tuple[list[str], int, str, float]:
         start, build = time.monotonic(), BUILD / "lanes" / str(number)
         tree = build / "tree" / NAME
         sync(tree)
         shutil.rmtree(tree / "tests" / "output", ignore_errors=True)
-        measure = covered is not None and names[0] in MEASURED
-        more = ["--coverage"] if measure else []
+        measured = covered if names[0] in MEASURED else None
+        more = ["--coverage"] if measured else []
         with Simulator(example=True, stop_after=3600) as simulator:
             settings = {"setup_simulator_shared": {**simulator.ready, "pid": None}}
             config = tree / "tests" / "integration" / "integration_config.yml"
@@ -66,8 +75,8 @@ def run(bin_: pathlib.Path, python: str, words: list[str], covered: pathlib.Path
                 stderr=subprocess.STDOUT,
                 text=True,
             )
-        if measure:
-            shutil.copytree(tree / "tests" / "output" / "coverage", covered)
+        if measured:
+            shutil.copytree(tree / "tests" / "output" / "coverage", measured)
         return names, done.returncode, done.stdout, time.monotonic() - start
 
     failed = []

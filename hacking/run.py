@@ -93,7 +93,17 @@ def nox(arguments: list[str], report: pathlib.Path) -> int:
         raise KeyboardInterrupt(number)
 
     signal.signal(signal.SIGTERM, stop)
-    line = [BIN / "python", "-B", "-m", "nox", "--noxfile", ROOT / "noxfile.py", "--report", report, *arguments]
+    line: list[t.Any] = [
+        BIN / "python",
+        "-B",
+        "-m",
+        "nox",
+        "--noxfile",
+        ROOT / "noxfile.py",
+        "--report",
+        report,
+        *arguments,
+    ]
     environ = {**os.environ, "BUILD": str(BUILD), "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]])}
     # No input and a session of its own: ansible-test changes its ways when it sees a terminal.
     process = subprocess.Popen(line, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, start_new_session=True)

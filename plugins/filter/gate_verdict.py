@@ -61,8 +61,19 @@ options:
       google: Cloud Backup for Google Workspace
       iaas: Cloud Backup for IaaS + PaaS
       salesforce: Cloud Backup for Salesforce
+      aos: AvePoint Online Services
       opus: AvePoint Opus
+      elements: AvePoint Elements
     # end
+  by_customer:
+    description:
+      - Whether each customer of the query is judged by itself. Then O(min_jobs) and O(max_age) are for each of them, RV(_value.msg) has a
+        table of the customers that are not as required, and a customer that could not be read is one of them.
+      - With O(max_age), each thing that a customer has (a type, a module and a name) must have been done within that time. What was done
+        longer ago does not count where the same thing was done since.
+      - Only for O(product=elements).
+    type: bool
+    default: false
   now:
     description:
       - The time to judge by, in ISO 8601. Without an offset it is UTC. The default is the controller's clock.
@@ -110,6 +121,11 @@ _value:
     required:
       description: The requirements, C(allowed_states), C(min_jobs), and C(max_age).
       type: dict
+    customers:
+      description: Of each customer its C(customer_id) and C(customer), whether it C(passed), and the C(reasons) if not.
+      returned: with O(by_customer=true), if the query says which customers there are
+      type: list
+      elements: dict
     product:
       description: The value of O(product).
       type: str
@@ -142,6 +158,7 @@ def gate_verdict(
     min_jobs: t.Any = 1,
     max_age: t.Any = None,
     product: t.Any = None,
+    by_customer: t.Any = False,
     now: str | None = None,
 ) -> dict:
     """The verdict on a module's result.
@@ -149,7 +166,7 @@ def gate_verdict(
     :raises AnsibleFilterError: when the requirements cannot be meant; never because of the result
     """
     try:
-        required = requirements(product, allowed_states, min_jobs, max_age)
+        required = requirements(product, allowed_states, min_jobs, max_age, by_customer)
         moment = parse_time(now) if now else datetime.datetime.now(datetime.timezone.utc)
     except GateError as error:
         raise AnsibleFilterError(f"gate_verdict: {error}") from None

@@ -9,12 +9,12 @@ import re
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import BYTES, HOURS, TEXT, WHOLE, Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
 from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import FINISH_TIME, START_TIME, RangedService
-from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
+from ansible_collections.avepoint.cloud.plugins.module_utils._schema import EitherListSchema, ListSchema
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look
 
 V1_PATH = "/api/OpenApi/GetJobs"
@@ -56,17 +56,6 @@ ALL_TYPES = 0
 V1_TYPES = frozenset((1, 2, 4, 8, 16))
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCII | re.IGNORECASE)
-
-
-class _Answer:
-    """The schema of an answer of either form, with the place of what is wrong in it."""
-
-    @staticmethod
-    def check(document: t.Any) -> None:
-        forms = [name for name in ANSWERS if isinstance(document, dict) and name in document]
-        if len(forms) != 1:
-            raise InvalidResponse('there should be either "result" or "jobs" in the answer')
-        ANSWERS[forms[0]].check(document)
 
 
 class Dynamics365(RangedService):
@@ -152,7 +141,7 @@ class Dynamics365(RangedService):
         }
         # No other property is allowed, and what is not set is left out.
         document = self._client.call(
-            "POST", V1_PATH, _Answer, body={name: value for name, value in body.items() if value is not None}
+            "POST", V1_PATH, ANSWER, body={name: value for name, value in body.items() if value is not None}
         )
         self._v1_answers = True
         return self._page_of(document)
@@ -169,7 +158,7 @@ class Dynamics365(RangedService):
         }
         return self._page_of(
             self._client.call(
-                "GET", GRAPH_PATH, _Answer, {name: value for name, value in query.items() if value is not None}
+                "GET", GRAPH_PATH, ANSWER, {name: value for name, value in query.items() if value is not None}
             )
         )
 
@@ -179,7 +168,7 @@ class Dynamics365(RangedService):
         return wanted[0] if len(wanted) == 1 and wanted[0] in known else ALL_TYPES
 
     def _page_of(self, document: dict) -> Page:
-        form = "result" if "result" in document else "jobs"
+        form = ANSWER.name_in(document)
         jobs = [self.read_job(f"{form}[{index}]", entry) for index, entry in enumerate(document[form])]
         total = document.get("totalNumber" if form == "result" else "totalCount")
         size = document.get("pageSize") if form == "jobs" else None
@@ -194,10 +183,7 @@ def _guid(text: str) -> str | None:
 
 _TOTAL = {"type": ["integer", "null"], "minimum": 0}
 
-#: By the property that holds the jobs: what that form of answer has to look like.
-ANSWERS = {
-    "result": ListSchema("result", Dynamics365.job_schema(), {"totalNumber": _TOTAL}),
-    "jobs": ListSchema(
-        "jobs", Dynamics365.job_schema(), {"totalCount": _TOTAL, "pageSize": {"type": ["integer", "null"]}}
-    ),
-}
+ANSWER = EitherListSchema(
+    ListSchema("result", Dynamics365.job_schema(), {"totalNumber": _TOTAL}),
+    ListSchema("jobs", Dynamics365.job_schema(), {"totalCount": _TOTAL, "pageSize": {"type": ["integer", "null"]}}),
+)

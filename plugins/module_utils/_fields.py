@@ -86,16 +86,17 @@ def properties(fields: t.Iterable[Field]) -> dict[str, dict]:
     return found
 
 
-def _nothing(value: t.Any) -> bool:
-    return isinstance(value, str) and value.strip().lower() in NOTHING
+def is_nothing(value: t.Any) -> bool:
+    """Whether an API says nothing with a value."""
+    return value is None or (isinstance(value, str) and value.strip().lower() in NOTHING)
 
 
 def _text(_place: str, value: t.Any) -> str | None:
-    return None if _nothing(value) else clean(str(value))
+    return None if is_nothing(value) else clean(str(value))
 
 
 def _time(place: str, value: str) -> str | None:
-    return None if _nothing(value) else job_time(place, value)
+    return None if is_nothing(value) else job_time(place, value)
 
 
 def _number(_place: str, value: t.Any) -> t.Any:
@@ -117,12 +118,27 @@ def _kilobytes(place: str, value: t.Any) -> int | None:
     return None if size is None or (isinstance(size, float) and math.isinf(size)) else int(size)
 
 
-# "hh:mm:ss", and "d.hh:mm:ss" from a day on
+_UNITS = {"b": 0, "byte": 0, "bytes": 0, "kb": 1, "mb": 2, "gb": 3, "tb": 4, "pb": 5}
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*([a-z]*)", re.ASCII)
+
+
+def _size(_place: str, value: t.Any) -> int | None:
+    match = _SIZE.fullmatch(str(value).strip().lower())
+    if match is None or (match[2] or "b") not in _UNITS:
+        return None
+    return int(float(match[1]) * 1024 ** _UNITS[match[2] or "b"])
+
+
+# "hh:mm:ss", and "d.hh:mm:ss" from a day on; or "1h13m30s", "52s", "0 S"
 _CLOCK = re.compile(r"(?:(\d{1,6})\.)?(\d{1,6}):(\d\d):(\d\d)(?:\.\d+)?", re.ASCII)
+_UNITED = re.compile(
+    r"(?=.)(?:(\d{1,6})\s*d\s*)?(?:(\d{1,6})\s*h\s*)?(?:(\d{1,6})\s*m\s*)?(?:(\d{1,9})\s*s)?", re.ASCII | re.IGNORECASE
+)
 
 
 def _duration(place: str, value: t.Any) -> float | None:
-    match = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    text = value.strip() if isinstance(value, str) else ""
+    match = _CLOCK.fullmatch(text) or _UNITED.fullmatch(text)
     if match is None:
         return _number(place, value)
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
@@ -145,6 +161,17 @@ def named(names: t.Mapping[str, int]) -> Kind:
     return Kind(("integer", "string"), read)
 
 
+def number_of(names: t.Mapping[str, int]) -> Kind:
+    """The number that :func:`named` takes for a name; of what nobody documented the number that was sent, if any."""
+    name = named(names)
+
+    def read(place: str, value: t.Any) -> int | None:
+        text = name.read(place, value)
+        return names[text] if text in names else _count(place, value)
+
+    return Kind(("integer", "string"), read, "number")
+
+
 TEXT = Kind(("string",), _text)
 TIME = Kind(("string",), _time, "time")
 WHOLE = Kind(("integer",), lambda _place, value: whole(value), "number")
@@ -154,4 +181,5 @@ HOURS = Kind(("number",), lambda _place, value: value, "hours")
 NUMBER = Kind(("number", "string"), _number, "number")
 COUNT = Kind(("number", "string"), _count, "number")
 KILOBYTES = Kind(("number", "string"), _kilobytes, "bytes")
+SIZE = Kind(("number", "string"), _size, "bytes")
 DURATION = Kind(("number", "string"), _duration, "hours")

@@ -106,6 +106,20 @@ def described(job: dict) -> str:
     return ", ".join(parts)
 
 
+# What tells a job without an id from others, for a message.
+_TELLING = ("customer", "customer_id", "module", "name")
+
+
+def job_label(job: dict) -> str:
+    """A job for a message: by its id, else by whose and what it is; with its type and state."""
+    if job["job_id"] is not None:
+        return f"{job['job_id']} ({described(job)})"
+    told = [
+        str(job[name]) for name in _TELLING if job.get(name) and not (name == "customer_id" and job.get("customer"))
+    ]
+    return f"{' '.join(told) or 'one'} without an id ({described(job)})"
+
+
 def _code(value: Code, codes: t.Mapping[str, Code]) -> Code | None:
     if isinstance(value, str):
         text = value.strip()
@@ -130,8 +144,15 @@ def worse(one: dict, other: dict) -> dict:
 
     Pages that overlap show a job twice, perhaps before and after a change.
     """
-    order = ("unknown", "waiting", "running", "failed", "finished_with_exception", "stopped", "skipped", "succeeded")
-    return min(one, other, key=lambda job: order.index(job["state"]))
+    return min(one, other, key=severity)
+
+
+_SEVERITY = ("unknown", "waiting", "running", "failed", "finished_with_exception", "stopped", "skipped", "succeeded")
+
+
+def severity(job: dict) -> int:
+    """The place of a job's state among all states; the first is the one that lets nothing pass too early."""
+    return _SEVERITY.index(job["state"])
 
 
 def summarize(jobs: t.Sequence[dict], missing: t.Sequence[str]) -> dict:

@@ -75,8 +75,12 @@ def read_all(
     merge: t.Callable[[t.Any, t.Any], t.Any],
     limit: int | None = None,
     chosen: t.Callable[[t.Any], bool] = lambda item: True,
+    enough: t.Callable[[list], bool] | None = None,
 ) -> Pages:
-    """Reads every page, or pages until ``limit`` items are ``chosen``.
+    """Reads every page, or pages until ``limit`` items are ``chosen``, or until what was read is ``enough``.
+
+    With ``enough``, which is given all items so far in the server's order, one page is read after the other. What follows is
+    not wanted then, so a list that is read to there counts as whole.
 
     A generator without any input or output of its own: it yields the numbers of pages that may be read side by
     side, is sent these pages, and returns a :class:`Listing`. Of a list with several pages the first one is read once more
@@ -90,12 +94,12 @@ def read_all(
     """
     found: dict[t.Hashable, t.Any] = {}
     for attempt in range(SWEEPS):
-        sweep = _Sweep(size, key, merge, limit, chosen, side_by_side=attempt == 0)
+        sweep = _Sweep(size, key, merge, limit, chosen, enough, side_by_side=attempt == 0 and enough is None)
         yield from sweep.pages()
         # What an earlier reading saw was there, too.
         found = {**sweep.items, **{each: item for each, item in found.items() if each not in sweep.items}}
         if sweep.complete():
-            return Listing(list(found.values()), max(sweep.total or 0, len(found)), not sweep.ended)
+            return Listing(list(found.values()), max(sweep.total or 0, len(found)), not (sweep.ended or sweep.reached))
     raise sweep.failure(len(found))
 
 
@@ -109,10 +113,12 @@ class _Sweep:
         merge: t.Callable[[t.Any, t.Any], t.Any],
         limit: int | None,
         chosen: t.Callable[[t.Any], bool],
+        enough: t.Callable[[list], bool] | None,
         side_by_side: bool,
     ):
         self._size, self._key, self._merge = size, key, merge
         self._limit, self._chosen, self._count = limit, chosen, 0
+        self._enough = enough
         self._side_by_side = side_by_side
         self._capacity = 0
         self._stale = 0
@@ -130,6 +136,8 @@ class _Sweep:
         self.items: dict[t.Hashable, t.Any] = {}
         self.total: int | None = None
         self.ended = False
+        #: Whether it ended before the list did, since what was read is enough.
+        self.reached = False
         self._repeats = False
 
     def pages(self) -> t.Generator[list[int], list[Page], None]:
@@ -143,12 +151,16 @@ class _Sweep:
             if self._limit is not None and self._count >= self._limit:
                 self.ended = self._count == self._limit and (self.ended or self._read == self.total)
                 break
+            if not self.ended and self._enough is not None and self._enough(list(self.items.values())):
+                self.reached = True
+                break
             if not self.ended and number >= MOST_PAGES + min(self._told_pages(), MOST_TOLD_PAGES):
                 raise InvalidResponse(
                     f"its list goes on after {number} pages, which is more than it says there is: "
                     "raise page_size, or ask for less",
                 )
-        if self.ended and self._steady() and not self._first_is_all():
+        whole = self.ended or (self.reached and number > 1)
+        if whole and self._steady() and not self._first_is_all():
             (again,) = yield [1]
             self._head_moved = list(map(self._key, again.items)) != list(map(self._key, self._first.items))
 
@@ -156,6 +168,8 @@ class _Sweep:
         """Whether everything that was there all the time is among what was read (or as much of it as was wanted)."""
         if self._repeats:
             return False
+        if self.reached:
+            return self._steady() and not self._head_moved
         if not self.ended:
             return self._steady() or not self._side_by_side
         return self._steady() and not self._head_moved and self._proven() and self._read >= (self._first.total or 0)
@@ -166,7 +180,7 @@ class _Sweep:
             return InvalidResponse("it answers the same page again and again, so the end of the list cannot be found")
         moved = not self._steady() or self._head_moved
         reason = "" if self._refusal is None else f" before it refused a page: {self._refusal}"
-        if moved and self._read >= (self.total or 0):
+        if moved and (self.reached or self._read >= (self.total or 0)):
             text = f"its list changed each time it was read, so some of it may be lacking; {read} items could be read{reason}"
         elif self.total is None or self._read > self.total:
             text = f"nothing says whether more items follow the {read} that could be read{reason}"

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import functools
-import re
 import typing as t
 from urllib.parse import quote
 
@@ -17,7 +16,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._fields import TEXT
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, same_id, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, page_or_refusal
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, page_or_refusal, require_id
 
 PATH = "/partner/external/v3/bm/customers/{customer}/tenants/{tenant}/process-center/jobs/batch"
 
@@ -50,8 +49,6 @@ STATUSES = {
     4: Status("skipped", "skipped"),
     5: Status("finished_with_exception", "finished_with_exception"),
 }
-
-_SEGMENT = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._~-]{1,200}\Z", re.ASCII)
 
 
 class ProcessCenter(Service):
@@ -92,8 +89,7 @@ class ProcessCenter(Service):
     def check(cls, params: dict, now: float) -> dict:
         for customer_id, tenant_id in _tenants(params):
             for option, value in (("customer_id", customer_id), ("tenant_id", tenant_id)):
-                if not _SEGMENT.match(value):
-                    raise InvalidInput(f'{option} is not an id: letters, digits, ".", "_", "~" and "-" are allowed')
+                require_id(option, value)
         return params
 
     def _crawls(self) -> list[Crawl]:
@@ -117,9 +113,8 @@ class ProcessCenter(Service):
         jobs = [self.read_job(f"data[{index}]", entry, **owner) for index, entry in enumerate(document["data"])]
         return Page(jobs, whole(metadata.get("totalCount")), whole(metadata.get("pageSize")))
 
-    @staticmethod
-    def _key(job: dict) -> t.Hashable:
-        return job["customer_id"], job["tenant_id"], Service._key(job)
+    def _key(self, job: dict) -> t.Hashable:
+        return job["customer_id"], job["tenant_id"], super()._key(job)
 
 
 def _tenants(params: dict) -> list[tuple[str, str]]:

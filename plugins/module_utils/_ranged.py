@@ -252,8 +252,8 @@ class RangedService(TimedService):
         def fetch(number: int) -> Page:
             return self._page(which, format_time(start), format_time(finish), status, number)
 
-        pages = self._pages()
-        if status in self._open_statuses():
+        pages = self._pages(self._far_enough(start))
+        if status in self._open_statuses() and self._params["page"] is None:
             pages = read_all(
                 self._params["page_size"],
                 self._key,
@@ -262,6 +262,13 @@ class RangedService(TimedService):
                 lambda job: _runs(job) and self._chosen(job),
             )
         return Crawl(pages, functools.partial(page_or_refusal, fetch))
+
+    def _far_enough(self, start: datetime.datetime) -> t.Callable[[list[dict]], bool] | None:
+        """Whether the jobs of a list that were read, in the server's order, reach back to ``start``.
+
+        None where the server goes by the range of time, and the list has to be read to its end.
+        """
+        return None
 
     def _open_statuses(self) -> list[Code]:
         """The codes of the statuses of jobs that have yet to end."""

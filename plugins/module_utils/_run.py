@@ -65,8 +65,8 @@ def run(
         "retries": client.sender.retries if client else 0,
         "clock_skew": None if client is None or client.skew is None else round(client.skew, 3),
     }
-    if service is not None and service.answered_by is not None:
-        result["api"] = service.answered_by
+    if service is not None:
+        result.update(mask(service.returns(), secrets))
     if service is not None and (warnings := service.warnings()):
         result["warnings"] = mask(warnings, secrets)
     if outcome.error is not None:

@@ -76,7 +76,7 @@ class ListSchema:
     """
 
     def __init__(self, name: str, item: dict, properties: dict):
-        self._name = name
+        self.name = name
         *path, last = name.split(".")
         whole = {"type": "object", "required": [last], "properties": {last: {"type": "array"}, **properties}}
         for outer in reversed(path):
@@ -88,7 +88,7 @@ class ListSchema:
 
     def items(self, document: t.Any) -> list:
         """The list in a document that fits."""
-        for name in self._name.split("."):
+        for name in self.name.split("."):
             document = document[name]
         return document
 
@@ -101,8 +101,33 @@ class ListSchema:
         for index, item in enumerate(self.items(document)):
             kinds = tuple(map(_kind, map(item.get, self._properties, _absent))) if item.__class__ is dict else ()
             if kinds not in self._fitting:
-                self._item.check(item, f"{self._name}[{index}]")
+                self._item.check(item, f"{self.name}[{index}]")
                 self._fitting.add(kinds)
+
+
+class EitherListSchema:
+    """An answer with its list under one of several names, which tell its form."""
+
+    def __init__(self, *forms: ListSchema):
+        self._forms = {form.name: form for form in forms}
+
+    def name_in(self, document: t.Any) -> str:
+        """The name of the list in a document.
+
+        :raises InvalidResponse: when there is not exactly one.
+        """
+        names = [name for name in self._forms if isinstance(document, dict) and name in document]
+        if len(names) != 1:
+            either = " or ".join(f'"{name}"' for name in self._forms)
+            raise InvalidResponse(f"there should be either {either} in the answer")
+        return names[0]
+
+    def check(self, document: t.Any) -> None:
+        """Returns when ``document`` fits.
+
+        :raises InvalidResponse: as :meth:`Schema.check` does.
+        """
+        self._forms[self.name_in(document)].check(document)
 
 
 _absent = itertools.repeat(Ellipsis)

@@ -6,28 +6,56 @@
 from __future__ import annotations
 
 import abc
+import re
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl, crawl
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, ContractOf, InvalidResponse
-from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field, properties
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
+    AvePointError,
+    ContractOf,
+    InvalidInput,
+    InvalidResponse,
+)
+from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field, is_nothing, properties
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
     UNKNOWN,
     Code,
     Status,
     Vocabulary,
-    described,
+    job_label,
     same_id,
     summarize,
     worse,
+)
+from ansible_collections.avepoint.cloud.plugins.module_utils._nameless import (
+    Nameless,
+    number_from_best,
+    numbered_pages,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, Pages, read_all, read_page
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 # Jobs that a warning names before it only counts them.
 NAMED = 10
+
+
+_ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._~-]{1,200}\Z", re.ASCII)
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be the id of a customer or a tenant, and stand in a path."""
+    return _ID.match(text) is not None
+
+
+def require_id(option: str, text: str) -> None:
+    """Refuses what cannot be the id of a customer or a tenant.
+
+    :raises InvalidInput: naming the option and what is allowed.
+    """
+    if not is_id(text):
+        raise InvalidInput(f'{option} is not an id: letters, digits, ".", "_", "~" and "-" are allowed')
 
 
 class Look(t.NamedTuple):
@@ -97,6 +125,8 @@ class Service(Endpoint, abc.ABC):
     id_names: t.ClassVar[tuple[str, ...]] = ("jobId",)
     #: The JSON types that a job's id may have.
     id_types: t.ClassVar[tuple[str, ...]] = ("string",)
+    #: Where jobs may have no id: by what keys one is known again at the next look. Of two that look alike, each is a job.
+    alike: t.ClassVar[tuple[str, ...]] = ()
     type_names: t.ClassVar[tuple[str, ...]] = ("type",)
     status_names: t.ClassVar[tuple[str, ...]] = ("status",)
     #: Whether jobs have numbers for their statuses; else they have their names alone, although filters may have numbers.
@@ -138,13 +168,15 @@ class Service(Endpoint, abc.ABC):
     @classmethod
     def job_schema(cls) -> dict:
         """The JSON Schema of a job in an answer."""
-        always = [names[0] for names in (cls.id_names, cls.type_names, cls.status_names) if len(names) == 1]
+        told = (() if cls.alike else cls.id_names, cls.type_names, cls.status_names)
+        always = [names[0] for names in told if len(names) == 1]
+        job_id = {"type": [*cls.id_types, "null"]} if cls.alike else {"type": list(cls.id_types), "minLength": 1}
         return {
             "type": "object",
             "required": always,
             "properties": {
                 **properties(cls.fields),
-                **{name: {"type": list(cls.id_types), "minLength": 1} for name in cls.id_names},
+                **dict.fromkeys(cls.id_names, job_id),
                 **{name: {"type": ["integer", "string"]} for name in (*cls.type_names, *cls.status_names)},
             },
         }
@@ -158,7 +190,7 @@ class Service(Endpoint, abc.ABC):
         :raises InvalidResponse: naming the place of what cannot be read.
         """
         job = {
-            "job_id": self._id_of(self._told(place, entry, self.id_names)),
+            "job_id": self._read_id(place, entry),
             **self.vocabulary.describe(
                 self._told(place, entry, self.type_names) if self.type_names else None,
                 self._told(place, entry, self.status_names),
@@ -169,7 +201,12 @@ class Service(Endpoint, abc.ABC):
         }
         if self._params["include_raw"]:
             job["raw"] = entry
-        return job
+        return job if job["job_id"] is not None else Nameless(job)
+
+    def _read_id(self, place: str, entry: dict) -> str | None:
+        if self.alike and all(is_nothing(entry.get(name)) for name in self.id_names):
+            return None
+        return self._id_of(self._told(place, entry, self.id_names))
 
     @staticmethod
     def _id_of(told: str | float) -> str:
@@ -207,6 +244,10 @@ class Service(Endpoint, abc.ABC):
             found.append(f"{what}: {', '.join(names[:NAMED])}{more}.")
         return found
 
+    def returns(self) -> dict:
+        """The return values that this product alone has."""
+        return {} if self.answered_by is None else {"api": self.answered_by}
+
     @classmethod
     def summary(cls, look: Look) -> dict:
         """The ``summary`` return value."""
@@ -230,6 +271,7 @@ class Service(Endpoint, abc.ABC):
         for fault in mine or ():
             name_contract(self.api, fault)
             t.cast("list[AvePointError]", faults).append(fault)
+        number_from_best((job for listing in listings for job in listing.items), self._looks)
         jobs: dict[t.Hashable, dict] = {}
         for listing in listings:
             for job in listing.items:
@@ -241,9 +283,9 @@ class Service(Endpoint, abc.ABC):
         chosen = [job for key, job in jobs.items() if key in kept]
         if self._params["wait"]:
             self._seen = {self._key(job): job for job in chosen}
-        found = {same_id(job["job_id"]) for job in jobs.values()}
+        found = {same_id(job["job_id"]) for job in jobs.values() if job["job_id"] is not None}
         return Look(
-            chosen,
+            [job if job["job_id"] is not None else dict(job) for job in chosen],
             [job_id for key, job_id in self._wanted.items() if key not in found],
             self._total(listings),
             len(chosen) < len(jobs) or any(listing.truncated for listing in listings),
@@ -260,7 +302,7 @@ class Service(Endpoint, abc.ABC):
 
     def _doubt(self, what: str, job: dict) -> None:
         """Remembers a job for a warning."""
-        self._doubts.setdefault(what, {})[f"{job['job_id']} ({described(job)})"] = None
+        self._doubts.setdefault(what, {})[job_label(job)] = None
 
     def _fits(self, job: dict, option: str, known: t.Container[str], name: str = "") -> bool:
         """Whether a job is what an option asks for: ``known`` are what the job can have of it, under ``name``.
@@ -281,26 +323,31 @@ class Service(Endpoint, abc.ABC):
     def _total(self, listings: list[Listing]) -> int:
         return sum(listing.total for listing in listings)
 
-    def _pages(self) -> Pages:
+    def _pages(self, enough: t.Callable[[list[dict]], bool] | None = None) -> Pages:
         if self._params.get("page") is not None:
-            return read_page(self._params["page"], self._params["page_size"])
-        return read_all(self._params["page_size"], self._key, worse, self._most(), self._chosen)
+            pages = read_page(self._params["page"], self._params["page_size"])
+        else:
+            pages = read_all(self._params["page_size"], self._key, worse, self._most(), self._chosen, enough)
+        return numbered_pages(pages, self._params["page_size"], self._looks) if self.alike else pages
 
     def _most(self) -> int | None:
         """How many chosen jobs are enough. What was asked for by its id, or chosen before, may be anywhere in the list."""
         return None if self._wanted or self._seen else self._params.get("limit")
 
-    @staticmethod
-    def _key(job: dict) -> t.Hashable:
+    def _key(self, job: dict) -> t.Hashable:
         """What makes a job one job."""
-        return same_id(job["job_id"])
+        return (self._looks(job), job.number) if isinstance(job, Nameless) else same_id(job["job_id"])
+
+    def _looks(self, job: dict) -> t.Hashable:
+        """What a job without an id looks like."""
+        return tuple(job.get(name) for name in self.alike)
 
     def _chosen(self, job: dict) -> bool:
         """Whether the options ask for this job: what the server filtered is filtered here once more.
 
         Only what is understood, and surely not meant, is left out: the server knows what it was asked for.
         """
-        if self._wanted and same_id(job["job_id"]) not in self._wanted:
+        if self._wanted and (job["job_id"] is None or same_id(job["job_id"]) not in self._wanted):
             return False
         for option, name in (("types", "type"), ("states", "state")):
             wanted = self._params.get(option)

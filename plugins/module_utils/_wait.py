@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, JobMissing, WaitTimeout
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import described
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import job_label
 
 if t.TYPE_CHECKING:
     from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline
@@ -152,7 +152,7 @@ def _missing(look: Look, seconds: float) -> JobMissing:
 
 def _still_open(look: Look) -> str:
     """Which jobs had not finished; empty when all had."""
-    names = [f"{job['job_id']} ({described(job)})" for job in look.jobs if not job["finished"]]
+    names = [job_label(job) for job in look.jobs if not job["finished"]]
     return f"{len(names)} of {len(look.jobs)} jobs had not finished: {_listed(names)}" if names else ""
 
 

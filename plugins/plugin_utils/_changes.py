@@ -9,7 +9,7 @@ import datetime
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time, same_id
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time, same_id, severity
 
 
 class Change(t.NamedTuple):
@@ -36,11 +36,14 @@ class Changes:
     def __init__(self, lookback: float):
         self._lookback = lookback
         self._known: dict[str, Known] = {}
+        #: Of the jobs without an id at the last look, what makes each one job, by where it is in memory.
+        self._keys: dict[int, str] = {}
 
     def of(self, jobs: t.Sequence[dict], now: float) -> t.Iterator[Change]:
         """The changes that a look at ``jobs`` shows; a job that had ended before the lookback began is none."""
+        self._keys = _keys(jobs)
         for job in jobs:
-            known = self._known.get(_key(job))
+            known = self._known.get(self._key(job))
             if known is not None and known.state != job["state"]:
                 yield Change(known.state, job)
             elif known is None and not self._ended_long_ago(job, now):
@@ -49,7 +52,7 @@ class Changes:
     def told(self, job: dict, now: float) -> None:
         """Remembers the job as it is."""
         since = None if job["finished"] else job.get("start_time")
-        self._known[_key(job)] = Known(job["state"], now, since)
+        self._known[self._key(job)] = Known(job["state"], now, since)
 
     def forget(self, now: float) -> None:
         """Forgets what has not been listed for as long as the lookback. Only to be called after everything was listed."""
@@ -60,6 +63,11 @@ class Changes:
         begin = datetime.datetime.fromtimestamp(now - self._lookback, datetime.timezone.utc)
         running = [parse_time(known.running_since) for known in self._known.values() if known.running_since]
         return min([begin, *running])
+
+    def _key(self, job: dict) -> str:
+        """What makes a job one job, across restarts."""
+        own = self._keys.get(id(job), "") if job["job_id"] is None else same_id(job["job_id"])
+        return "/".join((job.get("customer_id") or "", job.get("tenant_id") or "", own))
 
     def _ended_long_ago(self, job: dict, now: float) -> bool:
         ended = job.get("finish_time") or job.get("start_time")
@@ -87,6 +95,15 @@ class Changes:
         self._known = known
 
 
-def _key(job: dict) -> str:
-    """What makes a job one job, across restarts."""
-    return "/".join((job.get("customer_id") or "", job.get("tenant_id") or "", same_id(job["job_id"])))
+def _keys(jobs: t.Iterable[dict]) -> dict[int, str]:
+    """What makes each job without an id one job: what it looks like, and its place among those alike, the best state first."""
+    alike: dict[str, list[dict]] = {}
+    for job in jobs:
+        if job["job_id"] is None:
+            look = "/".join(str(job.get(name)) for name in ("customer_id", "type_id", "type", "module", "name"))
+            alike.setdefault(look, []).append(job)
+    return {
+        id(job): f"{look}/{number}"
+        for look, group in alike.items()
+        for number, job in enumerate(sorted(group, key=severity, reverse=True))
+    }

@@ -17,6 +17,13 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import Inva
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW, format_time, summarize
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_customers import (
+    Customer,
+    customers_defect,
+    judge_customers,
+    table,
+    wrapped,
+)
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import (
     duration_text,
     job_defect,
@@ -25,6 +32,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import (
     job_moment,
     job_name,
     job_problem,
+    newest_success,
 )
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import LONGEST_AGE, Age, Requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
@@ -81,18 +89,29 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
         if isinstance(given.get("missing_job_ids"), list)
         else []
     )
-    judged = [Judged(job, job_defect(job), job_problem(job, required.allowed_states, now)) for job in jobs]
+    product = _product(given, required.product)
+    judged = [
+        Judged(job, job_defect(job, product), job_problem(job, required.allowed_states, now, product)) for job in jobs
+    ]
     rules = [
         Rule("query", "the jobs can be read", not trouble, " ".join(trouble) or f"{_count(len(jobs), 'job')} read"),
     ]
     offenders: list[str] = []
-    if jobs or missing or not trouble:
+    customers: list[Customer] | None = None
+    given = {**given, "jobs": jobs}
+    if required.by_customer and (defect := customers_defect(given)):
+        trouble.append(defect)
+        rules[0] = Rule("query", "the jobs can be read", False, " ".join(trouble))
+    elif required.by_customer:
+        rules, customers = _by_customer(given, trouble, required, now)
+        offenders = [f"{customer.name}: {problem}" for customer in customers for problem in customer.problems]
+    elif jobs or missing or not trouble:
         rules.append(_complete(given, len(jobs)))
         rules.extend(_job_rules(judged, missing, required, now))
         offenders = _offenders(judged, missing, job_fields(required.product))
     failed = [rule for rule in rules if not rule.passed]
     # Offending jobs speak for the rules they break.
-    spoken = {"job_ids", "finished", "allowed_states"} if offenders else set()
+    spoken = {"job_ids", "finished", "allowed_states", "customers"} if offenders else set()
     reasons = [rule.found for rule in failed if rule.name not in spoken] + offenders
     passed = not failed and not offenders and not trouble
     verdict = {
@@ -108,8 +127,47 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
         "truncated": given.get("truncated") is True,
         "error": given["error"] if isinstance(given.get("error"), dict) else None,
     }
-    verdict["msg"] = "\n".join([*_message(verdict, required), *_clock_note(skew)])
+    if customers is not None:
+        verdict["customers"] = [customer.facts() for customer in customers]
+    lines = _message(verdict, required) if customers is None else _customers_message(verdict, customers, required)
+    verdict["msg"] = "\n".join([*lines, *_clock_note(skew)])
     return verdict
+
+
+def _product(result: dict, product: str | None) -> str | None:
+    """Whose jobs they are, by what the gate was told, or else by what the result says."""
+    said = result.get("product")
+    return product or (said if isinstance(said, str) and said in SERVICES else None)
+
+
+def _by_customer(
+    result: dict, trouble: list[str], required: Requirements, now: datetime.datetime
+) -> tuple[list[Rule], list[Customer]]:
+    """The rules and the customers of a gate that judges each customer by itself."""
+    customers = judge_customers(result, required, job_fields(required.product), now)
+    red = [customer for customer in customers if customer.problems]
+    # What ended a look or a wait is said by the customers that it is about.
+    error = result.get("error")
+    code = error.get("code") if isinstance(error, dict) else None
+    unread = any(entry.get("error") is not None for entry in result["customers"])
+    spoken = bool(red) and (code == "wait_timeout" or unread)
+    rules = [Rule("query", "the jobs can be read", not trouble, " ".join(trouble) or "they were read")]
+    if spoken and trouble:
+        rules = [
+            Rule("customers", "every customer can be read, and its jobs have finished", False, "see the customers")
+        ]
+    rules.append(_complete(result, len(result["jobs"])))
+    if not customers:
+        rules.append(Rule("any", "there is a customer", False, "There is no customer, so there is nothing to gate on."))
+    rules.append(
+        Rule(
+            "customers",
+            "every customer is as required",
+            not red,
+            _share(len(red), len(customers), "are not", "customer"),
+        )
+    )
+    return rules, customers
 
 
 def _clock_skew(result: dict) -> datetime.timedelta | None:
@@ -189,7 +247,8 @@ def trouble_with(result: t.Any, product: str | None = None) -> list[str]:
         return [f"This is a result of {clean(str(result['product']), 40)}, not of {product}."]
     if result["timed_out"]:
         return ["The wait ran out."]
-    sound = [job for job in result["jobs"] if job_defect(job) is None]
+    whose = _product(result, product)
+    sound = [job for job in result["jobs"] if job_defect(job, whose) is None]
     if len(sound) == len(result["jobs"]):
         own = summarize(sound, result["missing_job_ids"])
         if any(result["summary"].get(key) != own[key] for key in ("total", "states")):
@@ -258,30 +317,14 @@ def _few(number: int, required: Requirements) -> str:
     return f"There {verb} only {_count(number, 'job')}, and at least {required.min_jobs} must be there."
 
 
-def _share(part: int, number: int, what: str) -> str:
+def _share(part: int, number: int, what: str, noun: str = "job") -> str:
     if not number:
-        return "there are no jobs"
-    return f"{part} of {_count(number, 'job')} {what}" if part else f"all of {_count(number, 'job')}"
+        return f"there are no {noun}s"
+    return f"{part} of {_count(number, noun)} {what}" if part else f"all of {_count(number, noun)}"
 
 
 def _age_rule(successes: list[dict], max_age: Age, now: datetime.datetime) -> Rule:
-    finishes = [moment for job in successes if (moment := job_moment(job, "finish_time")) is not None]
-    required = f"a job succeeded within the last {max_age.text}"
-    if not finishes:
-        among = (
-            f"none of {_count(len(successes), 'success', 'successes')} has a time" if successes else "no job succeeded"
-        )
-        return Rule("max_age", required, False, f"No success within the last {max_age.text}: {among}.")
-    newest = max(finishes)
-    age = now - newest
-    if age < -CLOCK_SKEW:
-        text = f"The newest success finished at {format_time(newest)}, in the future: it is {format_time(now)}. Check the clocks."
-        return Rule("max_age", required, False, text)
-    ago = duration_text(max(age, datetime.timedelta(0)))
-    if age > max_age.length:
-        text = f"No success within the last {max_age.text}: the newest finished {ago} ago, at {format_time(newest)}."
-        return Rule("max_age", required, False, text)
-    return Rule("max_age", required, True, f"the newest finished {ago} ago, at {format_time(newest)}")
+    return Rule("max_age", f"a job succeeded within the last {max_age.text}", *newest_success(successes, max_age, now))
 
 
 def _offenders(judged: list[Judged], missing: list[str], fields: t.Sequence[Field]) -> list[str]:
@@ -327,13 +370,31 @@ def _message(verdict: dict, required: Requirements) -> t.Iterator[str]:
     for line in verdict["reasons"]:
         yield f"  - {line}"
     if judged and not verdict["passed"]:
-        wanted = [
-            f"every job finished and {_either(required.allowed_states)}",
-            f"at least {_count(required.min_jobs, 'job')}",
-        ]
-        if required.max_age:
-            wanted.append(f"a success within the last {required.max_age.text}")
-        yield f"Required: {'; '.join(wanted)}."
+        yield f"Required: {'; '.join(_wanted(required))}."
+
+
+def _wanted(required: Requirements) -> t.Iterator[str]:
+    yield f"every job finished and {_either(required.allowed_states)}"
+    yield f"at least {_count(required.min_jobs, 'job')}"
+    if required.max_age:
+        yield f"a success within the last {required.max_age.text}"
+
+
+def _customers_message(verdict: dict, customers: t.Sequence[Customer], required: Requirements) -> t.Iterator[str]:
+    red = sum(1 for customer in customers if customer.problems)
+    states = verdict["summary"]["states"]
+    counts = ", ".join(f"{states[state]} {state}" for state in SEVERITY if states[state])
+    what = (
+        f"{red} of {_count(len(customers), 'customer')} not as required" if red else _count(len(customers), "customer")
+    )
+    yield f"The gate {'passed' if verdict['passed'] else 'did not pass'} ({what})."
+    for rule in verdict["rules"]:
+        if not rule["passed"] and rule["name"] != "customers":
+            yield from wrapped(f"- {rule['found']}")
+    yield f"{_count(len(verdict['jobs']), 'job')}{': ' if counts else ''}{counts}."
+    yield from table(customers)
+    if not verdict["passed"]:
+        yield from wrapped(f"Required of each: {'; '.join(_wanted(required))}.")
 
 
 def _count(number: int, one: str, many: str | None = None) -> str:

@@ -20,19 +20,22 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
     parse_time,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import Age
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 # Errors of one job that are said before the others are only counted.
 NAMED_ERRORS = 3
 
 
-def job_defect(job: t.Any) -> str | None:
-    """Why ``job`` cannot be a job as the modules return it; None when it can."""
+def job_defect(job: t.Any, product: str | None = None) -> str | None:
+    """Why ``job`` cannot be a job as the module of ``product`` returns it; None when it can."""
     if not isinstance(job, dict):
         return "not a job"
     for key in ("job_id", "type", "state"):
         if key == "type" and job.get(key, "") is None and job.get("type_id", "") is None:
             continue  # the product does not say it
+        if key == "job_id" and job.get(key, "") is None and product in SERVICES and SERVICES[product].alike:
+            continue  # the product has such jobs
         if not isinstance(job.get(key), str) or not job[key].strip():
             return f"{key} missing"
     if job["state"] not in STATES:
@@ -44,9 +47,11 @@ def job_defect(job: t.Any) -> str | None:
     return None
 
 
-def job_problem(job: t.Any, allowed_states: t.Collection[str], now: datetime.datetime) -> str | None:
-    """Why ``job`` is not as required, in a few words; None when it is."""
-    defect = job_defect(job)
+def job_problem(
+    job: t.Any, allowed_states: t.Collection[str], now: datetime.datetime, product: str | None = None
+) -> str | None:
+    """Why ``job`` of ``product`` is not as required, in a few words; None when it is."""
+    defect = job_defect(job, product)
     if defect is not None:
         return f"unreadable: {defect}"
     state = job["state"]
@@ -75,6 +80,35 @@ def job_moment(job: dict, key: str) -> datetime.datetime | None:
         return parse_time(text)
     except ValueError:
         return None
+
+
+def job_age(job: t.Any, now: datetime.datetime) -> datetime.timedelta | None:
+    """How long ago the job finished; None where that is not known."""
+    finish = job_moment(job, "finish_time") if isinstance(job, dict) else None
+    return None if finish is None else now - finish
+
+
+def newest_success(successes: t.Sequence[dict], max_age: Age, now: datetime.datetime) -> tuple[bool, str]:
+    """Whether the newest of the jobs that succeeded finished within ``max_age``, and what there is to say of it."""
+    finishes = [moment for job in successes if (moment := job_moment(job, "finish_time")) is not None]
+    if not finishes:
+        number = "1 success" if len(successes) == 1 else f"{len(successes)} successes"
+        among = f"none of {number} has a time" if successes else "no job succeeded"
+        return False, f"No success within the last {max_age.text}: {among}."
+    newest = max(finishes)
+    age = now - newest
+    if age < -CLOCK_SKEW:
+        return (
+            False,
+            f"The newest success finished at {format_time(newest)}, in the future: it is {format_time(now)}. Check the clocks.",
+        )
+    ago = duration_text(max(age, datetime.timedelta(0)))
+    if age > max_age.length:
+        return (
+            False,
+            f"No success within the last {max_age.text}: the newest finished {ago} ago, at {format_time(newest)}.",
+        )
+    return True, f"the newest finished {ago} ago, at {format_time(newest)}"
 
 
 def job_name(job: t.Any) -> str:

@@ -12,6 +12,8 @@ import datetime
 import re
 import typing as t
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED, STATES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
@@ -42,6 +44,7 @@ class Requirements(t.NamedTuple):
     allowed_states: tuple[str, ...]
     min_jobs: int
     max_age: Age | None
+    by_customer: bool = False
 
     def facts(self) -> dict:
         """As the verdict has them, under ``required``."""
@@ -49,11 +52,16 @@ class Requirements(t.NamedTuple):
             "allowed_states": list(self.allowed_states),
             "min_jobs": self.min_jobs,
             "max_age": self.max_age.text if self.max_age else None,
+            **({"by_customer": True} if self.by_customer else {}),
         }
 
 
 def requirements(
-    product: t.Any = None, allowed_states: t.Any = ("succeeded",), min_jobs: t.Any = 1, max_age: t.Any = None
+    product: t.Any = None,
+    allowed_states: t.Any = ("succeeded",),
+    min_jobs: t.Any = 1,
+    max_age: t.Any = None,
+    by_customer: t.Any = False,
 ) -> Requirements:
     """The requirements from what a playbook says.
 
@@ -61,6 +69,7 @@ def requirements(
     :arg allowed_states: list of state names, or one text with commas
     :arg min_jobs: a whole number, or one in a text
     :arg max_age: such as ``90m``, ``24h``, ``7d`` or ``1d12h``; None or an empty text for none
+    :arg by_customer: whether they are for each customer of the query, a boolean or one in a text
     :raises GateError: with everything that is wrong with them
     """
     problems: list[str] = []
@@ -76,10 +85,14 @@ def requirements(
         tried(_allowed_states, allowed_states),
         tried(_min_jobs, min_jobs),
         tried(parse_age, max_age),
+        tried(_by_customer, by_customer) or False,
     )
     service = SERVICES[checked.product] if checked.product else None
     if service and not service.has_times and max_age not in (None, ""):
         problems.append(f"max_age cannot be judged for {service.title}: its jobs have no times. Leave it out.")
+    if checked.by_customer and not (service and "customers" in service.options):
+        able = " or ".join(name for name, each in SERVICES.items() if "customers" in each.options)
+        problems.append(f"by_customer is for the product {able} only: the others have no customers. Leave it out.")
     if problems:
         raise GateError(problems)
     return checked
@@ -139,6 +152,21 @@ def _allowed_states(value: t.Any) -> tuple[str, ...]:
         raise GateError(problems)
     # In the order of the interface, each once; plain text, whatever came in.
     return tuple(state for state in ALLOWABLE if state in states)
+
+
+def _by_customer(value: t.Any) -> bool:
+    return truth("by_customer", value)
+
+
+def truth(name: str, value: t.Any) -> bool:
+    """``value`` as a boolean.
+
+    :raises GateError: naming ``name`` when it is none
+    """
+    try:
+        return boolean(value)
+    except TypeError:
+        raise GateError([f"{name} must be true or false."]) from None
 
 
 def _min_jobs(value: t.Any) -> int:

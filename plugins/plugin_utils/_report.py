@@ -157,7 +157,7 @@ def report(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: datet
     fields = job_fields(product)
     columns = _columns(fields)
     owners = [field.name for field in fields if field.owner]
-    jobs = [_job(job, allowed, now, columns, owners) for job in _list(result, "jobs")]
+    jobs = [_job(job, allowed, now, columns, owners, product) for job in _list(result, "jobs")]
     # Stable: within a group the API's order, newest first where there are times.
     jobs.sort(key=lambda job: -(job.start or job.finish or now).timestamp())
     jobs.sort(key=lambda job: (not job.problem, SEVERITY.index(job.state)))
@@ -216,9 +216,11 @@ def _columns(fields: t.Iterable[Field]) -> list[Column]:
     return sorted(found.values(), key=lambda column: _ORDER.index(column.shown))
 
 
-def _job(job: t.Any, allowed: list[str], now: datetime.datetime, columns: list[Column], owners: list[str]) -> Job:
-    problem = job_problem(job, allowed, now) or ""
-    sound = job_defect(job) is None
+def _job(
+    job: t.Any, allowed: list[str], now: datetime.datetime, columns: list[Column], owners: list[str], product: str
+) -> Job:
+    problem = job_problem(job, allowed, now, product) or ""
+    sound = job_defect(job, product) is None
     if not isinstance(job, dict):
         job = {}
     start, finish = job_moment(job, "start_time"), job_moment(job, "finish_time")

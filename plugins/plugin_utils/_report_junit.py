@@ -87,7 +87,9 @@ def _rule(rule: t.Any) -> ET.Element:
 def _job(job: Job, report: Report) -> ET.Element:
     # Test reports cut class names at dots, and what is before the last one is a folder.
     job_type = (job.type or "unknown").replace(".", "_")
-    name = f"{job.job_id or 'without an id'} ({job.owner})" if job.owner else job.job_id or "without an id"
+    texts = [job.cells[column.label] for column in report.columns if column.shown == "text"]
+    told = job.job_id or " ".join(["without an id", *(text for text in texts if text and text != job.owner)])
+    name = f"{told} ({job.owner})" if job.owner else told
     case = _case(
         f"avepoint.cloud.{report.product_name or 'jobs'}.{job_type}",
         name,

@@ -8,7 +8,9 @@ Private to this collection: names and behaviour can change with any release.
 
 from __future__ import annotations
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._aos import Aos
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
+from ansible_collections.avepoint.cloud.plugins.module_utils._elements import Elements
 from ansible_collections.avepoint.cloud.plugins.module_utils._google import Google
 from ansible_collections.avepoint.cloud.plugins.module_utils._iaas import Iaas
 from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import M365
@@ -18,11 +20,6 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._salesforce import 
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 
 SERVICES: dict[str, type[Service]] = {
-    "pc": ProcessCenter,
-    "d365": Dynamics365,
-    "m365": M365,
-    "google": Google,
-    "iaas": Iaas,
-    "salesforce": Salesforce,
-    "opus": Opus,
+    service.name: service
+    for service in (ProcessCenter, Dynamics365, M365, Google, Iaas, Salesforce, Aos, Opus, Elements)
 }

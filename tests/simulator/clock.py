@@ -9,15 +9,23 @@ from datetime import datetime, timedelta, timezone
 
 
 class Clock:
-    """Runs by itself; `advance` adds to it. It never goes back, so that what happened once stays so."""
+    """Runs by itself, or by a step with each request of a list; `advance` adds to it.
 
-    def __init__(self, date_offset: float = 0) -> None:
+    It never goes back, so that what happened once stays so.
+    """
+
+    def __init__(self, date_offset: float = 0, step: float | None = None) -> None:
+        self._step = step
         self._origin = time.monotonic()
         self._advanced = 0.0
         self._set_at = datetime.now(timezone.utc) + timedelta(seconds=date_offset)
 
     def now(self) -> float:
-        return time.monotonic() - self._origin + self._advanced
+        return self._advanced + (time.monotonic() - self._origin if self._step is None else 0.0)
+
+    def listed(self) -> None:
+        """A request of a list has been answered."""
+        self._advanced += self._step or 0.0
 
     def advance(self, seconds: float) -> None:
         if seconds < 0:

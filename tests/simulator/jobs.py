@@ -151,4 +151,5 @@ class JobList(Generic[AnyJob]):
         for event in due:
             event()
         self.version += bool(due)
+        self._clock.listed()
         return self.jobs

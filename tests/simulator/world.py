@@ -56,6 +56,7 @@ KNOWN = {
     "elements",
     "paging",
     "latency",
+    "clock_step",
     "rate_limit",
     "faults",
     "date_offset",
@@ -86,7 +87,7 @@ class World:
     def __init__(self, state: dict[str, Any]) -> None:
         _known("the state", state, KNOWN)
         self.state = state
-        self.clock = clock = Clock(state.get("date_offset", 0))
+        self.clock = clock = Clock(state.get("date_offset", 0), state.get("clock_step"))
         self.date_header = state.get("date_header", {})
         if isinstance(self.date_header, dict):
             _known("date_header", self.date_header, set(SERVICES))

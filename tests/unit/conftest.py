@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Simulators that all unit tests share.
+"""Simulators that all unit tests share: one of each kind for a process of pytest, or of each worker of pytest-xdist.
 
 ansible-test runs each test in a fork of its own, where a session's fixture would start a simulator for every single
 test. So those that the collected tests ask for are started before the first of them.

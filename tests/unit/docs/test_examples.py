@@ -87,6 +87,7 @@ class Cloud:
                     for n in (1, 2, 3)
                 ],
             },
+            "aos": {"generate": {"count": 3, "types": [0, 10], "statuses": [2]}},
             "opus": {"jobs": [{"job_id": f"opus-{n}", "status": 2} for n in (1, 2)]},
             "m365": {"jobs": [{"job_id": f"m365-{n}", "type": 1, "service": 2, "status": 2} for n in (1, 2)]},
             "google": {"jobs": [{"job_id": f"google-{n}", "type": 1, "service": 1, "status": 2} for n in (1, 2)]},

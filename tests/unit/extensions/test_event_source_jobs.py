@@ -14,7 +14,8 @@ import re
 import stat
 import subprocess
 import sys
-import time
+import types
+from unittest import mock
 
 import pytest
 import yaml
@@ -41,6 +42,10 @@ def load():
 
 plugin = load()
 
+INTERVAL = 7.5
+LOOKS = 40  # more than any test needs
+LONGEST = 60  # seconds, for what is over at once unless it hangs
+
 
 class Cloud:
     """The simulator in one state, and a source that looks at it."""
@@ -64,7 +69,7 @@ class Cloud:
             "product": product,
             "client_id": app["client_id"],
             "client_secret": app["client_secret"],
-            "interval": 0.1,
+            "interval": INTERVAL,
             "max_retries": 0,
             **where,
             **({"tenants": tenants} if product == "pc" else {}),
@@ -76,46 +81,43 @@ class Cloud:
         found = [event["avepoint"] for event in self.events]
         return [(event["job"]["job_id"], event["previous_state"], event["state"]) for event in found]
 
-    def run(self, during=None, until=lambda cloud: False, seconds=60.0, queue=None, **args):
-        """Runs the source until a condition holds, at most so long; then cancels it."""
+    def run(self, *between, until=lambda cloud: False, stop=None, queue=None, **args):
+        """Runs the source until a condition holds after a look, or ``stop()`` ends; then cancels it.
+
+        No time passes between the looks. Instead, these are called one by one, and then there are LOOKS more at most.
+        """
+        steps = iter([*between, *[lambda: None] * LOOKS])
 
         async def go():
-            where = queue or asyncio.Queue()
-            source = asyncio.ensure_future(plugin.main(where, self.args(**args)))
-            task = asyncio.ensure_future(during()) if during else None
-            end = time.monotonic() + seconds
-            while not source.done() and time.monotonic() < end and not until(self):
-                await asyncio.sleep(0.02)
+            where, over = queue or asyncio.Queue(), asyncio.Event()
+
+            async def sleep(seconds):
+                assert seconds == INTERVAL
                 while queue is None and not where.empty():
                     self.events.append(where.get_nowait())
-            if task:
-                task.cancel()
-            if not source.done():
+                if (step := next(steps, None)) is None or until(self):
+                    over.set()
+                    await asyncio.Future()
+                step()
+
+            with mock.patch.object(plugin, "asyncio", types.SimpleNamespace(**{**vars(asyncio), "sleep": sleep})):
+                source = asyncio.ensure_future(plugin.main(where, self.args(**args)))
+                end = asyncio.ensure_future((stop or over.wait)())
+                await asyncio.wait({source, end}, return_when=asyncio.FIRST_COMPLETED)
+                end.cancel()
+                if source.done():
+                    source.result()
                 source.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await source
-            else:
-                source.result()
-            while queue is None and not where.empty():
-                self.events.append(where.get_nowait())
+                _done, left = await asyncio.wait({source}, timeout=LONGEST)
+                assert not left, "it goes on, though it was cancelled"
+                assert source.cancelled()
 
         asyncio.run(go())
         return self.told()
 
     def moves_on(self, *seconds):
-        """The simulator's clock goes forward so far, each time when all is seen as it is: not by the machine's clock, which may be slow."""
-
-        async def steps():
-            for each in seconds:
-                enough = self._answered() + 5  # a whole look of two lists, wherever in a look this begins
-                while self._answered() < enough:
-                    await asyncio.sleep(0.02)
-                self.simulator.advance(each)
-
-        return steps
-
-    def _answered(self):
-        return sum(1 for each in self.simulator.requests() if each["finished"])
+        """The simulator's clock goes forward so far, each time after a look."""
+        return [lambda each=each: self.simulator.advance(each) for each in seconds]
 
     def looks(self, number, service="pc"):
         return lambda cloud: sum(1 for each in cloud.simulator.requests(service) if each["finished"]) >= number
@@ -135,7 +137,7 @@ def events(number):
 
 def test_each_change_once(cloud):
     cloud.set(a_tenant(jobs=[{"job_id": "a", "type": 7, "timeline": [[0, 0], [100, 1], [200, 3]]}]))
-    told = cloud.run(cloud.moves_on(100, 100), until=lambda cloud: len(cloud.events) >= 3 and cloud.looks(25)(cloud))
+    told = cloud.run(*cloud.moves_on(100, 100), until=lambda cloud: len(cloud.events) >= 3 and cloud.looks(25)(cloud))
     assert told == [("a", None, "waiting"), ("a", "waiting", "running"), ("a", "running", "failed")]
     assert cloud.simulator.log()["counts"]["logins"] == 1
 
@@ -174,12 +176,12 @@ def test_many_tenants(cloud):
 
 def test_only_wanted_states(cloud):
     cloud.set(a_tenant(jobs=[{"job_id": "a", "timeline": [[0, 0], [100, 1], [200, 3]]}, {"job_id": "b", "status": 2}]))
-    assert cloud.run(cloud.moves_on(100, 100), until=events(1), states=["failed"]) == [("a", "running", "failed")]
+    assert cloud.run(*cloud.moves_on(100, 100), until=events(1), states=["failed"]) == [("a", "running", "failed")]
 
 
 def test_what_is_there_already_can_be_left_out(cloud):
     cloud.set(a_tenant(jobs=[{"job_id": "a", "status": 3}, {"job_id": "b", "timeline": [[0, 1], [100, 2]]}]))
-    assert cloud.run(cloud.moves_on(100), until=events(1), report_existing=False) == [("b", "running", "succeeded")]
+    assert cloud.run(*cloud.moves_on(100), until=events(1), report_existing=False) == [("b", "running", "succeeded")]
 
 
 def test_dynamics_365_by_either_api(cloud):
@@ -194,7 +196,7 @@ def test_dynamics_365_by_either_api(cloud):
                 ]
             }
         )
-        told = cloud.run(cloud.moves_on(100), product="d365", api=api, lookback=3600, until=events(3))
+        told = cloud.run(*cloud.moves_on(100), product="d365", api=api, lookback=3600, until=events(3))
         # R began long before the lookback and is followed; O had ended before it
         assert (
             set(told) == {("R", None, "running"), ("N", None, "succeeded"), ("R", "running", "failed")}
@@ -252,20 +254,15 @@ def test_nothing_is_lost_over_an_outage(cloud, caplog):
         )
     )
 
-    async def outage():
-        while not cloud.events:
-            await asyncio.sleep(0.02)
+    def outage():
         cloud.simulator.faults(fault())
         cloud.simulator.advance(300)
-        while "cannot look" not in caplog.text:
-            await asyncio.sleep(0.02)
-        cloud.simulator.clear_faults()
 
-    told = cloud.run(during=outage, until=events(3))
+    told = cloud.run(outage, cloud.simulator.clear_faults, until=events(3))
     assert told[0] == ("a", None, "running")
     assert set(told[1:]) == {("a", "running", "failed"), ("b", None, "succeeded")}
     said = [record.getMessage() for record in caplog.records if record.name == "avepoint.cloud.jobs"]
-    assert said[0].startswith("cannot look, trying again in 0.1 seconds: tenant ")
+    assert said[0].startswith("cannot look, trying again in 7.5 seconds: tenant ")
     assert said[-1] == "Process Center answers again"
 
 
@@ -284,13 +281,13 @@ def test_nothing_is_lost_over_an_outage(cloud, caplog):
 )
 def test_no_fault_ends_it(cloud, kind):
     cloud.set(a_tenant(jobs=[{"job_id": "a", "status": 2}]), faults=[{"match": {"service": "pc"}, "times": 6, **kind}])
-    assert cloud.run(until=events(1), seconds=20) == [("a", None, "succeeded")]
+    assert cloud.run(until=events(1)) == [("a", None, "succeeded")]
 
 
 def test_a_tenant_that_is_gone_does_not_hide_the_others(cloud, caplog):
     gone, there = a_tenant(), a_tenant(jobs=[{"job_id": "a", "timeline": [[0, 1], [100, 2]]}])
     cloud.set(gone, there, faults=[fault(status=404, match={"path": gone["tenant_id"]})])
-    assert cloud.run(cloud.moves_on(100), until=events(2)) == [("a", None, "running"), ("a", "running", "succeeded")]
+    assert cloud.run(*cloud.moves_on(100), until=events(2)) == [("a", None, "running"), ("a", "running", "succeeded")]
     assert gone["tenant_id"] in caplog.text
     assert there["tenant_id"] not in caplog.text
 
@@ -394,33 +391,38 @@ def test_a_state_file_that_cannot_be_written_is_no_reason_to_stop(cloud, caplog)
 # Ending
 
 
-def test_it_ends_at_once_while_it_waits_for_an_answer(cloud):
-    cloud.set(a_tenant(), faults=[{"kind": "delay", "seconds": 30, "times": -1, "match": {"service": "pc"}}])
-    began = time.monotonic()
-    cloud.run(seconds=1)
-    assert time.monotonic() - began < 5
+@pytest.mark.real_time
+@pytest.mark.parametrize(
+    "kind",
+    [{"kind": "hang", "seconds": 120}, {"kind": "status", "status": 503, "retry_after": 120}],
+    ids=["an answer", "another try"],
+)
+def test_it_ends_at_once_while_it_waits_for(cloud, kind):
+    cloud.set(a_tenant(), faults=[{"times": -1, "match": {"service": "pc"}, **kind}])
 
+    async def asked():
+        while not any(each["finished"] or kind["kind"] == "hang" for each in cloud.simulator.requests("pc")):
+            await asyncio.sleep(0)
 
-def test_it_ends_at_once_while_it_waits_to_try_again(cloud):
-    cloud.set(a_tenant(), faults=[fault(retry_after=60)])
-    began = time.monotonic()
-    cloud.run(seconds=1, max_retries=5)
-    assert time.monotonic() - began < 5
+    cloud.run(stop=asked, max_retries=5, max_retry_delay=600, request_timeout=600)
 
 
 def test_what_could_not_be_handed_over_comes_after_a_restart(cloud, tmp_path):
+    full = asyncio.Event()
+
     class Full(asyncio.Queue):
         """Takes one event and no more."""
 
         async def put(self, item):
             if self.qsize():
-                await asyncio.sleep(3600)
+                full.set()
+                await asyncio.Future()
             await super().put(item)
 
     path = str(tmp_path / "state.json")
     cloud.set(a_tenant(jobs=[{"job_id": job_id, "status": 2} for job_id in "ab"]))
     queue = Full()
-    cloud.run(queue=queue, seconds=1, state_file=path)
+    cloud.run(queue=queue, stop=full.wait, state_file=path)
     first = queue.get_nowait()["avepoint"]["job"]["job_id"]
     (rest,) = cloud.run(until=events(1), state_file=path)
     assert {first, rest[0]} == {"a", "b"}
@@ -469,7 +471,7 @@ def test_options_come_from_the_environment_too(cloud, monkeypatch):
         monkeypatch.setenv(f"AVEPOINT_{name.upper()}", args.pop(name))
     params = plugin.options({**args, "eda_feedback_queue": object()})
     assert params["client_id"] == cloud.pc["client_id"]
-    assert params["interval"] == 0.1
+    assert params["interval"] == INTERVAL
 
 
 def test_it_is_found_by_its_path_alone():

@@ -57,7 +57,7 @@ class Cloud:
         return [self.pc, self.dynamics, *self.products.values()]
 
     def send(
-        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, timeout: float = 10
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, timeout: float = 60
     ) -> Reply:
         """One request on a connection of its own; a dict or list goes as JSON."""
         headers = dict(headers or {})
@@ -113,7 +113,7 @@ class Cloud:
         path = f"/partner/external/v3/bm/customers/{self.tenant['customer_id']}/tenants/{self.tenant['tenant_id']}"
         return f"{path}/process-center/jobs/batch" + ("?" + urlencode(query) if query else "")
 
-    def pc_jobs(self, body: Any = None, timeout: float = 10, **query: Any) -> Reply:
+    def pc_jobs(self, body: Any = None, timeout: float = 60, **query: Any) -> Reply:
         return self.send("POST", self.pc_path(**query), body, self.bearer(PC_SCOPE), timeout)
 
     def tenants(self, body: Any = None, **query: Any) -> Reply:

@@ -14,7 +14,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -177,25 +176,30 @@ def test_it_stops_when_told_even_with_requests_open(tmp_path, how):
     command = [sys.executable, str(FOLDER), "--ready-file", str(ready), "--stop-with-stdin", "--state", str(state)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None and process.stderr is not None
-        end = time.monotonic() + 20
-        while not ready.exists() and time.monotonic() < end:
-            time.sleep(0.02)
+        said = process.stdout.readline().decode()
+        while not ready.exists():
+            assert process.poll() is None
         told = json.loads(ready.read_text("utf-8"))
         assert told["pid"] == process.pid
-        assert process.stdout.readline().decode() == f"listening on {told['url']}\n"
-        hanging = socket.create_connection(("127.0.0.1", told["port"]), 5)
+        assert said == f"listening on {told['url']}\n"
+        hanging = socket.create_connection(("127.0.0.1", told["port"]), 60)
         hanging.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        time.sleep(0.1)
+        seen = False
+        while not seen:
+            connection = http.client.HTTPConnection("127.0.0.1", told["port"], timeout=60)
+            connection.request("GET", "/simulator/log")
+            seen = bool(json.load(connection.getresponse())["requests"])
+            connection.close()
         if how == "stdin":
             process.stdin.close()
         elif how == "order":
-            connection = http.client.HTTPConnection("127.0.0.1", told["port"], timeout=5)
+            connection = http.client.HTTPConnection("127.0.0.1", told["port"], timeout=60)
             connection.request("POST", "/simulator/stop")
             assert connection.getresponse().status == 200
             connection.close()
         else:
             process.send_signal(how)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         assert process.stderr.read() == b""
         hanging.close()
 
@@ -307,7 +311,7 @@ def through(proxy, simulator, credentials=None):
         given["Proxy-Authorization"] = "Basic " + base64.b64encode(credentials.encode()).decode()
     body = urlencode({"grant_type": "password"})
     if target.scheme == "http":
-        connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=5)
+        connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=60)
         connection.request("POST", simulator.identity_url, body, {**headers, **given})
     else:
         context = ssl.create_default_context(cafile=simulator.ca_path)

@@ -71,6 +71,12 @@ def test_a_dynamics_job_ends_when_its_timeline_says(cloud):
     assert [entry["jobId"] for entry in cloud.v1(status=3).json["result"]] == ["a"]
 
 
+def test_time_passes_with_each_request_of_a_list(cloud):
+    cloud.set({"job_id": "a", "timeline": [[0, 0], [5, 1], [20, 2]]}, clock_step=5)
+    assert [cloud.pc_statuses()["a"] for _look in range(5)] == [0, 1, 1, 1, 2]
+    assert cloud.simulator.control("GET", "clock") == {"now": 25}
+
+
 @pytest.mark.parametrize("service", ["pc", "d365"])
 def test_jobs_are_inserted_and_deleted_while_pages_are_read(cloud, service):
     jobs = [{"job_id": f"J{number:02d}", "status": 3, "type": 1} for number in range(20)]

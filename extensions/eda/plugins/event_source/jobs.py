@@ -35,7 +35,9 @@ options:
       - V(google) is Cloud Backup for Google Workspace, with M(avepoint.cloud.avepoint_google_jobs_info).
       - V(iaas) is Cloud Backup for IaaS + PaaS, with M(avepoint.cloud.avepoint_iaas_jobs_info).
       - V(salesforce) is Cloud Backup for Salesforce, with M(avepoint.cloud.avepoint_salesforce_jobs_info).
+      - V(aos) is AvePoint Online Services, with M(avepoint.cloud.avepoint_aos_jobs_info).
       - V(opus) is AvePoint Opus, with M(avepoint.cloud.avepoint_opus_jobs_info).
+      - V(elements) is AvePoint Elements, with M(avepoint.cloud.avepoint_elements_jobs_info).
       # end
       - All other options are those of the product's module, with the same environment variables, except C(page), C(limit),
         C(start_time), C(finish_time) and those for waiting.
@@ -49,7 +51,9 @@ options:
       google: Cloud Backup for Google Workspace
       iaas: Cloud Backup for IaaS + PaaS
       salesforce: Cloud Backup for Salesforce
+      aos: AvePoint Online Services
       opus: AvePoint Opus
+      elements: AvePoint Elements
     # end
   states:
     description:

@@ -274,7 +274,7 @@ def test_cryptography_that_is_not_installed(monkeypatch, certificate):
 
 def certified(cloud, certificate, **state) -> dict:
     """The simulator knows the certificate, and no secret; what a login with it needs."""
-    cloud.pc_client = {
+    cloud.clients["pc"] = {
         "client_id": cloud.pc_client["client_id"],
         "scopes": cloud.pc_client["scopes"],
         "certificate": Path(certificate["certificate"]).read_text("utf-8"),

@@ -107,6 +107,18 @@ IAAS_JOB = {
     "duration": "1.01:00:00",
     "comments": "",
 }
+ELEMENTS_JOB = {
+    "jobId": "N/A",
+    "jobType": 0,
+    "jobModule": 0,
+    "status": 4,
+    "name": "N/A",
+    "totalCount": "2430",
+    "failedCount": "7",
+    "backupSize": "0.01 GB",
+    "jobDuration": "1h13m30s",
+    "startTime": "N/A",
+}
 GOOD = {
     "pc": {
         "data": [{"jobId": "a", "type": 1, "status": 2}, {"jobId": "b", "type": 5, "status": 1}],
@@ -138,10 +150,38 @@ GOOD = {
             "nextLink": None,
         },
     },
+    "aos": {
+        "totalCount": 1,
+        "jobs": [
+            {
+                "id": "a",
+                "type": 0,
+                "state": 2,
+                "startTime": "2026-09-21T05:58:40.4092427+00:00",
+                "finishTime": "2026-09-21T06:58:40.4092427+00:00",
+                "scanProfileName": "Default",
+                "category": 0,
+                "extension": None,
+            }
+        ],
+        "nextLink": "",
+    },
     "opus": {
         "success": True,
         "message": "",
         "job": {"id": "a", "status": 2, "progress": 75.0, "startTime": "2026-01-02T03:04:05Z", "finishTime": None},
+    },
+    "elements": {
+        "data": [
+            {**ELEMENTS_JOB, "jobId": "FB1", "jobType": 7, "jobModule": 302, "endTime": "2026-01-02T04:04:05Z"},
+            ELEMENTS_JOB,
+            ELEMENTS_JOB,
+        ],
+        "metadata": {"pageIndex": 1, "pageSize": 100, "totalCount": 3},
+    },
+    "customers": {
+        "data": [{"id": "c1", "organization": "Example"}, {"id": "c2", "organization": None}],
+        "metadata": {"pageIndex": 1, "pageSize": 100, "totalCount": 2},
     },
     "token": {"access_token": "run-time-token", "expires_in": 3600, "token_type": "Bearer", "scope": "x"},
 }
@@ -155,22 +195,26 @@ ASKED: dict[str, tuple[str, dict]] = {
     "graph": ("d365", {"api": "graph"}),
     "m365 by id": ("m365", {"job_ids": ["FB1"]}),
     "opus": ("opus", {"job_ids": ["a", "b"]}),
+    "elements": ("elements", {"customer_id": "c"}),
+    "customers": ("elements", {}),
 }
 
 
 class Api:
-    """Answers the token endpoint and the API with these bodies, whatever is asked for."""
+    """Answers the token endpoint and the API with these bodies, whatever is asked for; ``lists`` is that of a list of customers."""
 
-    def __init__(self, token: bytes, api: bytes):
+    def __init__(self, token: bytes, api: bytes, lists: bytes):
         date = "Mon, 21 Sep 2026 14:13:20 GMT"  # that of the frozen time
-        self._token, self._api = answer(token, Date=date), answer(api, Date=date)
+        self._token, self._api, self._lists = (answer(body, Date=date) for body in (token, api, lists))
         self.requests = 0
         self.stopped = threading.Event()
 
     def exchange(self, method, url, seconds, **content):
         self.requests += 1
         assert self.requests < 2000, "it never ends"
-        return self._token if url == IDENTITY_URL else self._api
+        if url == IDENTITY_URL:
+            return self._token
+        return self._lists if url.endswith("/customers/batch") else self._api
 
     def proxies_for(self, url):
         return {}
@@ -182,7 +226,8 @@ class Api:
 def result_of(kind: str, body: bytes, **options) -> dict:
     """What a module returns when this is the body of the answer of that kind."""
     bodies = {"token": json.dumps(GOOD["token"]).encode(), kind: body}
-    api = Api(bodies["token"], bodies.get(kind) if kind != "token" else json.dumps(GOOD["pc"]).encode())
+    jobs = {"token": "pc", "customers": "elements"}.get(kind)
+    api = Api(bodies["token"], json.dumps(GOOD[jobs]).encode() if jobs else body, body)
     product, more = ASKED.get(kind, (kind, {}))
     service = SERVICES[product]
     moment = Time(frozen=True)
@@ -225,8 +270,8 @@ def sound(kind: str, body: bytes, **options) -> dict:
         for job in result["jobs"]:
             assert job["state"] in STATES
             assert isinstance(job["finished"], bool)
-            assert job["job_id"].isprintable()
-            assert len(job["job_id"]) <= 300
+            assert (job["job_id"] or "").isprintable()
+            assert len(job["job_id"] or "") <= 300
         assert isinstance(result["total_count"], int)
         assert result["summary"]["total"] == len(result["jobs"])
     return result

@@ -285,6 +285,13 @@ def test_pages_count_from_1(cloud, page, expected):
     assert (result["truncated"], result["total_count"]) == (True, 5)
 
 
+def test_a_page_of_jobs_in_progress_is_one_page(cloud):
+    jobs(cloud, generate={"count": 5, "statuses": [1]})
+    result = succeeded(cloud.run("salesforce", page_size=2, page=2, states=["running"]))
+    assert job_ids(result) == ["job-000003", "job-000004"]
+    assert len(cloud.simulator.requests("salesforce")) == 1
+
+
 # Answers that break the contract
 
 

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, settings
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 ROLE = pathlib.Path(__file__).parents[4] / "roles" / "job_gate"
 OMITTED = "__omit_place_holder__0123"
@@ -116,8 +117,8 @@ def test_a_start_time_of_the_query_stays():
 @pytest.mark.parametrize(
     ("variables", "reason"),
     [
-        ({"product": None}, "job_gate_product must be set: pc or d365."),
-        ({"product": "ms"}, "job_gate_product must be one of pc, d365, not 'ms'."),
+        ({"product": None}, f"job_gate_product must be set: {' or '.join(SERVICES)}."),
+        ({"product": "ms"}, f"job_gate_product must be one of {', '.join(SERVICES)}, not 'ms'."),
         (
             {"product": "pc", "max_age": "24h"},
             "job_gate_max_age cannot be judged for Process Center: its jobs have no times. Leave it out.",

@@ -1,0 +1,290 @@
+#!/usr/bin/python
+
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: avepoint_aos_jobs_info
+short_description: Get the scan jobs of AvePoint Online Services, or wait until they have finished
+version_added: 1.0.0
+description:
+  - Gets the scans (auto discovery) of AvePoint Online Services, and its batch imports, within a time range.
+  - Can wait until the jobs have finished.
+  - Every job has a normalised C(state) with the same meaning for all products.
+  - The server cannot filter by time, type or state. So its jobs are read from the newest one back to those that began 30 days
+    before O(start_time), and no further. A job that began before that and still runs is not seen, unless it is asked for by its id.
+  - A job that ran wholly outside the range is not returned, whatever the server does. A job that O(types) or O(states) cannot be
+    compared with, since its type or state cannot be read, is returned, with a warning that names it; with a state of its own if
+    that can be read.
+  - If the clock of this machine differs from the server's by more than 5 minutes, relative times are taken by the server's clock,
+    with a warning. If no answer says what time it is there, relative times fail with C(invalid_response).
+author:
+  - The avepoint.cloud contributors (@avepoint-cloud)
+options:
+  start_time:
+    description:
+      - The beginning of the time range, in ISO 8601 (UTC if it has no offset) or relative to now, such as V(-90m), V(-24h) or V(-7d).
+      - The units are V(s), V(m), V(h), V(d) and V(w).
+    type: str
+    default: -24h
+  finish_time:
+    description:
+      - The end of the time range, in the same forms as O(start_time).
+      - V(now) moves on while the module waits, so a job that finishes meanwhile is seen.
+    type: str
+    default: now
+    aliases: [end_time]
+  types:
+    # common: types
+    type: list
+    elements: str
+    choices: [scan, google_scan, batch_import]
+    description:
+      - Only jobs of these types. If not set or empty, jobs of any type.
+    # end
+  page_size:
+    description:
+      - How many jobs to request at a time, V(1) to V(1000). The server may answer with fewer.
+    type: int
+    default: 100
+notes:
+  # common: notes
+  - The app is registered in AvePoint Online Services > App registrations, and needs the permission
+    C(autodiscovery.readwrite.all).
+  - O(cloud_environment=commercial) needs O(region) or O(graph_url).
+  # end
+  - The server is asked for each of O(job_ids), which are found whatever their time.
+  - RV(total_count) is the number of all jobs that the server has, of any time, or with O(job_ids) of those that it found.
+extends_documentation_fragment:
+  - avepoint.cloud.connection
+  - avepoint.cloud.jobs
+  - avepoint.cloud.attributes
+seealso:
+  - module: avepoint.cloud.avepoint_pc_jobs_info
+  - name: Get scan jobs
+    description: The vendor's description of the API.
+    link: https://learn.avepoint.com/docs/Use-AvePoint-Graph-API.html
+"""
+
+EXAMPLES = r"""
+- name: Get the scans of the last 24 hours
+  avepoint.cloud.avepoint_aos_jobs_info:
+    client_id: "{{ avepoint_client_id }}"
+    client_secret: "{{ avepoint_client_secret }}"
+    region: us
+  register: scans
+
+- name: Stop if one of them has failed
+  ansible.builtin.assert:
+    that: not scans.summary.any_failed
+    fail_msg: "Failed: {{ scans.jobs | selectattr('state', 'eq', 'failed') | map(attribute='scan_profile') | join(', ') }}"
+
+# The credentials come from AVEPOINT_CLIENT_ID and AVEPOINT_CLIENT_SECRET.
+- name: Wait until the scans of Microsoft 365 that began within the last two hours have finished
+  avepoint.cloud.avepoint_aos_jobs_info:
+    region: us
+    types: [scan]
+    start_time: -2h
+    wait: true
+  register: scans
+
+- name: Go on only if all of them worked
+  ansible.builtin.assert:
+    that: scans.summary.all_succeeded
+"""
+
+RETURN = r"""
+jobs:
+  # common: jobs
+  description:
+    - The chosen jobs in the order of the API, each job once.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    job_id:
+      description: The id of the job.
+      type: str
+    type:
+      description: The name of its type, one of the choices of O(types), or V(unknown). Null if the API does not say it.
+      type: str
+    type_id:
+      description: The number of its type. Null if the API sent neither a number nor a name that is documented.
+      type: int
+    type_text:
+      description: What the API sent for the type.
+      returned: when RV(jobs[].type) is V(unknown)
+      type: str
+    status:
+      description:
+        - The name of the API's own status, one of V(running) (1), V(finished) (2), V(failed) (3), V(finished_with_exception) (4),
+          V(skipped) (5), V(stopped) (10) and V(unknown).
+      type: str
+    status_id:
+      description: The number of its status. Null if the API sent a name that is not documented.
+      type: int
+    status_text:
+      description: What the API sent for the status.
+      returned: when RV(jobs[].status) is V(unknown)
+      type: str
+    state:
+      description:
+        - What the status means, by names that are the same for all products.
+        - V(running) for V(running), V(succeeded) for V(finished), V(finished_with_exception) for V(finished_with_exception),
+          V(failed) for V(failed), V(skipped) for V(skipped), V(stopped) for V(stopped), and V(unknown) for anything else, and for
+          a job that ended, but not as failed, and by its times did so before it began or in the future.
+      type: str
+    finished:
+      description: Whether the job has ended, well or badly. Never true for V(unknown).
+      type: bool
+    raw:
+      description: The object as the API sent it.
+      returned: with O(include_raw=true)
+      type: dict
+    start_time:
+      description: When it began, in ISO 8601 and UTC, ending in V(Z).
+      type: str
+    finish_time:
+      description: When it ended, in the same form. Null while it runs.
+      type: str
+    # end
+    scan_profile:
+      description: The name of the scan profile.
+      type: str
+    category:
+      description:
+        - What was scanned, one of V(microsoft_365), V(power_platform), V(active_directory) and V(google). What is not documented is
+          as the API sent it.
+      type: str
+  sample:
+    - job_id: 5d9a1c3e-0000-4000-8000-0000000000a1
+      type: scan
+      type_id: 0
+      status: finished
+      status_id: 2
+      state: succeeded
+      finished: true
+      start_time: "2026-01-01T22:00:00Z"
+      finish_time: "2026-01-01T22:42:10.250Z"
+      scan_profile: Default scan profile
+      category: microsoft_365
+summary:
+  # common: summary
+  description: The chosen jobs, counted.
+  returned: always
+  type: dict
+  sample:
+    total: 1
+    states: {waiting: 0, running: 0, succeeded: 1, finished_with_exception: 0, failed: 0, skipped: 0, stopped: 0, unknown: 0}
+    all_finished: true
+    all_succeeded: true
+    any_failed: false
+    latest_success: "2026-01-01T22:42:10.250Z"
+  contains:
+    total:
+      description: How many jobs there are.
+      type: int
+    states:
+      description: How many jobs are in each state, for every state.
+      type: dict
+    all_finished:
+      description: Whether every job has ended. False if there is no job, or if an id of O(job_ids) is missing.
+      type: bool
+    all_succeeded:
+      description: Whether every job is in the state V(succeeded). False if there is no job, or if an id of O(job_ids) is missing.
+      type: bool
+    any_failed:
+      description: Whether a job is in the state V(failed).
+      type: bool
+    latest_success:
+      description: The newest RV(jobs[].finish_time) among the jobs in the state V(succeeded), or null.
+      type: str
+  # end
+# common: call
+product:
+  description: The name of the product, as the role P(avepoint.cloud.job_gate#role) takes it in C(job_gate_product).
+  returned: always
+  type: str
+  sample: aos
+missing_job_ids:
+  description: The ids of O(job_ids) that were not found.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+total_count:
+  description:
+    - How many jobs the server has, before the module filters them. If the server does not say, the number that was read.
+  returned: always
+  type: int
+  sample: 1
+truncated:
+  description: Whether there are more jobs than were fetched, because of O(page) or O(limit).
+  returned: always
+  type: bool
+  sample: false
+timed_out:
+  description: Whether O(wait_timeout) ran out.
+  returned: always
+  type: bool
+  sample: false
+duration:
+  description: The seconds that the whole call took.
+  returned: always
+  type: float
+  sample: 0.731
+polls:
+  description: How many times the module looked.
+  returned: always
+  type: int
+  sample: 1
+retries:
+  description: How many requests were sent again after a fault.
+  returned: always
+  type: int
+  sample: 0
+clock_skew:
+  description:
+    - By how many seconds the server's clock is ahead of this machine's, by the C(Date) header of its last answer, as far as the
+      time that the request took cannot explain it. Negative if it is behind, null if no answer said.
+  returned: always
+  type: float
+  sample: 0.0
+msg:
+  description: What went wrong, and what to do.
+  returned: on failure
+  type: str
+  sample: "AvePoint Online Services denied access: give the app the permission autodiscovery.readwrite.all in AvePoint Online
+    Services > App registrations, with consent (HTTP 403)."
+error:
+  description: The same for programs.
+  returned: on failure, unless Ansible itself refused the options
+  type: dict
+  sample: {code: permission_denied, http_status: 403, request_id: 0f4c9a0d}
+  contains:
+    code:
+      description:
+        - One of V(invalid_input), V(authentication_failed), V(permission_denied), V(not_found), V(rate_limited),
+          V(server_error), V(connection_failed), V(request_timeout), V(invalid_response), V(wait_timeout) and V(job_missing).
+      type: str
+    http_status:
+      description: The HTTP status of the answer, if there was one.
+      type: int
+    request_id:
+      description: What AvePoint's support asks for, if the server sent one.
+      type: str
+# end
+"""
+
+from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # noqa: F401 - first: it says so where Python is too old
+from ansible_collections.avepoint.cloud.plugins.module_utils._aos import Aos
+from ansible_collections.avepoint.cloud.plugins.module_utils._module import main as run_module
+
+
+def main():
+    run_module(Aos)
+
+
+if __name__ == "__main__":
+    main()
