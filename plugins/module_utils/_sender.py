@@ -12,7 +12,12 @@ import time
 import typing as t
 from urllib.parse import urlsplit
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._answers import RETRIED, clock_skew, retry_after, told_status
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import (
+    RETRIED,
+    clock_skew,
+    retry_after,
+    told_status,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     At,
     AvePointError,

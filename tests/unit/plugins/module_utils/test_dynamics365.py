@@ -549,7 +549,9 @@ def test_a_failure_whose_times_stand_for_none_is_not_before_or_after_the_range(c
         ignored_filters=["time"],
     )
     result = succeeded(cloud.d365(**options))
-    assert [(job["job_id"], job["state"]) for job in result["jobs"] if job["state"] != "unknown"] == [("lost", "failed")]
+    assert [(job["job_id"], job["state"]) for job in result["jobs"] if job["state"] != "unknown"] == [
+        ("lost", "failed")
+    ]
 
 
 @APIS
