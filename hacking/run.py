@@ -62,8 +62,9 @@ def alone(file: pathlib.Path) -> t.Iterator[None]:
 
 def set_up() -> None:
     """The virtual environment, made anew when something that it is made of is another now."""
-    parts = [pathlib.Path(__file__), *REQUIREMENTS]
-    wanted = hashlib.sha256(b"\0".join([file.read_bytes() for file in parts] + [bytes(ROOT), sys.executable.encode()]))
+    wanted = hashlib.sha256(
+        b"\0".join([file.read_bytes() for file in REQUIREMENTS] + [bytes(ROOT), sys.executable.encode()])
+    )
     stamp, log = BIN.parent / ".stamp", WORK / ".build" / "setup.log"
     with alone(WORK / ".build" / "setup.lock"):
         if stamp.is_file() and stamp.read_text() == wanted.hexdigest() and (BIN / "python").exists():

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import email.utils
+import re
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, ContractOf, InvalidResponse
@@ -30,6 +32,20 @@ class Api(t.NamedTuple):
     permission: str
     registration: str
     not_found: str
+
+
+# A refusal in the body of an answer with status 200, as far as bytes can show it. The statuses of jobs have fewer digits.
+_TELLS_REFUSAL = re.compile(rb'"status(?:Code)?"\s*:\s*"?[3-5][0-9]{2}\b')
+
+
+def told_status(answer: Answer) -> int:
+    """The status that an answer has: that of its body, where the server says there, under a 200, that it failed."""
+    if answer.status == 200 and _TELLS_REFUSAL.search(answer.body):
+        with contextlib.suppress(InvalidResponse):  # which is told where it is read
+            body = parse_json(answer.body)
+            told = [str(body.get(name)) for name in ("statusCode", "status")] if isinstance(body, dict) else []
+            return next((int(one) for one in told if re.fullmatch("[3-5][0-9]{2}", one, re.ASCII)), answer.status)
+    return answer.status
 
 
 def read_document(answer: Answer, schema: Schema, name: str, secrets: t.Collection[str], masked: bool = True) -> t.Any:

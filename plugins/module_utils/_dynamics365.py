@@ -176,9 +176,9 @@ class Dynamics365(RangedService):
 
 
 def _guid(text: str) -> str | None:
-    """A GUID in the form in which it can be compared; None when it is none."""
+    """A GUID in the form in which it can be compared; None when it is none, or the one of zeros that stands for none."""
     digits = re.sub(r"[\s{}()-]", "", text, flags=re.ASCII).lower()
-    return digits if re.fullmatch(r"[0-9a-f]{32}", digits, re.ASCII) else None
+    return digits if re.fullmatch(r"(?!0{32})[0-9a-f]{32}", digits, re.ASCII) else None
 
 
 _TOTAL = {"type": ["integer", "null"], "minimum": 0}

@@ -236,9 +236,7 @@ class _Sweep:
         self._read += len(page.items) - shared
         # Where pages overlap on purpose, a full one is followed by one with at least what they share. (A total knows better.)
         full = len(self._last.items) >= self._capacity and (self.total is None or self._read > self.total)
-        # One that counts from 1, asked for 0, may answer with 1: nothing has moved then, there is one number more.
-        again = number == 2 and list(map(self._key, page.items)) == list(map(self._key, self._first.items))
-        if number > 1 and not again and (page.items or (full and self._overlaps)):
+        if number > 1 and (page.items or (full and self._overlaps)):
             self._ahead.append(shared)
         if own or not page.items:
             self._overlaps += self._ahead

@@ -44,6 +44,9 @@ LONGEST_RUN = datetime.timedelta(days=30)
 _RELATIVE = re.compile(r"-(\d{1,6})([smhdw])\Z", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
+# No job of any of the products ran before.
+EARLIEST_YEAR = 2000
+
 # Readings of the lists before clocks that do not agree with each other are given up.
 CLOCKS = 3
 
@@ -228,7 +231,7 @@ class RangedService(TimedService):
         still_open = [job for job in self._seen.values() if not job["finished"]]
         if still_open:
             finish = max(finish, latest)  # that is when they will finish
-        start = min([self._start, *(parse_time(job["start_time"]) for job in still_open if job["start_time"])])
+        start = min([self._start, *(began for job in still_open if (began := _known_times(job)[0]))])
         self._widened = start < self._start or finish > (self._finish or finish)
         earlier = start - LONGEST_RUN if start.year > 1970 else start
         if not self.filters_status:
@@ -300,12 +303,12 @@ class RangedService(TimedService):
 
     def _began_after(self, job: dict) -> bool:
         """Whether all that is known of when the job ran is after the range."""
-        began, ended = _times(job)
+        began, ended = _known_times(job)
         return self._finish is not None and began is not None and min(began, ended or began) - self._finish > ROUNDING
 
     def _ended_before(self, job: dict) -> bool:
         """Whether the job had surely ended before the range; a success has to show that it had not."""
-        began, ended = _times(job)
+        began, ended = _known_times(job)
         if _runs(job) or not (began or ended):
             return False
         if ended is None and job["state"] != "succeeded":
@@ -319,12 +322,11 @@ class RangedService(TimedService):
             return True
         if self._began_after(job) or self._ended_before(job):
             return False
-        if not self._widened or not job["start_time"] or not job["finished"]:
+        began, ended = _known_times(job)
+        if not self._widened or not began or not job["finished"]:
             return True
         # The range began earlier than was asked for: what else had ended by then is not wanted.
-        return parse_time(job["start_time"]) >= self._start or (
-            job["finish_time"] is not None and parse_time(job["finish_time"]) >= self._began
-        )
+        return began >= self._start or (ended is not None and ended >= self._began)
 
     def _total(self, listings: list[Listing]) -> int:
         number = len(self._lists())
@@ -338,6 +340,19 @@ class RangedService(TimedService):
 def _times(job: dict) -> tuple[datetime.datetime | None, datetime.datetime | None]:
     began, ended = (job[name] and parse_time(job[name]) for name in ("start_time", "finish_time"))
     return began, ended
+
+
+def _known_times(job: dict) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+    """The times of a job without those that stand for none; a success has to show that it is of the range by all it has."""
+    began, ended = _times(job)
+    if job["state"] == "succeeded":
+        return began, ended
+    return (began if began and _is_time(began) else None), (ended if ended and _is_time(ended) else None)
+
+
+def _is_time(moment: datetime.datetime) -> bool:
+    """Whether a time can be one: 1601, 1753, 1899, 1900, 1970 and 9999 are how databases and libraries write none."""
+    return EARLIEST_YEAR <= moment.year < datetime.MAXYEAR
 
 
 def _runs(job: dict) -> bool:

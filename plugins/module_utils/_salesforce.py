@@ -130,13 +130,14 @@ class Salesforce(RangedService):
         if not wanted or not owner:
             return True
         theirs, ours = (_SALESFORCE_ID.match(text) for text in (owner, wanted))
-        if (theirs is None) != (ours is None):
+        if theirs and ours:
+            return _same(theirs[1], ours[1])
+        if not _same(owner, wanted):
             self._doubt(
                 "The organization of these jobs is written in another form than organization_id, so they are among the jobs",
                 job,
             )
-            return True
-        return _same(theirs[1] if theirs else owner, ours[1] if ours else wanted)
+        return True
 
 
 def _same(one: str, other: str) -> bool:

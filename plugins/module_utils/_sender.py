@@ -12,7 +12,12 @@ import time
 import typing as t
 from urllib.parse import urlsplit
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._answers import RETRIED, clock_skew, retry_after
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import (
+    RETRIED,
+    clock_skew,
+    retry_after,
+    told_status,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     At,
     AvePointError,
@@ -153,6 +158,7 @@ class Sender:
         """One try. Every exchange passes here, and no other code sees both a request and its answer."""
         seconds, sent_at = self._time_for_one(), self._now()
         answer = self._transport.exchange(request.method, request.url, seconds, **request.content())
+        answer = answer._replace(status=told_status(answer))
         if answer.status == 200:
             skew = clock_skew(answer, sent_at, self._now())
             self.skew = self.skew if skew is None else skew

@@ -155,6 +155,30 @@ def test_a_status_that_says_nothing_of_the_request_is_not_tried_again_but_ends_n
     assert (caught.value.code, caught.value.http_status) == (code, status)
 
 
+@pytest.mark.parametrize(
+    ("body", "code", "requests"),
+    [
+        ({"statusCode": 500, "message": "it broke", "data": []}, "server_error", 2),
+        ({"status": 403, "message": "it broke", "jobs": []}, "permission_denied", 1),
+        ({"statusCode": "404", "message": "it broke", "data": {"jobs": []}}, "not_found", 1),
+    ],
+)
+def test_a_refusal_in_the_body_of_a_200_is_one(body, code, requests):
+    client, script, _moment = scripted(answer(body), answer(body), max_retries=1)
+    with pytest.raises(AvePointError, match="it broke") as caught:
+        call(client)
+    assert (caught.value.code, caught.value.http_status) == (code, int(body.get("statusCode") or body["status"]))
+    assert len(script.requests) == requests
+
+
+@pytest.mark.parametrize(
+    "body", [{"statusCode": 200, "data": []}, {"status": 200}, {"data": [{"status": 404}]}, {"status": "4040"}]
+)
+def test_what_only_looks_like_a_refusal_is_an_answer(body):
+    client, _script, _moment = scripted(answer(body))
+    assert call(client) == body
+
+
 def test_a_connection_that_cannot_get_better_is_not_tried_again():
     client, script, _time = scripted(ConnectionFailed("not trusted", transient=False), GOOD)
     with pytest.raises(ConnectionFailed, match="not trusted"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import uuid
 
 import pytest
 import requests
@@ -537,6 +538,22 @@ def test_the_range(cloud, api, mode, options, found):
     assert job_ids(succeeded(cloud.d365(api=api, **options))) == found
 
 
+@pytest.mark.parametrize("year", ["1601", "1753", "1900", "1970", "9999"])
+@pytest.mark.parametrize("options", [{}, {"finish_time": "-1m"}])
+def test_a_failure_whose_times_stand_for_none_is_not_before_or_after_the_range(cloud, year, options):
+    none = f"{year}-01-01T00:00:00Z"
+    jobs(
+        cloud,
+        {"job_id": "lost", "type": 1, "status": 4, "extra": {"startTime": none, "finishTime": none}},
+        {"job_id": "older", "type": 1, "status": 3, "extra": {"startTime": none, "finishTime": none}},
+        ignored_filters=["time"],
+    )
+    result = succeeded(cloud.d365(**options))
+    assert [(job["job_id"], job["state"]) for job in result["jobs"] if job["state"] != "unknown"] == [
+        ("lost", "failed")
+    ]
+
+
 @APIS
 @MODES
 @pytest.mark.parametrize("options", [{}, {"limit": 3}, {"types": ["backup"]}])
@@ -778,7 +795,7 @@ def test_an_organization_in_another_spelling_is_the_same(cloud, api, form, ignor
     assert "warnings" not in result
 
 
-@pytest.mark.parametrize("form", ["org1.crm.dynamics.example", GUID, GUID + "aa", "{}"])
+@pytest.mark.parametrize("form", ["org1.crm.dynamics.example", GUID, GUID + "aa", "{}", str(uuid.UUID(int=0))])
 def test_an_organization_that_is_no_guid_is_kept_and_named(cloud, form):
     jobs(
         cloud,

@@ -155,6 +155,8 @@ def test_the_parameters_are_spelt_as_the_server_takes_them(cloud, form):
     result = succeeded(cloud.run("google", page_size=10, types=["backup"], states=["succeeded"], service="gmail"))
     assert job_ids(result) == numbered(25)
     assert result["total_count"] == 25
+    statuses = [request["status"] for request in cloud.simulator.requests("google")]
+    assert statuses.count(400) == (form == "sample"), "it is found out once"
 
 
 @pytest.mark.parametrize(

@@ -201,10 +201,12 @@ def test_a_wait_follows_jobs_that_began_before_the_range(cloud):
 
 
 @pytest.mark.parametrize("first_page", [0, 1, "both"])
+@pytest.mark.parametrize("total", ["correct", "missing"])
 @pytest.mark.parametrize("count", [0, 3, 10, 35])
-def test_the_first_page_is_0_or_1(cloud, first_page, count):
+def test_the_first_page_is_0_or_1(cloud, first_page, total, count):
     generated = {"count": count, "every": 60} if count else None
-    cloud.set(m365={"first_page": first_page, **({"generate": generated} if generated else {})})
+    paging = {"total_count": total}
+    cloud.set(m365={"first_page": first_page, "paging": paging, **({"generate": generated} if generated else {})})
     result = succeeded(cloud.run("m365", page_size=10))
     assert job_ids(result) == [f"job-{number:06d}" for number in range(1, count + 1)]
     assert result["total_count"] == count
@@ -228,11 +230,12 @@ def test_nothing_is_lost_whatever_the_pages_say(cloud, more):
     assert all(request["path"].startswith("/backup/m365/") for request in cloud.simulator.requests("m365"))
 
 
-def test_one_page_of_each_list(cloud):
-    cloud.set(m365={"generate": {"count": 30, "every": 60, "types": [1, 2]}})
+@pytest.mark.parametrize("form", ["table", "sample"])
+def test_one_page_of_each_list(cloud, form):
+    cloud.set(m365={"generate": {"count": 50, "every": 60, "types": [1, 2]}, "total_form": form})
     result = succeeded(cloud.run("m365", page_size=10, page=2, types=["backup", "restore"]))
-    assert job_ids(result) == [f"job-{number:06d}" for number in (*range(21, 30, 2), *range(22, 31, 2))]
-    assert result["truncated"] is True
+    assert job_ids(result) == [f"job-{number:06d}" for number in (*range(21, 40, 2), *range(22, 41, 2))]
+    assert (result["total_count"], result["truncated"]) == (50, True)
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,31 @@ def test_a_first_page_that_came_short_is_the_only_one_where_the_server_says_how_
     assert log == asked
 
 
+@pytest.mark.parametrize(
+    ("last", "asked"),
+    [(5, [[1]]), (9, [[1]]), (10, [[1], [2], [1]]), (35, [[1], [2], [3], [4], [1]])],
+)
+def test_reading_ends_where_what_was_read_is_enough_and_that_is_the_whole_of_it(last, asked):
+    items, log = list(range(100)), []
+    listing = everything(server(items, 10), asked=log, enough=lambda found: found[-1] >= last)
+    assert listing == Listing(items[: len(asked[:-1] or asked) * 10], 100, False)
+    assert log == asked
+
+
+def test_what_is_enough_of_a_list_that_moves_is_read_again():
+    # The first item goes while page 2 is asked for, so one moves from there to page 1, which has been read.
+    before, after = list(range(100)), list(range(1, 100))
+    calls: list[int] = []
+
+    def fetch(number: int) -> Page:
+        calls.append(number)
+        return server(before if len(calls) == 1 else after, 10)(number)
+
+    found = everything(fetch, enough=lambda items: items[-1] >= 25).items
+    assert set(range(30)) <= set(found)
+    assert calls == [1, 2, 3, 1, 2, 3, 1]
+
+
 @pytest.mark.parametrize("says", [{}, {"size": 50}, {"size": 20}])
 @pytest.mark.parametrize("count", [19, 20, 21, 40, 95])
 def test_a_cap_on_the_page_size_with_the_page_s_own_number_as_the_total(count, says):

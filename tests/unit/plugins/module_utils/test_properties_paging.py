@@ -148,6 +148,7 @@ TOTALS = st.sampled_from([lambda count: count, lambda count: None])
 @budget(800)
 @given(COUNTS, SIZES, SIZES, st.integers(0, 3), BEHINDS, st.booleans(), ORDERS, MOVES, TOTALS, st.booleans())
 @example(2, 1, 1, 0, "empty", False, [], [(1, 0, 0, 1)], lambda count: count, False)
+@example(3, 1, 1, 0, "empty", False, [], [(0, 1, 1, 0), (1, 0, 0, 1)], lambda count: None, False)
 @example(20, 10, 10, 0, "empty", False, [], [(0, 0, 0, 0), (0, 1, 1, 0), (1, 0, 0, 1)], lambda count: None, False)
 def test_a_list_that_moves_at_both_ends(count, cap, size, overlap, out_of_range, says_size, order, moves, total, links):
     server = Server(count, cap, overlap, total, says_size, out_of_range, links, order=order)

@@ -192,10 +192,11 @@ def test_an_organization_s_id_of_15_characters_is_that_of_18(cloud):
     assert job_ids(succeeded(cloud.run("salesforce", organization_id=TWO[:15]))) == ["b"]
 
 
-def test_an_organization_in_another_form_stays_and_is_named(cloud):
+@pytest.mark.parametrize("wanted", [ONE, "{6A4E0000-0000-4000-8000-000000000001}"])
+def test_an_organization_in_another_form_stays_and_is_named(cloud, wanted):
     given = {"job_id": "a", "status": 2, "organization_id": "6a4e0000-0000-4000-8000-000000000001"}
     jobs(cloud, given, ignored_filters=["organization_id"])
-    result = succeeded(cloud.run("salesforce", organization_id=ONE))
+    result = succeeded(cloud.run("salesforce", organization_id=wanted))
     assert job_ids(result) == ["a"]
     assert "another form than organization_id" in result["warnings"][0]
 
