@@ -21,7 +21,7 @@ MOST_PAGES = 1000
 MOST_TOLD_PAGES = 100_000
 
 # Sizes at which servers cap their pages are multiples of this.
-ROUND = 10
+ROUND = 5
 
 Item = t.TypeVar("Item")
 

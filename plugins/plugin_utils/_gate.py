@@ -228,7 +228,7 @@ def trouble_with(result: t.Any, product: str | None = None) -> list[str]:
     if failed or error is not None or result.get("msg") or result.get("exception"):
         # not the last full stop: the error code follows
         text = clean(str(result.get("msg") or "The query failed and did not say why"), 1000).rstrip(".")
-        return [f"{text}{_error_facts(error, text)}."]
+        return [f"{text}{_error_facts(error, text)}{_last_words(result)}."]
     if result.get("skipped", False) is not False:
         return ["The query was skipped, so there is nothing to judge."]
     shapes: dict[str, t.Any] = {
@@ -254,6 +254,12 @@ def trouble_with(result: t.Any, product: str | None = None) -> list[str]:
         if any(result["summary"].get(key) != own[key] for key in ("total", "states")):
             return ["The result contradicts itself: its summary does not count its jobs."]
     return []
+
+
+def _last_words(result: dict) -> str:
+    """What a module that came to no result said last, which Ansible's own message leaves to be looked up."""
+    lines = [line for line in str(result.get("module_stderr") or "").splitlines() if line.strip()]
+    return f": {clean(lines[-1].strip()).rstrip('.')}" if lines else ""
 
 
 def _error_facts(error: t.Any, text: str) -> str:

@@ -216,6 +216,7 @@ PAGING = {
     "404 at the end": {"out_of_range": 404},
     "cap, total of the page": {"page_cap": 10, "total_count": "page_count"},
     "cap, not said, total of the page": {"page_cap": 10, "echo_page_size": "asked", "total_count": "page_count"},
+    "cap of 15, not said, total of the page": {"page_cap": 15, "echo_page_size": "asked", "total_count": "page_count"},
     "cap, overlap, total missing": {"page_cap": 10, "overlap": 3, "total_count": "missing"},
 }
 
