@@ -140,7 +140,12 @@ def test_a_failed_query_does_not_pass_and_keeps_its_error():
 
 
 def test_a_module_that_came_to_no_result_has_its_last_words_in_the_reason():
-    crash = {"failed": True, "msg": "MODULE FAILURE", "module_stderr": "Traceback\npython3: command not found\n\n", "rc": 127}
+    crash = {
+        "failed": True,
+        "msg": "MODULE FAILURE",
+        "module_stderr": "Traceback\npython3: command not found\n\n",
+        "rc": 127,
+    }
     assert judge(crash)["reasons"] == ["MODULE FAILURE: python3: command not found."]
 
 
