@@ -48,8 +48,9 @@ def run(
         outcome = outcome._replace(error=error)
     look = outcome.look or Look([], split_ids(params["job_ids"] or ()), 0, False)
     summary = service_class.summary(look)
-    if params["wait"] and not params["job_ids"] and summary["total"] < params["min_jobs"]:
-        # Jobs that are still to come are not there yet, and so have not finished.
+    few = params["wait"] and not params["job_ids"] and summary["total"] < params["min_jobs"]
+    if few or outcome.error is not None:
+        # Jobs that are still to come, or could not be read, are not known to have finished.
         summary.update(all_finished=False, all_succeeded=False)
     result = {
         "changed": False,

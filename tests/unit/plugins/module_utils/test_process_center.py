@@ -634,6 +634,8 @@ def test_a_wait_returns_what_it_saw_of_the_tenants_that_answered(cloud):
     result = cloud.pc(tenants=tenants, wait=True, wait_timeout=100, max_retries=0)
     failed(result, "wait_timeout", "HTTP 503")
     assert job_ids(result) == ["a"]
+    # the jobs of all tenants but one are not all
+    assert (result["summary"]["all_finished"], result["summary"]["all_succeeded"]) == (False, False)
 
 
 def test_a_wait_with_fail_fast_need_not_hear_of_every_tenant(cloud):
