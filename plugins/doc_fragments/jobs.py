@@ -80,10 +80,9 @@ options:
     type: path
 """
 
-    # Choosing jobs out of lists.
-    DOCUMENTATION = (
-        BY_ID
-        + r"""
+    # Choosing jobs out of lists, besides.
+    DOCUMENTATION = r"""
+options:
   page:
     description:
       - Only this page of what the server lists, counted from 1. If not set, all pages.
@@ -95,4 +94,3 @@ options:
       - RV(truncated) says whether there are more.
     type: int
 """
-    )

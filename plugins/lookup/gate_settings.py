@@ -1,21 +1,14 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
-import re
-import typing as t
-
-from ansible.errors import AnsibleError, AnsibleUndefinedVariable
-from ansible.plugins.lookup import LookupBase
-
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, settings
-
 DOCUMENTATION = r"""
 name: gate_settings
 short_description: Read the variables of the role job_gate
 version_added: 1.0.0
-author: The avepoint.cloud contributors
+author: The avepoint.cloud contributors (@avepoint-cloud)
 description:
   - Turns the variables of the role P(avepoint.cloud.job_gate#role) into arguments of a module, or says why they are refused.
   - A variable that is not set, or is V(omit), has its default. One that cannot be evaluated is refused.
@@ -25,9 +18,6 @@ options:
     description: None.
     type: list
     elements: str
-seealso:
-  - plugin: avepoint.cloud.job_gate
-    plugin_type: role
 """
 
 EXAMPLES = r"""
@@ -49,6 +39,14 @@ _raw:
   type: list
   elements: dict
 """
+
+import re
+import typing as t
+
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, settings
 
 # What can be said of an expression that has no value: nothing that may hold one.
 _UNDEFINED = re.compile(r"'[\w .]{1,80}' (?:is undefined|has no attribute '\w{1,80}')", re.ASCII)

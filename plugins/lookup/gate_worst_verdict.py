@@ -1,21 +1,14 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible import constants
-from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
-
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_hosts import worst
-
 DOCUMENTATION = r"""
 name: gate_worst_verdict
 short_description: The verdict of a gate over several hosts
 version_added: 1.0.0
-author: The avepoint.cloud contributors
+author: The avepoint.cloud contributors (@avepoint-cloud)
 description:
   - Returns the verdict of this host when it did not pass, otherwise that of another host of the play whose gate did not pass,
     and otherwise that of this host.
@@ -27,9 +20,6 @@ options:
     type: list
     elements: dict
     required: true
-seealso:
-  - plugin: avepoint.cloud.job_gate
-    plugin_type: role
 """
 
 EXAMPLES = r"""
@@ -50,6 +40,14 @@ _raw:
   type: list
   elements: dict
 """
+
+import typing as t
+
+from ansible import constants
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_hosts import worst
 
 
 class LookupModule(LookupBase):

@@ -79,15 +79,15 @@ class Aos(RangedService):
     def _far_enough(self, start: datetime.datetime) -> t.Callable[[list[dict]], bool]:
         return functools.partial(_reach_back, None if self._wanted else start)
 
-    def _page(self, search: str | None, _start: str, _finish: str, _status: Code | None, number: int) -> Page:
+    def _page(self, which: str | None, _start: str, _finish: str, _status: Code | None, number: int) -> Page:
         size = self._params["page_size"]
         # Pages are read one after the other, so what came before is known, also where pages are smaller than was asked for.
-        skip = self._before.get((search, number), (number - 1) * size)
-        query = {"top": size, "skip": skip, "orderby": "startTime", "sortorder": NEWEST_FIRST, "search": search}
+        skip = self._before.get((which, number), (number - 1) * size)
+        query = {"top": size, "skip": skip, "orderby": "startTime", "sortorder": NEWEST_FIRST, "search": which}
         document = self._client.call("GET", PATH, ANSWER, query)
         name = ANSWER.name_in(document)
         jobs = [self.read_job(f"{name}[{index}]", entry) for index, entry in enumerate(document[name])]
-        self._before[search, number + 1] = skip + len(jobs)
+        self._before[which, number + 1] = skip + len(jobs)
         return Page(jobs, whole(document.get("totalCount")))
 
     def _total(self, listings: list[Listing]) -> int:

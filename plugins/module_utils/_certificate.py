@@ -97,7 +97,7 @@ def _pem_body(body: str) -> str:
     headers = re.findall(r"([A-Za-z-]+):\s*(\S+)", body)  # of a key that is encrypted in the older way
     data = "".join(re.sub(r"[A-Za-z-]+:\s*\S+", "", body).split())
     lines = [f"{name}: {value}" for name, value in headers] + [""] * bool(headers)
-    return "".join(f"{line}\n" for line in (*lines, *(data[at : at + 64] for at in range(0, len(data), 64))))
+    return "".join(f"{line}\n" for line in (*lines, *re.findall(".{1,64}", data)))
 
 
 def _load_key(pem_or_pfx: bytes, password: bytes | None) -> tuple[t.Any, t.Any]:

@@ -77,11 +77,8 @@ class Google(RangedService):
         self._spelling = _as_tabled
 
     def _chosen(self, job: dict) -> bool:
-        return (
-            super()._chosen(job)
-            and self._fits(job, "service", SERVICES)
-            and self._fits(job, "data_source", DATA_SOURCES)
-        )
+        named = (("service", SERVICES), ("data_source", DATA_SOURCES))
+        return super()._chosen(job) and all(self._fits(job, name, numbers) for name, numbers in named)
 
     def _page(self, _which: None, start: str, finish: str, status: Code | None, number: int) -> Page:
         query = {

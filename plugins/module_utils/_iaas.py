@@ -134,12 +134,12 @@ class Iaas(RangedService):
         """One list for each id, or all jobs of the range."""
         return list(self._wanted.values()) or [None]
 
-    def _page(self, job_id: str | None, start: str, finish: str, _status: Code | None, number: int) -> Page:
+    def _page(self, which: str | None, start: str, finish: str, _status: Code | None, number: int) -> Page:
         query = {
             # Also finds it in descriptions of other jobs, which are left out here.
-            "searchText": job_id,
-            "startTime": None if job_id else start,
-            "finishTime": None if job_id else finish,
+            "searchText": which,
+            "startTime": None if which else start,
+            "finishTime": None if which else finish,
             "serviceType": SERVICES.get(self._params["service"]),
             "jobType": self.type_filter(),
             "pageNumber": number - 1,

@@ -141,9 +141,9 @@ class M365(RangedService):
     def _chosen(self, job: dict) -> bool:
         return super()._chosen(job) and self._fits(job, "service", ())
 
-    def _page(self, job_type: str | None, start: str, finish: str, status: Code | None, number: int) -> Page:
-        ask = functools.partial(self._page_at, job_type, start, finish, status)
-        return self._at_index((job_type, status), ask, number)
+    def _page(self, which: str | None, start: str, finish: str, status: Code | None, number: int) -> Page:
+        ask = functools.partial(self._page_at, which, start, finish, status)
+        return self._at_index((which, status), ask, number)
 
     def _page_at(self, job_type: str | None, start: str, finish: str, status: Code | None, index: int) -> Page:
         query = {

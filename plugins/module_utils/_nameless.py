@@ -38,7 +38,7 @@ def numbered_pages(pages: Pages, size: int, looks: Looks) -> Pages:
     """
     counts: collections.Counter = collections.Counter()
     before, read, same = Page([]), 0, 0
-    wanted = next(pages)
+    wanted: list[int] = next(pages, [])
     while True:
         answered = yield wanted
         for number, page in zip(wanted, answered):

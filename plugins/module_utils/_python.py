@@ -18,17 +18,17 @@ def refuse(version, executable):
     if tuple(version[:2]) >= OLDEST:
         return
     text = (
-        "This module needs Python 3.9 or newer, but "
-        + str(executable)
-        + " is Python "
-        + ".".join(map(str, version[:3]))
-        + ": "
-        "set ansible_python_interpreter to a newer one that has requests and jsonschema, or run the task on the controller with "
-        "delegate_to: localhost."
-    )
+        "This module needs Python 3.9 or newer, but {} is Python {}: set ansible_python_interpreter to a newer one that has "
+        "requests and jsonschema, or run the task on the controller with delegate_to: localhost."
+    ).format(executable, ".".join(map(str, version[:3])))
     error = {"code": "invalid_input", "http_status": None, "request_id": None}
     sys.stdout.write(json.dumps({"failed": True, "changed": False, "jobs": [], "msg": text, "error": error}) + "\n")
-    sys.exit(1)
+    raise SystemExit(1)
 
 
-refuse(sys.version_info, sys.executable)
+def check():
+    """Refuses the Python that runs this."""
+    refuse(sys.version_info, sys.executable)
+
+
+check()

@@ -66,7 +66,8 @@ def secrets_in(params: dict) -> set[str]:
     proxies = [value for name, value in os.environ.items() if name.lower() in PROXY_VARIABLES]
     for url in (*(str(params.get(name) or "") for name in ("graph_url", "identity_url", "proxy")), *proxies):
         # Not as a URL is read: what is in one that cannot be used must not be seen either.
-        rest = url[len(match.group()) if (match := SCHEME.match(url)) else 0 :]
+        scheme = SCHEME.match(url)
+        rest = url[scheme.end() :] if scheme else url
         who, at, where = rest.rpartition("@")
         user, _colon, password = who.partition(":")
         if at and who:

@@ -110,6 +110,7 @@ notes:
 extends_documentation_fragment:
   - avepoint.cloud.connection
   - avepoint.cloud.jobs
+  - avepoint.cloud.jobs.by_id
   - avepoint.cloud.attributes
 seealso:
   - module: avepoint.cloud.avepoint_d365_jobs_info
@@ -374,12 +375,13 @@ error:
 # end
 """
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # noqa: F401 - first: it says so where Python is too old
+from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # first: it says so where Python is too old
 from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import M365
 from ansible_collections.avepoint.cloud.plugins.module_utils._module import main as run_module
 
 
 def main():
+    _python.check()
     run_module(M365)
 
 

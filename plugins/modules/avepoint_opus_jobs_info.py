@@ -250,12 +250,13 @@ error:
 # end
 """
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # noqa: F401 - first: it says so where Python is too old
+from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # first: it says so where Python is too old
 from ansible_collections.avepoint.cloud.plugins.module_utils._module import main as run_module
 from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus
 
 
 def main():
+    _python.check()
     run_module(Opus)
 
 

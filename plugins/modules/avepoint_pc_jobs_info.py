@@ -67,6 +67,7 @@ notes:
 extends_documentation_fragment:
   - avepoint.cloud.connection
   - avepoint.cloud.jobs
+  - avepoint.cloud.jobs.by_id
   - avepoint.cloud.attributes
 seealso:
   - module: avepoint.cloud.avepoint_d365_jobs_info
@@ -286,12 +287,13 @@ error:
 # end
 """
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # noqa: F401 - first: it says so where Python is too old
+from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # first: it says so where Python is too old
 from ansible_collections.avepoint.cloud.plugins.module_utils._module import main as run_module
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 
 
 def main():
+    _python.check()
     run_module(ProcessCenter)
 
 

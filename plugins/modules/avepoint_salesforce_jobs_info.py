@@ -69,6 +69,7 @@ notes:
 extends_documentation_fragment:
   - avepoint.cloud.connection
   - avepoint.cloud.jobs
+  - avepoint.cloud.jobs.by_id
   - avepoint.cloud.attributes
 seealso:
   - module: avepoint.cloud.avepoint_d365_jobs_info
@@ -345,12 +346,13 @@ error:
 # end
 """
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # noqa: F401 - first: it says so where Python is too old
+from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # first: it says so where Python is too old
 from ansible_collections.avepoint.cloud.plugins.module_utils._module import main as run_module
 from ansible_collections.avepoint.cloud.plugins.module_utils._salesforce import Salesforce
 
 
 def main():
+    _python.check()
     run_module(Salesforce)
 
 

@@ -54,11 +54,10 @@ attributes:
   diff_mode:
     description: Shows no differences.
     support: none
+  platform:
+    platforms: posix
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
-seealso:
-  - plugin: avepoint.cloud.job_report
-    plugin_type: role
 """
 
 EXAMPLES = r"""
