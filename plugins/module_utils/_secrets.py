@@ -67,7 +67,7 @@ def secrets_in(params: dict) -> set[str]:
     for url in (*(str(params.get(name) or "") for name in ("graph_url", "identity_url", "proxy")), *proxies):
         # Not as a URL is read: what is in one that cannot be used must not be seen either.
         scheme = SCHEME.match(url)
-        rest = url[scheme.end() :] if scheme else url
+        rest = url.removeprefix(scheme.group()) if scheme else url
         who, at, where = rest.rpartition("@")
         user, _colon, password = who.partition(":")
         if at and who:
