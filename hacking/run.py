@@ -134,17 +134,16 @@ def main(arguments: list[str]) -> int:
         for folder in (BIN.parent, WORK / ".build", *(ROOT / name for name in MADE)):
             shutil.rmtree(folder, ignore_errors=True)
         return 0
-    set_up()
     sessions = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    if not sessions:
-        return 0
     start, report = time.monotonic(), BUILD / f"report-{os.getpid()}.json"
     options = ["--parallel", str(max(2, os.cpu_count() or 1))] if len(sessions) > 1 else []
+    live = LIVE.issuperset(sessions)
     BUILD.mkdir(parents=True, exist_ok=True)
     try:
-        with contextlib.nullcontext() if LIVE.issuperset(sessions) else alone(BUILD / "lock"):
-            status = nox([*options, "--session", *arguments], report)
-        if report.exists() and not LIVE.issuperset(sessions):
+        with contextlib.nullcontext() if live else alone(BUILD / "lock"):
+            set_up()
+            status = nox([*options, "--session", *arguments], report) if sessions else 0
+        if report.exists() and not live:
             count(report, time.monotonic() - start)
         return status
     finally:
