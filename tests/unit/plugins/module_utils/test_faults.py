@@ -201,18 +201,18 @@ def test_a_request_that_takes_too_long_is_given_up(cloud, fault):
     assert sent(cloud, "pc") == 2
 
 
+@pytest.mark.real_time
 def test_one_failing_page_ends_the_others_at_once(cloud):
-    # If the one that hangs were waited for, it would be sent again after that.
     cloud.set(
         tenant={"generate": {"count": 100}},
         faults=[
             {"kind": "status", "status": 403, "match": {"service": "pc", "page": 3}},
-            {"kind": "hang", "seconds": 30, "match": {"service": "pc", "page": 2}},
+            {"kind": "hang", "seconds": 90, "match": {"service": "pc", "page": 2}},
         ],
     )
-    result = cloud.pc(page_size=10, max_concurrency=4, request_timeout=60)
+    result = cloud.pc(page_size=10, max_concurrency=4, request_timeout=600)
     failed(result, "permission_denied")
-    assert result["retries"] == 0
+    assert result["duration"] < 60
 
 
 @pytest.mark.real_time
