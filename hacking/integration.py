@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -66,26 +67,38 @@ def run(bin_: pathlib.Path, python: str, words: list[str], covered: pathlib.Path
             settings = {"setup_simulator_shared": {**simulator.ready, "pid": None}}
             config = tree / "tests" / "integration" / "integration_config.yml"
             config.write_text(json.dumps(settings), encoding="utf-8")
-            done = subprocess.run(
+            # In a session of its own: a target may interrupt its process group, which must not be that of nox.
+            with subprocess.Popen(
                 [*line, *more, *options, *names],
-                check=False,
                 cwd=tree,
                 env=clean(bin_, build),
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
-            )
+                start_new_session=True,
+            ) as process:
+                running.add(process)
+                said, _nothing = process.communicate()
+                running.discard(process)
         if measured:
             shutil.copytree(tree / "tests" / "output" / "coverage", measured)
-        return names, done.returncode, done.stdout, time.monotonic() - start
+        return names, process.returncode, said, time.monotonic() - start
 
     failed = []
+    running: set[subprocess.Popen[str]] = set()
     if covered:
         shutil.rmtree(covered, ignore_errors=True)
     lanes = in_lanes([name for name in known if name in words] or known)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
-        for done in concurrent.futures.as_completed(pool.submit(one, *lane) for lane in enumerate(lanes)):
-            names, status, said, seconds = done.result()
-            print(f"{said}{' '.join(names)}: {'FAILED' if status else 'passed'} in {seconds:.0f} s", flush=True)
-            failed += [" ".join(names)] if status else []
+        try:
+            for done in concurrent.futures.as_completed(pool.submit(one, *lane) for lane in enumerate(lanes)):
+                names, status, said, seconds = done.result()
+                print(f"{said}{' '.join(names)}: {'FAILED' if status else 'passed'} in {seconds:.0f} s", flush=True)
+                failed += [" ".join(names)] if status else []
+        except KeyboardInterrupt:
+            for process in tuple(running):
+                os.killpg(process.pid, signal.SIGTERM)
+            raise
     return failed
