@@ -87,6 +87,8 @@ class World:
     def __init__(self, state: dict[str, Any]) -> None:
         _known("the state", state, KNOWN)
         self.state = state
+        if not isinstance(state.get("clock_step"), (int, float, type(None))):
+            raise ValueError("clock_step must be a number of seconds")
         self.clock = clock = Clock(state.get("date_offset", 0), state.get("clock_step"))
         self.date_header = state.get("date_header", {})
         if isinstance(self.date_header, dict):
