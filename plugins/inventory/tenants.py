@@ -213,7 +213,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         params = {name: self.get_option(name) for name in names}
         secrets = Secrets(secrets_in(params))
         try:
-            params = Tenants.check(check_connection(params, Tenants))
+            params = Tenants.check_options(check_connection(params, Tenants))
             secrets.add(*secrets_in(params))
             service = Tenants(params, connect(params, Tenants, secrets))
             tenants = service.read()

@@ -57,7 +57,7 @@ def read_document(answer: Answer, schema: Schema, name: str, secrets: t.Collecti
     """
     try:
         document = _parse(answer, secrets if masked else ())
-        schema.check(document)
+        schema.validate(document)
     except InvalidResponse as error:
         error.context.append(
             ContractOf(name, "check that its URL and the proxy lead to the API, and report it to AvePoint if they do")

@@ -79,7 +79,7 @@ class Aos(RangedService):
     def _far_enough(self, start: datetime.datetime) -> t.Callable[[list[dict]], bool]:
         return functools.partial(_reach_back, None if self._wanted else start)
 
-    def _page(self, which: str | None, _start: str, _finish: str, _status: Code | None, number: int) -> Page:
+    def _fetch_page(self, which: str | None, _start: str, _finish: str, _status: Code | None, number: int) -> Page:
         size = self._params["page_size"]
         # Pages are read one after the other, so what came before is known, also where pages are smaller than was asked for.
         skip = self._before.get((which, number), (number - 1) * size)

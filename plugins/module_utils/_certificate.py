@@ -143,9 +143,9 @@ def _load_key(pem_or_pfx: bytes, password: bytes | None) -> tuple[t.Any, t.Any]:
         certificates = [entry for entry in (certificate, *others) if entry is not None]
     if not isinstance(key, RSAPrivateKey):
         refuse("has a key that is not RSA: the vendor takes RS256 signatures only")
-    mine = public(key.public_key())
+    own_key = public(key.public_key())
     for certificate in certificates:
         with suppress(ValueError, UnsupportedAlgorithm):  # of a certificate with a kind of key that cannot be ours
-            if public(certificate.public_key()) == mine:
+            if public(certificate.public_key()) == own_key:
                 return key, certificate
     raise InvalidInput("client_certificate holds no certificate that belongs to its private key")

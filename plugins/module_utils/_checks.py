@@ -80,7 +80,7 @@ def check_job_options(params: dict, service: type[Service], now: float) -> dict:
                 raise InvalidInput(
                     f"limit is {params['limit']}, but {number} jobs are waited for by {name}: raise limit or leave it out"
                 )
-    return service.check(params, now)
+    return service.check_options(params, now)
 
 
 def _meant(name: str, value: t.Any) -> t.Any:

@@ -15,7 +15,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, 
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
 from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import FINISH_TIME, START_TIME, RangedService
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import EitherListSchema, ListSchema
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Snapshot
 
 V1_PATH = "/api/OpenApi/GetJobs"
 GRAPH_PATH = "/dynamicsbackup/jobs"
@@ -87,8 +87,8 @@ class Dynamics365(RangedService):
         self.answered_by = None if params["api"] == "auto" else params["api"]
 
     @classmethod
-    def check(cls, params: dict, now: float) -> dict:
-        params = super().check(params, now)
+    def check_options(cls, params: dict, now: float) -> dict:
+        params = super().check_options(params, now)
         organization_id = (params["organization_id"] or "").strip() or None
         if organization_id and not _GUID.match(organization_id):
             raise InvalidInput("organization_id must be a GUID, such as 00000000-0000-0000-0000-000000000000")
@@ -96,12 +96,12 @@ class Dynamics365(RangedService):
             raise InvalidInput("object_type is known to api: v1 only: leave it out, or set api: v1")
         return {**params, "organization_id": organization_id}
 
-    def look(self, faults: list[AvePointError] | None = None) -> Look:
+    def poll(self, faults: list[AvePointError] | None = None) -> Snapshot:
         if self.answered_by is not None:
-            return super().look()
+            return super().poll()
         self.answered_by = "v1"
         try:
-            return super().look()
+            return super().poll()
         except AvePointError as error:
             # The filter by object type would be lost with the other API, so it does not take its place then. And an API
             # that has answered exists: what fails later is no reason to take the other one.
@@ -110,7 +110,7 @@ class Dynamics365(RangedService):
                 self.answered_by = "v1" if self._v1_answers or not error.transient else None
                 raise
         self.answered_by = "graph"
-        return super().look()
+        return super().poll()
 
     def _chosen(self, job: dict) -> bool:
         if not super()._chosen(job):
@@ -125,7 +125,7 @@ class Dynamics365(RangedService):
             )
         return True
 
-    def _page(self, _which: None, start: str, finish: str, status: Code | None, number: int) -> Page:
+    def _fetch_page(self, _which: None, start: str, finish: str, status: Code | None, number: int) -> Page:
         ask = self._graph_page if self.answered_by == "graph" else self._v1_page
         return ask(start, finish, status, number)
 

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
-from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AvePointError,
     InvalidInput,
@@ -29,11 +28,12 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._fields import (
     number_of,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, same_id, whole
+from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import START_TIME, TimedService
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import (
-    Look,
+    Snapshot,
     is_id,
     page_or_refusal,
     require_id,
@@ -148,8 +148,8 @@ class _Answer:
     """The schema of an answer with jobs, which is a bare list for a customer without products."""
 
     @staticmethod
-    def check(document: t.Any) -> None:
-        JOBS.check({"data": document} if isinstance(document, list) else document)
+    def validate(document: t.Any) -> None:
+        JOBS.validate({"data": document} if isinstance(document, list) else document)
 
 
 class Elements(TimedService):
@@ -198,12 +198,12 @@ class Elements(TimedService):
         super().__init__(params, client, now)
         #: The customers, once they are known, by their ids.
         self._customers: dict[str, Customer] | None = None
-        #: How many jobs of each were chosen; and why those could not be read that could not, at the last look.
+        #: How many jobs of each were chosen; and why those could not be read that could not, at the last poll.
         self._counts: dict[str, int] = {}
         self._unread: dict[str, AvePointError] = {}
 
     @classmethod
-    def check(cls, params: dict, now: float) -> dict:
+    def check_options(cls, params: dict, now: float) -> dict:
         given = _given(params)
         # What only the list of customers needs, an app that is given ids need not have.
         return params if given is None or params["scopes"] else {**params, "scopes": [JOBS_SCOPE]}
@@ -222,41 +222,41 @@ class Elements(TimedService):
         ]
         return {"customers": customers}
 
-    def look(self, faults: list[AvePointError] | None = None) -> Look:
-        look = super().look(faults)
+    def poll(self, faults: list[AvePointError] | None = None) -> Snapshot:
+        snapshot = super().poll(faults)
         self._counts = dict.fromkeys(self._customers or (), 0)
-        for job in look.jobs:
+        for job in snapshot.jobs:
             self._counts[same_id(job["customer_id"])] += 1
-        return look
+        return snapshot
 
     def _listings(self, faults: list[AvePointError] | None) -> list[Listing]:
         self._unread = {}
-        mine: list[AvePointError] = [] if faults is None else faults
+        own_faults: list[AvePointError] = [] if faults is None else faults
         try:
             return super()._listings(faults)
         except AvePointError as error:
-            mine = [error, *mine]
+            own_faults = [error, *own_faults]
             raise
         finally:
             self._unread = {
-                context.name: error for error in mine for context in error.context if isinstance(context, Reading)
+                context.name: error for error in own_faults for context in error.context if isinstance(context, Reading)
             }
 
-    def _crawls(self) -> list[Crawl]:
+    def _paged_lists(self) -> list[PagedList]:
         if self._customers is None:
             given = _given(self._params)
             found = self._every_customer() if given is None else [Customer(each, None) for each in given]
             self._customers = {same_id(customer.customer_id): customer for customer in found}
         return [
-            Crawl(
-                self._pages(),
-                functools.partial(page_or_refusal, functools.partial(self._page, customer)),
+            PagedList(
+                self._page_requests(),
+                functools.partial(page_or_refusal, functools.partial(self._fetch_page, customer)),
                 customer.name,
             )
             for customer in self._customers.values()
         ]
 
-    def _page(self, customer: Customer, number: int) -> Page:
+    def _fetch_page(self, customer: Customer, number: int) -> Page:
         path = PATH.format(customer=quote(customer.customer_id, safe=""))
         wanted = {"jobType": self.type_filter(), "jobModule": self._module_filter()}
         body = {name: code for name, code in wanted.items() if code is not None}
@@ -272,11 +272,11 @@ class Elements(TimedService):
 
         :raises AvePointError: when they cannot be read completely.
         """
-        pages = read_all(
+        page_requests = read_all(
             self._params["page_size"], lambda customer: same_id(customer.customer_id), lambda one, _other: one
         )
         fetch = functools.partial(page_or_refusal, self._customers_page)
-        (listing,) = self._read([Crawl(pages, fetch, "the list of customers")], None)
+        (listing,) = self._read([PagedList(page_requests, fetch, "the list of customers")], None)
         return listing.items
 
     def _customers_page(self, number: int) -> Page:

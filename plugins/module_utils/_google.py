@@ -80,7 +80,7 @@ class Google(RangedService):
         named = (("service", SERVICES), ("data_source", DATA_SOURCES))
         return super()._chosen(job) and all(self._fits(job, name, numbers) for name, numbers in named)
 
-    def _page(self, _which: None, start: str, finish: str, status: Code | None, number: int) -> Page:
+    def _fetch_page(self, _which: None, start: str, finish: str, status: Code | None, number: int) -> Page:
         query = {
             "dataSource": DATA_SOURCES[self._params["data_source"]],
             "appType": SERVICES.get(self._params["service"]),

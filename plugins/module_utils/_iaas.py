@@ -134,7 +134,7 @@ class Iaas(RangedService):
         """One list for each id, or all jobs of the range."""
         return list(self._wanted.values()) or [None]
 
-    def _page(self, which: str | None, start: str, finish: str, _status: Code | None, number: int) -> Page:
+    def _fetch_page(self, which: str | None, start: str, finish: str, _status: Code | None, number: int) -> Page:
         query = {
             # Also finds it in descriptions of other jobs, which are left out here.
             "searchText": which,

@@ -10,10 +10,10 @@ import typing as t
 from urllib.parse import quote
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
-from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import COUNT, DURATION, TEXT, Field, Kind
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, whole
+from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_page
 from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import FINISH_TIME, START_TIME, RangedService
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema, Schema
@@ -112,22 +112,22 @@ class M365(RangedService):
     ids_any_time = True
 
     @classmethod
-    def check(cls, params: dict, now: float) -> dict:
+    def check_options(cls, params: dict, now: float) -> dict:
         if {".", ".."} & set(params["job_ids"] or ()):
             raise InvalidInput("job_ids holds a dot in place of an id: give the ids that the API or its portal shows")
-        return super().check(params, now)
+        return super().check_options(params, now)
 
     def _lists(self) -> t.Sequence[str | None]:
         """Ids, one request each; or wanted types, one list each."""
         return list(self._wanted.values()) or list(dict.fromkeys(self._params["types"] or ())) or [None]
 
-    def _crawls(self) -> list[Crawl]:
+    def _paged_lists(self) -> list[PagedList]:
         if not self._wanted:
-            return super()._crawls()
-        return [Crawl(read_page(1, 1), functools.partial(self._one, job_id)) for job_id in self._wanted.values()]
+            return super()._paged_lists()
+        return [PagedList(read_page(1, 1), functools.partial(self._one, job_id)) for job_id in self._wanted.values()]
 
-    def _read(self, crawls: list[Crawl], faults: list[AvePointError] | None) -> list[Listing]:
-        listings = super()._read(crawls, faults)
+    def _read(self, paged_lists: list[PagedList], faults: list[AvePointError] | None) -> list[Listing]:
+        listings = super()._read(paged_lists, faults)
         types: dict[t.Hashable, set] = {}
         for listing in listings:
             for job in listing.items:
@@ -141,7 +141,7 @@ class M365(RangedService):
     def _chosen(self, job: dict) -> bool:
         return super()._chosen(job) and self._fits(job, "service", ())
 
-    def _page(self, which: str | None, start: str, finish: str, status: Code | None, number: int) -> Page:
+    def _fetch_page(self, which: str | None, start: str, finish: str, status: Code | None, number: int) -> Page:
         ask = functools.partial(self._page_at, which, start, finish, status)
         return self._at_index((which, status), ask, number)
 

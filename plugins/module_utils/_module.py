@@ -32,7 +32,7 @@ def main(service: type[Service]) -> None:
         module.no_log_values.discard(path)
     module.no_log_values.update(secrets_in(module.params))
     progress = _followed(module) if module.params["progress_file"] else None
-    result = run(service, module.params, progress.report if progress else lambda look: None)
+    result = run(service, module.params, progress.report if progress else lambda progress: None)
     if progress:
         progress.done()
     for warning in result.pop("warnings", ()):

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import severity
-from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, Pages
+from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, PageRequests
 
 # Pages in a row that are alike, without any id on them, before a list is given up as one without an end.
 MOST_ALIKE = 10
@@ -25,10 +25,10 @@ class Nameless(dict):
     number = 0
 
 
-Looks = t.Callable[[dict], t.Hashable]
+Appearance = t.Callable[[dict], t.Hashable]
 
 
-def numbered_pages(pages: Pages, size: int, looks: Looks) -> Pages:
+def numbered_pages(page_requests: PageRequests, size: int, appearance: Appearance) -> PageRequests:
     """The same pages, of which ``size`` jobs each were asked for, with the jobs without an id on them numbered.
 
     Pages come in their order, so a job has the same number whenever the same list is read. A page that repeats the one before
@@ -38,7 +38,7 @@ def numbered_pages(pages: Pages, size: int, looks: Looks) -> Pages:
     """
     counts: collections.Counter = collections.Counter()
     before, read, same = Page([]), 0, 0
-    wanted: list[int] = next(pages, [])
+    wanted: list[int] = next(page_requests, [])
     while True:
         answered = yield wanted
         for number, page in zip(wanted, answered):
@@ -56,11 +56,11 @@ def numbered_pages(pages: Pages, size: int, looks: Looks) -> Pages:
                 if repeats and isinstance(job, Nameless):
                     job.number = before.items[index].number
                 elif isinstance(job, Nameless):
-                    counts[looks(job)] += 1
-                    job.number = counts[looks(job)]
+                    counts[appearance(job)] += 1
+                    job.number = counts[appearance(job)]
             before, read = page, read + len(page.items)
         try:
-            wanted = pages.send(answered)
+            wanted = page_requests.send(answered)
         except StopIteration as end:
             return t.cast("t.Any", end.value)
 
@@ -77,15 +77,15 @@ def _repeats(page: Page, read: int, size: int) -> bool:
     return page.total > len(page.items) or len(page.items) < min(page.size or size, size)
 
 
-def number_from_best(jobs: t.Iterable[dict], looks: Looks) -> None:
-    """Numbers the jobs without an id of one look, those of the best state first.
+def number_from_best(jobs: t.Iterable[dict], appearance: Appearance) -> None:
+    """Numbers the jobs without an id of one poll, those of the best state first.
 
-    So when there are fewer of them at the next look, it is the worst that are remembered: nothing says which of them are gone.
+    So when there are fewer of them at the next poll, it is the worst that are remembered: nothing says which of them are gone.
     """
     alike: dict[t.Hashable, list[Nameless]] = {}
     for job in jobs:
         if isinstance(job, Nameless):
-            alike.setdefault(looks(job), []).append(job)
+            alike.setdefault(appearance(job), []).append(job)
     for group in alike.values():
         for number, job in enumerate(sorted(group, key=severity, reverse=True), 1):
             job.number = number

@@ -8,10 +8,10 @@ from __future__ import annotations
 import functools
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
-from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import NUMBER, Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status
+from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, read_page
 from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import FINISH_TIME, START_TIME, TimedService
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
@@ -53,15 +53,15 @@ class Opus(TimedService):
     without = frozenset(("types", "page", "page_size", "limit"))
 
     @classmethod
-    def check(cls, params: dict, now: float) -> dict:
+    def check_options(cls, params: dict, now: float) -> dict:
         if not params["job_ids"]:
             raise InvalidInput("job_ids is needed: AvePoint Opus lists no jobs, so name at least one")
-        return super().check(params, now)
+        return super().check_options(params, now)
 
-    def _crawls(self) -> list[Crawl]:
+    def _paged_lists(self) -> list[PagedList]:
         wanted = self._wanted.values()
         return [
-            Crawl(read_page(1, 1), functools.partial(self._one, job_id), f"job {job_id}" if len(wanted) > 1 else "")
+            PagedList(read_page(1, 1), functools.partial(self._one, job_id), f"job {job_id}" if len(wanted) > 1 else "")
             for job_id in wanted
         ]
 

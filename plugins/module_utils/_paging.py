@@ -48,10 +48,10 @@ class Listing(t.NamedTuple):
     truncated: bool
 
 
-Pages = t.Generator[list[int], list[Page], Listing]
+PageRequests = t.Generator[list[int], list[Page], Listing]
 
 
-def read_page(number: int, size: int) -> Pages:
+def read_page(number: int, size: int) -> PageRequests:
     """Reads one page only."""
     (page,) = yield [number]
     if page.refusal is not None:
@@ -76,7 +76,7 @@ def read_all(
     limit: int | None = None,
     chosen: t.Callable[[t.Any], bool] = lambda item: True,
     enough: t.Callable[[list], bool] | None = None,
-) -> Pages:
+) -> PageRequests:
     """Reads every page, or pages until ``limit`` items are ``chosen``, or until what was read is ``enough``.
 
     With ``enough``, which is given all items so far in the server's order, one page is read after the other. What follows is
@@ -95,7 +95,7 @@ def read_all(
     found: dict[t.Hashable, t.Any] = {}
     for attempt in range(SWEEPS):
         sweep = _Sweep(size, key, merge, limit, chosen, enough, side_by_side=attempt == 0 and enough is None)
-        yield from sweep.pages()
+        yield from sweep.page_requests()
         # What an earlier reading saw was there, too.
         found = {**sweep.items, **{each: item for each, item in found.items() if each not in sweep.items}}
         if sweep.complete():
@@ -140,7 +140,7 @@ class _Sweep:
         self.reached = False
         self._repeats = False
 
-    def pages(self) -> t.Generator[list[int], list[Page], None]:
+    def page_requests(self) -> t.Generator[list[int], list[Page], None]:
         number = 0
         while not self.ended:
             upto = self._last_of_batch(number)

@@ -10,10 +10,10 @@ import typing as t
 from urllib.parse import quote
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
-from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import TEXT, Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, same_id, whole
+from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, page_or_refusal, require_id
@@ -86,23 +86,23 @@ class ProcessCenter(Service):
     largest_page = 100
 
     @classmethod
-    def check(cls, params: dict, now: float) -> dict:
+    def check_options(cls, params: dict, now: float) -> dict:
         for customer_id, tenant_id in _tenants(params):
             for option, value in (("customer_id", customer_id), ("tenant_id", tenant_id)):
                 require_id(option, value)
         return params
 
-    def _crawls(self) -> list[Crawl]:
+    def _paged_lists(self) -> list[PagedList]:
         return [
-            Crawl(
-                self._pages(),
-                functools.partial(page_or_refusal, functools.partial(self._page, customer_id, tenant_id)),
+            PagedList(
+                self._page_requests(),
+                functools.partial(page_or_refusal, functools.partial(self._fetch_page, customer_id, tenant_id)),
                 f"tenant {tenant_id} of customer {customer_id}" if self._params["tenants"] else "",
             )
             for customer_id, tenant_id in _tenants(self._params)
         ]
 
-    def _page(self, customer_id: str, tenant_id: str, number: int) -> Page:
+    def _fetch_page(self, customer_id: str, tenant_id: str, number: int) -> Page:
         path = PATH.format(customer=quote(customer_id, safe=""), tenant=quote(tenant_id, safe=""))
         query = {"pageIndex": number, "pageSize": self._params["page_size"]}
         # The server compares ids as it likes: the form in which it prints them is asked for besides the user's.

@@ -3,7 +3,7 @@
 
 """The file in which a wait says how far it is, for somebody who follows it: both sides of its protocol.
 
-It has a line of JSON for each look, with the fields of :class:`Progress`, and ``{"done": true}`` as the last one. Beside it is a mark,
+It has a line of JSON for each poll, with the fields of :class:`Progress`, and ``{"done": true}`` as the last one. Beside it is a mark,
 a file that the follower makes before and touches at each reading. A wait whose mark is gone, or has not been touched for long,
 is given up.
 """
@@ -40,7 +40,7 @@ class ProgressFile:
             raise InvalidInput(f"progress_file cannot be created: {reason}; it must not exist yet") from None
 
     def report(self, progress: Progress) -> None:
-        """Says what a look saw."""
+        """Says what a poll saw."""
         self._append(progress._asdict())
 
     def done(self) -> None:
@@ -53,15 +53,15 @@ class ProgressFile:
 
 
 def read_progress(text: str) -> tuple[list[Progress], bool]:
-    """What the looks saw by the text of a progress file, and whether it was the last. A line that is not whole is left out."""
-    looks, done = [], False
+    """What the polls saw, by the text of a progress file, and whether it was the last. A line that is not whole is left out."""
+    reports, done = [], False
     for line in text.splitlines():
         with contextlib.suppress(ValueError):
             report = json.loads(line)
             if isinstance(report, dict) and report.keys() == set(Progress._fields):
-                looks.append(Progress(**report))
+                reports.append(Progress(**report))
             done = report == _DONE
-    return looks, done
+    return reports, done
 
 
 def mark_of(progress_file: str) -> str:
@@ -76,18 +76,18 @@ class Mark:
         self._path = mark_of(progress_file)
         self._clock = clock
         self._touched: float | None = None
-        self._touched = self._look()
+        self._touched = self._read_mark()
         self._touched_at = clock()
         self._expected = self._touched is not None
 
     def unread(self) -> bool:
         """Whether it is gone, or has not been touched for long. How long is measured here: clocks may be set, or differ."""
-        touched = self._look()
+        touched = self._read_mark()
         if touched != self._touched:
             self._touched, self._touched_at = touched, self._clock()
         return self._expected and (touched is None or self._clock() - self._touched_at > UNREAD_TIMEOUT)
 
-    def _look(self) -> float | None:
+    def _read_mark(self) -> float | None:
         try:
             return os.stat(self._path).st_mtime
         except (FileNotFoundError, NotADirectoryError):

@@ -26,9 +26,9 @@ def refuse(version, executable):
     raise SystemExit(1)
 
 
-def check():
+def require_supported():
     """Refuses the Python that runs this."""
     refuse(sys.version_info, sys.executable)
 
 
-check()
+require_supported()

@@ -12,7 +12,6 @@ import re
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
-from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import TIME, Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
@@ -23,8 +22,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
     parse_time,
     worse,
 )
+from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look, Service, page_or_refusal
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, Snapshot, page_or_refusal
 
 START_TIME = Field("start_time", TIME, ("startTime",), "Started", "started")
 FINISH_TIME = Field("finish_time", TIME, ("finishTime",), "Finished", "finished")
@@ -55,10 +55,13 @@ class TimedService(Service):
     """A product whose jobs have times: ``START_TIME`` and ``FINISH_TIME`` are among its ``fields``."""
 
     @classmethod
-    def summary(cls, look: Look) -> dict:
-        times = [job["finish_time"] for job in look.jobs if job["state"] == "succeeded" and job["finish_time"]]
+    def summary(cls, snapshot: Snapshot) -> dict:
+        times = [job["finish_time"] for job in snapshot.jobs if job["state"] == "succeeded" and job["finish_time"]]
         # Without its "Z" a time sorts before the same one with milliseconds.
-        return {**super().summary(look), "latest_success": max(times, key=lambda text: text.rstrip("Z"), default=None)}
+        return {
+            **super().summary(snapshot),
+            "latest_success": max(times, key=lambda text: text.rstrip("Z"), default=None),
+        }
 
     def read_job(self, place: str, entry: dict, **known: t.Any) -> dict:
         job = super().read_job(place, entry, **known)
@@ -90,7 +93,7 @@ class RangedService(TimedService):
     (in progress, and paused ones where there are such) are asked for a second time, with a range that begins much earlier;
     and a job that was seen running is followed by beginning the range at its start.
 
-    A subclass implements :meth:`_page`.
+    A subclass implements :meth:`_fetch_page`.
     """
 
     reach = "-24h"
@@ -107,7 +110,7 @@ class RangedService(TimedService):
         super().__init__(params, client, now)
         #: Seconds by which the server's clock is taken to be ahead.
         self._offset = 0.0
-        #: Whether a look has been read, so that what it was asked by stays.
+        #: Whether a poll has been read, so that what it was asked by stays.
         self._settled = False
         self._set_clock()
         self._widened = False
@@ -118,7 +121,7 @@ class RangedService(TimedService):
         self._heads: dict[t.Hashable, list[t.Hashable]] = {}
 
     @abc.abstractmethod
-    def _page(self, which: t.Any, start: str, finish: str, status: Code | None, number: int) -> Page:
+    def _fetch_page(self, which: t.Any, start: str, finish: str, status: Code | None, number: int) -> Page:
         """A page of a list, counted from 1.
 
         ``which`` is one of :meth:`_lists`; ``start`` and ``finish`` are ISO 8601 in UTC; ``status`` is the one status to
@@ -153,11 +156,11 @@ class RangedService(TimedService):
         return page
 
     def _lists(self) -> t.Sequence[t.Any]:
-        """What tells apart the lists that one look consists of; one by default."""
+        """What tells apart the lists that one poll consists of; one by default."""
         return (None,)
 
     @classmethod
-    def check(cls, params: dict, now: float) -> dict:
+    def check_options(cls, params: dict, now: float) -> dict:
         start, finish = _range(params, _moment(now))
         if start > (finish or _moment(now)):
             raise InvalidInput(
@@ -180,12 +183,12 @@ class RangedService(TimedService):
             )
         return found
 
-    def look(self, faults: list[AvePointError] | None = None) -> Look:
+    def poll(self, faults: list[AvePointError] | None = None) -> Snapshot:
         # The lists are parts of one, so none can be left out.
-        return super().look()
+        return super().poll()
 
     def _listings(self, faults: list[AvePointError] | None) -> list[Listing]:
-        """What one look reads, by the time of the server where the clock of this machine is wrong."""
+        """What one poll reads, by the time of the server where the clock of this machine is wrong."""
         if self._client.skew is None:
             self._client.log_in()  # that answer often has the time already
         for _again in range(CLOCKS):
@@ -225,7 +228,7 @@ class RangedService(TimedService):
             )
         return skew is None or abs(skew - self._offset) <= CLOCK_SKEW.total_seconds()
 
-    def _crawls(self) -> list[Crawl]:
+    def _paged_lists(self) -> list[PagedList]:
         latest = self._moment() + (LATEST if self._client.skew is None and self._finish else CLOCK_SKEW)
         finish = self._finish or latest
         still_open = [job for job in self._seen.values() if not job["finished"]]
@@ -236,35 +239,37 @@ class RangedService(TimedService):
         earlier = start - LONGEST_RUN if start.year > 1970 else start
         if not self.filters_status:
             begin = earlier if self._params["page"] is None else start
-            return [self._crawl(which, begin, max(finish, latest), None) for which in self._lists()]
+            return [self._paged_list(which, begin, max(finish, latest), None) for which in self._lists()]
         states, statuses = self._params["states"], list(self.statuses)
         if states:
             statuses = [code for code, status in self.statuses.items() if status.state in states]
         status = statuses[0] if states and len(statuses) == len(states) == 1 else None
-        crawls = [self._crawl(which, start, finish, status) for which in self._lists()]
+        paged_lists = [self._paged_list(which, start, finish, status) for which in self._lists()]
         if self._params["page"] is None:
-            crawls += [
-                self._crawl(which, earlier, max(finish, latest), status)
+            paged_lists += [
+                self._paged_list(which, earlier, max(finish, latest), status)
                 for status in self._open_statuses()
                 if status in statuses
                 for which in self._lists()
             ]
-        return crawls
+        return paged_lists
 
-    def _crawl(self, which: t.Any, start: datetime.datetime, finish: datetime.datetime, status: Code | None) -> Crawl:
+    def _paged_list(
+        self, which: t.Any, start: datetime.datetime, finish: datetime.datetime, status: Code | None
+    ) -> PagedList:
         def fetch(number: int) -> Page:
-            return self._page(which, format_time(start), format_time(finish), status, number)
+            return self._fetch_page(which, format_time(start), format_time(finish), status, number)
 
-        pages = self._pages(self._far_enough(start))
+        page_requests = self._page_requests(self._far_enough(start))
         if status in self._open_statuses() and self._params["page"] is None:
-            pages = read_all(
+            page_requests = read_all(
                 self._params["page_size"],
                 self._key,
                 worse,
                 self._most(),
                 lambda job: _runs(job) and self._chosen(job),
             )
-        return Crawl(pages, functools.partial(page_or_refusal, fetch))
+        return PagedList(page_requests, functools.partial(page_or_refusal, fetch))
 
     def _far_enough(self, start: datetime.datetime) -> t.Callable[[list[dict]], bool] | None:
         """Whether the jobs of a list that were read, in the server's order, reach back to ``start``.
@@ -277,17 +282,17 @@ class RangedService(TimedService):
         """The codes of the statuses of jobs that have yet to end."""
         return [code for code, status in self.statuses.items() if status.state in OPEN]
 
-    def _read(self, crawls: list[Crawl], faults: list[AvePointError] | None) -> list[Listing]:
+    def _read(self, paged_lists: list[PagedList], faults: list[AvePointError] | None) -> list[Listing]:
         number = len(self._lists())
         # In this order, a job that ends meanwhile is in one of them at least.
         try:
-            running = super()._read(crawls[number:], faults)
+            running = super()._read(paged_lists[number:], faults)
         except InvalidInput as error:
             if error.http_status != 400:
                 raise
             running = []  # a server that takes no such filter, or no range that long, still answers what was asked for
             self._no_running = str(error)
-        asked = super()._read(crawls[:number], faults)
+        asked = super()._read(paged_lists[:number], faults)
         # What a server lists there that does not go by the status had ended before the range, and is not wanted.
         return [
             *asked,

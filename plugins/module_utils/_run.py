@@ -15,7 +15,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._failure import fai
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import split_ids
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, secrets_in
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline, Timing
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look, Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, Snapshot
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
 from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress, Rules, Waited, wait_for
 
@@ -31,7 +31,7 @@ def run(
 ) -> dict:
     """The module's result: every key of its RETURN, and ``failed``, ``msg`` and ``error`` when it fails.
 
-    ``params`` are the options as Ansible's own check leaves them, defaults included. ``report`` is told of each look of a wait.
+    ``params`` are the options as Ansible's own check leaves them, defaults included. ``report`` is told of each poll of a wait.
     Never raises for what can go wrong outside of this collection.
     """
     began = timing.clock()
@@ -43,11 +43,11 @@ def run(
         secrets.add(*secrets_in(params))
         client = connect(params, service_class, secrets, timing)
         service = service_class(params, client, timing.now)
-        outcome = _look(service, client, params, report, timing.clock)
+        outcome = _poll(service, client, params, report, timing.clock)
     except AvePointError as error:
         outcome = outcome._replace(error=error)
-    look = outcome.look or Look([], split_ids(params["job_ids"] or ()), 0, False)
-    summary = service_class.summary(look)
+    snapshot = outcome.snapshot or Snapshot([], split_ids(params["job_ids"] or ()), 0, False)
+    summary = service_class.summary(snapshot)
     few = params["wait"] and not params["job_ids"] and summary["total"] < params["min_jobs"]
     if few or outcome.error is not None:
         # Jobs that are still to come, or could not be read, are not known to have finished.
@@ -55,11 +55,11 @@ def run(
     result = {
         "changed": False,
         "product": service_class.name,
-        "jobs": look.jobs,
+        "jobs": snapshot.jobs,
         "summary": summary,
-        "missing_job_ids": look.missing,
-        "total_count": look.total_count,
-        "truncated": look.truncated,
+        "missing_job_ids": snapshot.missing,
+        "total_count": snapshot.total_count,
+        "truncated": snapshot.truncated,
         "timed_out": outcome.timed_out,
         "duration": round(timing.clock() - began, 3),
         "polls": outcome.polls,
@@ -75,13 +75,13 @@ def run(
     return result
 
 
-def _look(
+def _poll(
     service: Service, client: Client, params: dict, report: t.Callable[[Progress], None], clock: t.Callable[[], float]
 ) -> Waited:
     if not params["wait"]:
         client.sender.deadline = Deadline(LONGEST_CALL, clock)
         try:
-            return Waited(service.look(), 1, False, None)
+            return Waited(service.poll(), 1, False, None)
         except AvePointError as error:
             if client.sender.deadline.remaining() <= 0:
                 error.context.append(OutOfTime(f"{LONGEST_CALL // 3600} hours"))
@@ -96,4 +96,4 @@ def _look(
         1 if params["job_ids"] else params["min_jobs"],
         params["fail_fast"],
     )
-    return wait_for(service.look, rules, client.sender.deadline, report, clock, client.sender.sleep)
+    return wait_for(service.poll, rules, client.sender.deadline, report, clock, client.sender.sleep)

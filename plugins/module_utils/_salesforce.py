@@ -100,10 +100,12 @@ class Salesforce(RangedService):
     page_size = 100
 
     @classmethod
-    def check(cls, params: dict, now: float) -> dict:
-        return super().check({**params, "organization_id": (params["organization_id"] or "").strip() or None}, now)
+    def check_options(cls, params: dict, now: float) -> dict:
+        return super().check_options(
+            {**params, "organization_id": (params["organization_id"] or "").strip() or None}, now
+        )
 
-    def _page(self, _which: None, start: str, finish: str, status: Code | None, number: int) -> Page:
+    def _fetch_page(self, _which: None, start: str, finish: str, status: Code | None, number: int) -> Page:
         return self._at_index((start, status), functools.partial(self._page_at, start, finish, status), number)
 
     def _page_at(self, start: str, finish: str, status: Code | None, index: int) -> Page:

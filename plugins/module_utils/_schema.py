@@ -40,7 +40,7 @@ class Schema:
         self._schema = schema
         self._validator: t.Any = None
 
-    def check(self, document: t.Any, place: str = "") -> None:
+    def validate(self, document: t.Any, place: str = "") -> None:
         """Returns when ``document`` fits; ``place`` is where it stands in the whole answer.
 
         :raises InvalidResponse: naming the place of what is wrong, as ``data[3].status``, and what was expected there.
@@ -92,16 +92,16 @@ class ListSchema:
             document = document[name]
         return document
 
-    def check(self, document: t.Any) -> None:
+    def validate(self, document: t.Any) -> None:
         """Returns when ``document`` fits.
 
-        :raises InvalidResponse: as :meth:`Schema.check` does.
+        :raises InvalidResponse: as :meth:`Schema.validate` does.
         """
-        self._whole.check(document)
+        self._whole.validate(document)
         for index, item in enumerate(self.items(document)):
             kinds = tuple(map(_kind, map(item.get, self._properties, _absent))) if item.__class__ is dict else ()
             if kinds not in self._fitting:
-                self._item.check(item, f"{self.name}[{index}]")
+                self._item.validate(item, f"{self.name}[{index}]")
                 self._fitting.add(kinds)
 
 
@@ -122,12 +122,12 @@ class EitherListSchema:
             raise InvalidResponse(f"there should be either {either} in the answer")
         return names[0]
 
-    def check(self, document: t.Any) -> None:
+    def validate(self, document: t.Any) -> None:
         """Returns when ``document`` fits.
 
-        :raises InvalidResponse: as :meth:`Schema.check` does.
+        :raises InvalidResponse: as :meth:`Schema.validate` does.
         """
-        self._forms[self.name_in(document)].check(document)
+        self._forms[self.name_in(document)].validate(document)
 
 
 _absent = itertools.repeat(Ellipsis)

@@ -11,7 +11,6 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
-from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl, crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AvePointError,
     ContractOf,
@@ -29,12 +28,19 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
     summarize,
     worse,
 )
+from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList, read_lists
 from ansible_collections.avepoint.cloud.plugins.module_utils._nameless import (
     Nameless,
     number_from_best,
     numbered_pages,
 )
-from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, Pages, read_all, read_page
+from ansible_collections.avepoint.cloud.plugins.module_utils._paging import (
+    Listing,
+    Page,
+    PageRequests,
+    read_all,
+    read_page,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 # Jobs that a warning names before it only counts them.
@@ -58,7 +64,7 @@ def require_id(option: str, text: str) -> None:
         raise InvalidInput(f'{option} is not an id: letters, digits, ".", "_", "~" and "-" are allowed')
 
 
-class Look(t.NamedTuple):
+class Snapshot(t.NamedTuple):
     """The chosen jobs at one moment, and how that relates to what the server has."""
 
     jobs: list[dict]
@@ -98,7 +104,7 @@ class Endpoint:
 class Service(Endpoint, abc.ABC):
     """One product: the facts about its job API, and how to ask it.
 
-    A subclass sets the class attributes, and implements :meth:`_crawls` (and :meth:`check` where it has options of
+    A subclass sets the class attributes, and implements :meth:`_paged_lists` (and :meth:`check_options` where it has options of
     its own). Nothing outside of the subclass knows the product. ``params`` are the module's options with their
     defaults; ``now`` is seconds since the epoch.
     """
@@ -125,7 +131,7 @@ class Service(Endpoint, abc.ABC):
     id_names: t.ClassVar[tuple[str, ...]] = ("jobId",)
     #: The JSON types that a job's id may have.
     id_types: t.ClassVar[tuple[str, ...]] = ("string",)
-    #: Where jobs may have no id: by what keys one is known again at the next look. Of two that look alike, each is a job.
+    #: Where jobs may have no id: by what keys one is known again at the next poll. Of two that look alike, each is a job.
     alike: t.ClassVar[tuple[str, ...]] = ()
     type_names: t.ClassVar[tuple[str, ...]] = ("type",)
     status_names: t.ClassVar[tuple[str, ...]] = ("status",)
@@ -146,15 +152,15 @@ class Service(Endpoint, abc.ABC):
         self._params = params
         self._client = client
         self._now = now
-        #: What the last look could not make out, by what to say of it: the jobs, as messages name them.
+        #: What the last poll could not make out, by what to say of it: the jobs, as messages name them.
         self._doubts: dict[str, dict[str, None]] = {}
         self._wanted = {same_id(job_id): job_id for job_id in params["job_ids"] or ()}
-        #: What earlier looks of a wait have chosen, as last seen.
+        #: What earlier polls of a wait have chosen, as last seen.
         self._seen: dict[t.Hashable, dict] = {}
         self.vocabulary = Vocabulary(self.types, self.statuses, self.type_words)
 
     @classmethod
-    def check(cls, params: dict, now: float) -> dict:
+    def check_options(cls, params: dict, now: float) -> dict:
         """``params`` as they are meant; refuses options that cannot work, before any request.
 
         :raises InvalidInput: naming the option and what is allowed.
@@ -162,8 +168,8 @@ class Service(Endpoint, abc.ABC):
         return params
 
     @abc.abstractmethod
-    def _crawls(self) -> list[Crawl]:
-        """What has to be read for one look."""
+    def _paged_lists(self) -> list[PagedList]:
+        """What has to be read for one poll."""
 
     @classmethod
     def job_schema(cls) -> dict:
@@ -249,29 +255,29 @@ class Service(Endpoint, abc.ABC):
         return {} if self.answered_by is None else {"api": self.answered_by}
 
     @classmethod
-    def summary(cls, look: Look) -> dict:
+    def summary(cls, snapshot: Snapshot) -> dict:
         """The ``summary`` return value."""
-        return summarize(look.jobs, look.missing)
+        return summarize(snapshot.jobs, snapshot.missing)
 
-    def look(self, faults: list[AvePointError] | None = None) -> Look:
+    def poll(self, faults: list[AvePointError] | None = None) -> Snapshot:
         """The chosen jobs as they are now.
 
-        What an earlier look of a wait has chosen stays in the answer, as it was last seen: what drops out of a list must
+        What an earlier poll of a wait has chosen stays in the answer, as it was last seen: what drops out of a list must
         neither count as finished nor take its failure with it, and newer jobs do not take its place within ``limit``.
         With ``faults``, a list of several that cannot be read is left out, and its error appended there.
 
         :raises AvePointError: when they cannot be read completely; with ``faults``, when no list can be read.
         """
-        mine: list[AvePointError] | None = None if faults is None else []
+        own_faults: list[AvePointError] | None = None if faults is None else []
         try:
-            listings = self._listings(mine)
+            listings = self._listings(own_faults)
         except AvePointError as error:
             name_contract(self.api, error)
             raise
-        for fault in mine or ():
+        for fault in own_faults or ():
             name_contract(self.api, fault)
             t.cast("list[AvePointError]", faults).append(fault)
-        number_from_best((job for listing in listings for job in listing.items), self._looks)
+        number_from_best((job for listing in listings for job in listing.items), self._appearance)
         jobs: dict[t.Hashable, dict] = {}
         for listing in listings:
             for job in listing.items:
@@ -284,7 +290,7 @@ class Service(Endpoint, abc.ABC):
         if self._params["wait"]:
             self._seen = {self._key(job): job for job in chosen}
         found = {same_id(job["job_id"]) for job in jobs.values() if job["job_id"] is not None}
-        return Look(
+        return Snapshot(
             [job if job["job_id"] is not None else dict(job) for job in chosen],
             [job_id for key, job_id in self._wanted.items() if key not in found],
             self._total(listings),
@@ -292,11 +298,11 @@ class Service(Endpoint, abc.ABC):
         )
 
     def _listings(self, faults: list[AvePointError] | None) -> list[Listing]:
-        """What one look reads."""
+        """What one poll reads."""
         self._doubts.clear()
-        crawls = self._crawls()
-        listings = self._read(crawls, faults)
-        if faults and len(faults) == len(crawls):
+        paged_lists = self._paged_lists()
+        listings = self._read(paged_lists, faults)
+        if faults and len(faults) == len(paged_lists):
             raise next((fault for fault in faults if not fault.transient), faults[0])
         return listings
 
@@ -317,18 +323,20 @@ class Service(Endpoint, abc.ABC):
         self._doubt(f"Whether {option} asks for these jobs cannot be known, so they are among the jobs", job)
         return True
 
-    def _read(self, crawls: list[Crawl], faults: list[AvePointError] | None) -> list[Listing]:
-        return crawl(crawls, self._params["max_concurrency"], self._client.interrupted, faults)
+    def _read(self, paged_lists: list[PagedList], faults: list[AvePointError] | None) -> list[Listing]:
+        return read_lists(paged_lists, self._params["max_concurrency"], self._client.interrupted, faults)
 
     def _total(self, listings: list[Listing]) -> int:
         return sum(listing.total for listing in listings)
 
-    def _pages(self, enough: t.Callable[[list[dict]], bool] | None = None) -> Pages:
+    def _page_requests(self, enough: t.Callable[[list[dict]], bool] | None = None) -> PageRequests:
         if self._params.get("page") is not None:
-            pages = read_page(self._params["page"], self._params["page_size"])
+            page_requests = read_page(self._params["page"], self._params["page_size"])
         else:
-            pages = read_all(self._params["page_size"], self._key, worse, self._most(), self._chosen, enough)
-        return numbered_pages(pages, self._params["page_size"], self._looks) if self.alike else pages
+            page_requests = read_all(self._params["page_size"], self._key, worse, self._most(), self._chosen, enough)
+        return (
+            numbered_pages(page_requests, self._params["page_size"], self._appearance) if self.alike else page_requests
+        )
 
     def _most(self) -> int | None:
         """How many chosen jobs are enough. What was asked for by its id, or chosen before, may be anywhere in the list."""
@@ -336,9 +344,9 @@ class Service(Endpoint, abc.ABC):
 
     def _key(self, job: dict) -> t.Hashable:
         """What makes a job one job."""
-        return (self._looks(job), job.number) if isinstance(job, Nameless) else same_id(job["job_id"])
+        return (self._appearance(job), job.number) if isinstance(job, Nameless) else same_id(job["job_id"])
 
-    def _looks(self, job: dict) -> t.Hashable:
+    def _appearance(self, job: dict) -> t.Hashable:
         """What a job without an id looks like."""
         return tuple(job.get(name) for name in self.alike)
 

@@ -10,9 +10,9 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
-from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl, crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import job_time, same_id, whole
+from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList, read_lists
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
@@ -116,7 +116,7 @@ class Tenants(Endpoint):
         self.unknown: set[int] = set()
 
     @classmethod
-    def check(cls, params: dict) -> dict:
+    def check_options(cls, params: dict) -> dict:
         """``params`` as they are meant; refuses options that cannot work, before any request.
 
         :raises InvalidInput: naming the option and what is allowed.
@@ -136,16 +136,16 @@ class Tenants(Endpoint):
 
         :raises AvePointError: when they cannot be read completely.
         """
-        pages = read_all(self._params["page_size"], _key, lambda one, other: other)
-        tenants = Crawl(pages, functools.partial(page_or_refusal, self._page))
+        page_requests = read_all(self._params["page_size"], _key, lambda one, other: other)
+        tenants = PagedList(page_requests, functools.partial(page_or_refusal, self._fetch_page))
         try:
-            (listing,) = crawl([tenants], self._params["max_concurrency"], self._client.interrupted)
+            (listing,) = read_lists([tenants], self._params["max_concurrency"], self._client.interrupted)
         except AvePointError as error:
             name_contract(self.api, error)
             raise
         return [tenant for tenant in listing.items if not self._wanted or same_id(tenant["tenant_id"]) in self._wanted]
 
-    def _page(self, number: int) -> Page:
+    def _fetch_page(self, number: int) -> Page:
         query = {"pageIndex": number, "pageSize": self._params["page_size"]}
         body = {"tenantIds": list(self._wanted.values())} if self._wanted else {}
         document = self._client.call("POST", PATH, ANSWER, query, body)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waiting until jobs have finished: looks, pauses and the decision, and nothing else."""
+"""Waiting until jobs have finished: polls, pauses and the decision, and nothing else."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import job_la
 
 if t.TYPE_CHECKING:
     from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline
-    from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look
+    from ansible_collections.avepoint.cloud.plugins.module_utils._service import Snapshot
 
-# The least time that is kept for a last look before the time is over, in seconds.
-LAST_LOOK = 0.25
+# The least time that is kept for a last poll before the time is over, in seconds.
+LAST_POLL = 0.25
 
-# Looks are at least so many seconds apart, whatever was asked for.
+# Polls are at least so many seconds apart, whatever was asked for.
 LEAST_INTERVAL = 1.0
 
 # Jobs that a message names before it only counts them.
@@ -33,19 +33,21 @@ class Rules(t.NamedTuple):
     min_jobs: int
     fail_fast: bool
 
-    def met(self, look: Look, whole: bool = True) -> bool:
-        """Whether the waiting is over; a look that is not whole lacks jobs that could not be read."""
-        if self.fail_fast and any(job["state"] == "failed" for job in look.jobs):
+    def satisfied_by(self, snapshot: Snapshot, whole: bool = True) -> bool:
+        """Whether the waiting is over; a snapshot that is not whole lacks jobs that could not be read."""
+        if self.fail_fast and any(job["state"] == "failed" for job in snapshot.jobs):
             return True
-        return whole and not look.missing and self.enough(look) and all(job["finished"] for job in look.jobs)
+        return (
+            whole and not snapshot.missing and self.enough(snapshot) and all(job["finished"] for job in snapshot.jobs)
+        )
 
-    def enough(self, look: Look) -> bool:
+    def enough(self, snapshot: Snapshot) -> bool:
         """Whether as many jobs are there as have to be."""
-        return len(look.jobs) >= self.min_jobs
+        return len(snapshot.jobs) >= self.min_jobs
 
 
 class Progress(t.NamedTuple):
-    """How far a wait is: numbers of jobs, seconds since it began, and the fault that the last look met, if any."""
+    """How far a wait is: numbers of jobs, seconds since it began, and the fault that the last poll met, if any."""
 
     chosen: int
     finished: int
@@ -59,40 +61,40 @@ class Progress(t.NamedTuple):
 
 
 class Waited(t.NamedTuple):
-    """``look`` is what was last seen whole, None when nothing was; ``error`` why the wait failed, if it did."""
+    """``snapshot`` is what was last seen whole, None when nothing was; ``error`` why the wait failed, if it did."""
 
-    look: Look | None
+    snapshot: Snapshot | None
     polls: int
     timed_out: bool
     error: AvePointError | None
 
 
 def wait_for(
-    look: t.Callable[[list[AvePointError]], Look],
+    poll: t.Callable[[list[AvePointError]], Snapshot],
     rules: Rules,
     deadline: Deadline,
     report: t.Callable[[Progress], None],
     clock: t.Callable[[], float],
     sleep: t.Callable[[float], t.Any],
 ) -> Waited:
-    """Looks until the rules are met, at least once, and reports after each look that is not the end by itself.
+    """Polls until the rules are satisfied, at least once, and reports after each poll that is not the end by itself.
 
-    ``look(faults)`` appends to ``faults`` why a part of the jobs could not be read, and raises when nothing could be.
-    Never raises for what can be told: a fault is met by looking again, a refusal or a broken contract ends the wait.
+    ``poll(faults)`` appends to ``faults`` why a part of the jobs could not be read, and raises when nothing could be.
+    Never raises for what can be told: after a fault it polls again, a refusal or a broken contract ends the wait.
     """
     began = clock()
-    seen: Look | None = None
+    seen: Snapshot | None = None
     missing_since: float | None = None
-    look_takes = 0.0
+    poll_takes = 0.0
     polls = 0
     fault: AvePointError | None = None
     while True:
-        looked_at = clock()
+        polled_at = clock()
         polls += 1
         faults: list[AvePointError] = []
         try:
-            seen = look(faults)
-            look_takes = clock() - looked_at
+            seen = poll(faults)
+            poll_takes = clock() - polled_at
         except AvePointError as error:
             faults.append(error)
         # A refusal says more than a fault that may pass.
@@ -102,24 +104,24 @@ def wait_for(
                 return Waited(seen, polls, False, fault)
             fault = before or fault  # that there was no time left for a request is not what went wrong
         report(_progress(seen, clock() - began, fault))
-        if seen is not None and rules.met(seen, whole=fault is None):
+        if seen is not None and rules.satisfied_by(seen, whole=fault is None):
             return Waited(seen, polls, False, None)
         if fault is None and seen is not None:
-            missing_since = (looked_at if missing_since is None else missing_since) if seen.missing else None
+            missing_since = (polled_at if missing_since is None else missing_since) if seen.missing else None
         left = deadline.remaining() if rules.timeout else 0.0
         to_appear = float("inf") if missing_since is None or fault else missing_since + rules.appear_timeout - clock()
-        last_look = max(LAST_LOOK, 1.5 * look_takes)  # a look may take longer than the one before
-        if left <= last_look:  # that was the last look there was time for
+        last_poll = max(LAST_POLL, 1.5 * poll_takes)  # a poll may take longer than the one before
+        if left <= last_poll:  # that was the last poll there was time for
             sleep(max(left, 0.0))
             return Waited(seen, polls, True, _timeout(seen, rules, fault))
         if to_appear <= 0:
-            return Waited(seen, polls, False, _missing(t.cast("Look", seen), rules.appear_timeout))
-        sleep(min(max(rules.interval, LEAST_INTERVAL), left - last_look, to_appear))
+            return Waited(seen, polls, False, _missing(t.cast("Snapshot", seen), rules.appear_timeout))
+        sleep(min(max(rules.interval, LEAST_INTERVAL), left - last_poll, to_appear))
 
 
-def _progress(look: Look | None, elapsed: float, fault: AvePointError | None) -> Progress:
-    jobs = [] if look is None else look.jobs
-    missing = [] if look is None else look.missing
+def _progress(snapshot: Snapshot | None, elapsed: float, fault: AvePointError | None) -> Progress:
+    jobs = [] if snapshot is None else snapshot.jobs
+    missing = [] if snapshot is None else snapshot.missing
 
     def count(state: str) -> int:
         return sum(job["state"] == state for job in jobs)
@@ -142,41 +144,41 @@ def _listed(names: t.Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _missing(look: Look, seconds: float) -> JobMissing:
-    besides = _still_open(look)
+def _missing(snapshot: Snapshot, seconds: float) -> JobMissing:
+    besides = _still_open(snapshot)
     return JobMissing(
-        f"not found within {seconds:g} seconds: {_listed(look.missing)}{'; besides, ' if besides else ''}{besides}; "
+        f"not found within {seconds:g} seconds: {_listed(snapshot.missing)}{'; besides, ' if besides else ''}{besides}; "
         "check the job ids and where they are looked for, or raise appear_timeout"
     )
 
 
-def _still_open(look: Look) -> str:
+def _still_open(snapshot: Snapshot) -> str:
     """Which jobs had not finished; empty when all had."""
-    names = [job_label(job) for job in look.jobs if not job["finished"]]
-    return f"{len(names)} of {len(look.jobs)} jobs had not finished: {_listed(names)}" if names else ""
+    names = [job_label(job) for job in snapshot.jobs if not job["finished"]]
+    return f"{len(names)} of {len(snapshot.jobs)} jobs had not finished: {_listed(names)}" if names else ""
 
 
-def _timeout(look: Look | None, rules: Rules, fault: AvePointError | None) -> AvePointError:
+def _timeout(snapshot: Snapshot | None, rules: Rules, fault: AvePointError | None) -> AvePointError:
     if fault is not None:
         if rules.timeout == 0:
             return fault
         text = f"the API could not be asked any more ({fault})"
-    elif look is not None and look.missing and rules.appear_timeout >= rules.timeout:
-        return _missing(look, rules.timeout)
+    elif snapshot is not None and snapshot.missing and rules.appear_timeout >= rules.timeout:
+        return _missing(snapshot, rules.timeout)
     else:
         text = ""
     waited = f"after {rules.timeout:g} seconds"
     parts = []
-    if look is None:
+    if snapshot is None:
         parts.append("no job could be seen")
     else:
-        still_open = _still_open(look)
+        still_open = _still_open(snapshot)
         if still_open:
             parts.append(still_open)
-        if look.missing:
-            parts.append(f"{len(look.missing)} were not found: {_listed(look.missing)}")
-        if not still_open and not look.missing and not rules.enough(look):
-            there = "there was 1 job" if len(look.jobs) == 1 else f"there were {len(look.jobs)} jobs"
+        if snapshot.missing:
+            parts.append(f"{len(snapshot.missing)} were not found: {_listed(snapshot.missing)}")
+        if not still_open and not snapshot.missing and not rules.enough(snapshot):
+            there = "there was 1 job" if len(snapshot.jobs) == 1 else f"there were {len(snapshot.jobs)} jobs"
             parts.append(f"{there}, fewer than the {rules.min_jobs} of min_jobs")
     if text:
         parts.append(text)

@@ -346,7 +346,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._module import main
 
 
 def main():
-    _python.check()
+    _python.require_supported()
     run_module(Iaas)
 
 

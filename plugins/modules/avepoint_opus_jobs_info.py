@@ -256,7 +256,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus
 
 
 def main():
-    _python.check()
+    _python.require_supported()
     run_module(Opus)
 
 

@@ -293,7 +293,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._process_center imp
 
 
 def main():
-    _python.check()
+    _python.require_supported()
     run_module(ProcessCenter)
 
 

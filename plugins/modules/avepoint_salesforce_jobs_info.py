@@ -352,7 +352,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._salesforce import 
 
 
 def main():
-    _python.check()
+    _python.require_supported()
     run_module(Salesforce)
 
 

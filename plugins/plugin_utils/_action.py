@@ -229,10 +229,10 @@ class JobsAction(NormalAction):
                 lambda: self._low_level_execute_command(f"touch {shell.quote(mark_of(path))}; cat {shell.quote(path)}"),
                 {"rc": 1},
             )
-            looks, done = read_progress(str(read["stdout"])) if read["rc"] == 0 else ([], False)
-            for progress in looks[shown:]:
+            reports, done = read_progress(str(read["stdout"])) if read["rc"] == 0 else ([], False)
+            for progress in reports[shown:]:
                 watcher.update(progress)
-            shown = max(shown, len(looks))
+            shown = max(shown, len(reports))
             watcher.tick()
             return done
 
@@ -344,7 +344,7 @@ def _same_python(interpreter: str) -> bool:
     """Whether a path is this Python. The folder counts: that is where a virtual environment has its libraries."""
     if not os.path.isabs(interpreter):
         return False
-    mine = sys.executable
+    current = sys.executable
     return os.path.realpath(os.path.dirname(interpreter)) == os.path.realpath(
-        os.path.dirname(mine)
-    ) and os.path.realpath(interpreter) == os.path.realpath(mine)
+        os.path.dirname(current)
+    ) and os.path.realpath(interpreter) == os.path.realpath(current)

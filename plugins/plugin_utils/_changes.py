@@ -100,10 +100,10 @@ def _keys(jobs: t.Iterable[dict]) -> dict[int, str]:
     alike: dict[str, list[dict]] = {}
     for job in jobs:
         if job["job_id"] is None:
-            look = "/".join(str(job.get(name)) for name in ("customer_id", "type_id", "type", "module", "name"))
-            alike.setdefault(look, []).append(job)
+            appearance = "/".join(str(job.get(name)) for name in ("customer_id", "type_id", "type", "module", "name"))
+            alike.setdefault(appearance, []).append(job)
     return {
-        id(job): f"{look}/{number}"
-        for look, group in alike.items()
+        id(job): f"{appearance}/{number}"
+        for appearance, group in alike.items()
         for number, job in enumerate(sorted(group, key=severity, reverse=True))
     }

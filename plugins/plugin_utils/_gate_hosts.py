@@ -29,15 +29,15 @@ def worst(verdict: dict, host: str, hosts: t.Iterable[str], temporary: str) -> d
     """
     folder = os.path.join(temporary, "avepoint-gate")
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    mine = _name(host)
+    own_name = _name(host)
     if verdict.get("passed") is not True:
         handle, path = tempfile.mkstemp(dir=folder, suffix=".new")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(verdict, file, default=str)
-        os.replace(path, os.path.join(folder, mine))
+        os.replace(path, os.path.join(folder, own_name))
         return verdict
-    if os.path.exists(os.path.join(folder, mine)):
-        os.remove(os.path.join(folder, mine))
+    if os.path.exists(os.path.join(folder, own_name)):
+        os.remove(os.path.join(folder, own_name))
     for name in sorted({_name(one) for one in hosts}.intersection(os.listdir(folder))):
         try:
             with open(os.path.join(folder, name), encoding="utf-8") as file:

@@ -51,7 +51,7 @@ def outcome(groups: t.Mapping, hosts: t.Sequence[str], hostvars: t.Mapping, tena
     lines = [f"{len(hosts) - len(failed)} of {len(hosts)} tenants passed."]
     if left_out:
         lines.append(f"The limit leaves out {left_out} more, which were not judged.")
-    lines += [f"{host}{_named(hostvars, host)} did not: {_said(hostvars, host, number)}" for host in failed]
+    lines += [f"{host}{_named(hostvars, host)} did not: {_why_not(hostvars, host, number)}" for host in failed]
     result = {"passed": bool(hosts) and not failed, "total": len(hosts), "failed": failed}
     return {"number": number, "result": result, "lines": lines}
 
@@ -65,7 +65,7 @@ def _named(hostvars: t.Mapping, host: str) -> str:
     return f" ({clean(str(name), 100)})" if name else ""
 
 
-def _said(hostvars: t.Mapping, host: str, number: int) -> str:
+def _why_not(hostvars: t.Mapping, host: str, number: int) -> str:
     """Why a tenant did not pass, in one line, from the message of its gate."""
     said = _variable(hostvars, host, _SAID)
     if not isinstance(said, t.Mapping) or str(said.get("gate")) != str(number):

@@ -30,7 +30,7 @@ class Server:
         jobs = [{"id": f"job-{n}", "type": 1, "status": n} for n in (1, 2, 3)]
         start = (query["pageIndex"] - 1) * query["pageSize"]
         document = {"totalCount": len(jobs), "jobs": jobs[start : start + query["pageSize"]]}
-        schema.check(document)
+        schema.validate(document)
         return document
 
     def interrupted(self) -> t.ContextManager:
@@ -48,8 +48,8 @@ def service(monkeypatch: pytest.MonkeyPatch) -> t.Any:
 def test_service(service: t.Any) -> None:
     checked = ArgumentSpecValidator(_options.argument_spec(service)).validate({"page_size": 2, "types": ["backup"]})
     assert not checked.error_messages
-    look = service(checked.validated_parameters, Server(), lambda: 0.0).look()
-    assert [(job["job_id"], job["state"]) for job in look.jobs] == [
+    snapshot = service(checked.validated_parameters, Server(), lambda: 0.0).poll()
+    assert [(job["job_id"], job["state"]) for job in snapshot.jobs] == [
         ("job-1", "running"),
         ("job-2", "succeeded"),
         ("job-3", "failed"),

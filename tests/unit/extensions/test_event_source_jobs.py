@@ -293,7 +293,7 @@ def test_a_tenant_that_is_gone_does_not_hide_the_others(cloud, caplog):
 
 
 def test_a_fault_nobody_thought_of_does_not_end_it(cloud, monkeypatch, caplog):
-    look, times = plugin.Source._look, []
+    look, times = plugin.Source._poll, []
 
     def broken(self, faults):
         times.append(1)
@@ -301,7 +301,7 @@ def test_a_fault_nobody_thought_of_does_not_end_it(cloud, monkeypatch, caplog):
             raise KeyError(cloud.pc["client_secret"])
         return look(self, faults)
 
-    monkeypatch.setattr(plugin.Source, "_look", broken)
+    monkeypatch.setattr(plugin.Source, "_poll", broken)
     cloud.set(a_tenant(jobs=[{"job_id": "a", "status": 2}]))
     assert cloud.run(until=events(1)) == [("a", None, "succeeded")]
     assert "KeyError" in caplog.text

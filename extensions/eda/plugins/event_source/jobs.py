@@ -217,9 +217,9 @@ class Source:
             await asyncio.sleep(self._params["interval"])
 
     async def _turn(self, queue: t.Any) -> None:
-        """One look and its events."""
+        """One poll and its events."""
         faults: list[AvePointError] = []
-        jobs = await self._in_thread(lambda: self._look(None if self._silent else faults))
+        jobs = await self._in_thread(lambda: self._poll(None if self._silent else faults))
         now = self._now()
         try:
             for change in list(self._changes.of(jobs, now)):
@@ -239,13 +239,13 @@ class Source:
             self._failing = False
             logger.warning("%s answers again", self._service_class.api.name)
 
-    def _look(self, faults: list[AvePointError] | None) -> list[dict]:
+    def _poll(self, faults: list[AvePointError] | None) -> list[dict]:
         """All jobs as they are now; called in a thread."""
         params = self._params
         if "start_time" in params:
             params = {**params, "start_time": format_time(self._changes.begin(self._now()))}
         service = self._service_class(params, self._client, self._now)
-        jobs = service.look(faults).jobs
+        jobs = service.poll(faults).jobs
         if service.answered_by is not None:
             self._params["api"] = service.answered_by
         for warning in service.warnings():
@@ -254,9 +254,9 @@ class Source:
                 logger.warning("%s", warning)
         return jobs
 
-    async def _in_thread(self, look: t.Callable[[], list[dict]]) -> list[dict]:
-        """The result of ``look``; when this is cancelled, its requests are cut off and nothing of it is left."""
-        running = asyncio.ensure_future(asyncio.to_thread(look))
+    async def _in_thread(self, poll: t.Callable[[], list[dict]]) -> list[dict]:
+        """The result of ``poll``; when this is cancelled, its requests are cut off and nothing of it is left."""
+        running = asyncio.ensure_future(asyncio.to_thread(poll))
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:

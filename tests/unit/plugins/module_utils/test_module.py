@@ -214,12 +214,12 @@ def test_a_progress_file_that_can_have_no_such_name_is_refused(cloud, ansible):
 
 def test_a_follower_reads_what_the_wait_wrote(tmp_path):
     path = tmp_path / "progress"
-    look = Progress(5, 2, 1, 1, 1, 0, 1, 30.0, "later")
+    progress = Progress(5, 2, 1, 1, 1, 0, 1, 30.0, "later")
     file = _progress_file.ProgressFile(str(path))
-    file.report(look)
-    assert _progress_file.read_progress(path.read_text()) == ([look], False)
+    file.report(progress)
+    assert _progress_file.read_progress(path.read_text()) == ([progress], False)
     file.done()
-    assert _progress_file.read_progress(path.read_text()) == ([look], True)
+    assert _progress_file.read_progress(path.read_text()) == ([progress], True)
 
 
 @pytest.mark.parametrize("line", ['{"chosen": 5, "fin', "null", "[]", '{"chosen": 5}', "7"])

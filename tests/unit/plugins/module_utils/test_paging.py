@@ -22,7 +22,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._paging import (
 
 
 def drive(pages: t.Generator, fetch: t.Callable[[int], Page], asked: list[list[int]] | None = None) -> Listing:
-    """What a crawl does, one page after the other."""
+    """What reading one list does, one page after the other."""
     numbers = next(pages)
     while True:
         if asked is not None:

@@ -71,10 +71,10 @@ def test_bad_input_has_every_key_too(cloud):
 
 
 def test_a_mistake_of_our_own_is_not_dressed_up_as_a_failure(monkeypatch, cloud):
-    def check(*args):
+    def check_options(*args):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(ProcessCenter, "check", check)
+    monkeypatch.setattr(ProcessCenter, "check_options", check_options)
     with pytest.raises(ZeroDivisionError):
         cloud.pc()
 
@@ -120,9 +120,9 @@ def test_reports_come_from_waits_alone(cloud):
 
 
 def test_a_secret_in_a_message_of_our_own_is_masked(monkeypatch):
-    def check(params, now):
+    def check_options(params, now):
         raise InvalidInput(f"the secret is {params['client_secret']}")
 
-    monkeypatch.setattr(ProcessCenter, "check", check)
+    monkeypatch.setattr(ProcessCenter, "check_options", check_options)
     result = run(ProcessCenter, params(ProcessCenter, client_secret="not-to-be-shown"))
     assert result["msg"] == "the secret is ********."

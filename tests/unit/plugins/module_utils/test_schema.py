@@ -24,7 +24,7 @@ GOOD = {"id": "a", "number": 1}
 
 def refused(schema, document) -> str:
     with pytest.raises(InvalidResponse) as caught:
-        schema.check(document)
+        schema.validate(document)
     return str(caught.value)
 
 
@@ -46,7 +46,7 @@ def test_what_does_not_fit_is_named_by_its_place(schema, document, message):
 
 
 def test_what_fits_passes_and_more_properties_are_allowed():
-    Schema(ITEM).check({**GOOD, "more": [1]})
+    Schema(ITEM).validate({**GOOD, "more": [1]})
 
 
 def test_the_value_itself_is_never_shown():
@@ -73,12 +73,12 @@ def test_the_value_itself_is_never_shown():
 def test_the_first_item_that_does_not_fit_is_named(items, message):
     # The same schema has seen good items of every kind before.
     schema = ListSchema("list", ITEM, {})
-    schema.check({"list": [GOOD, {**GOOD, "text": None}, {**GOOD, "text": ""}, {**GOOD, "text": "x"}]})
+    schema.validate({"list": [GOOD, {**GOOD, "text": None}, {**GOOD, "text": ""}, {**GOOD, "text": "x"}]})
     assert refused(schema, {"list": items}) == message
 
 
 def test_items_of_the_same_kind_pass():
-    ListSchema("list", ITEM, {}).check({"list": [{"id": str(number), "number": number} for number in range(100)]})
+    ListSchema("list", ITEM, {}).validate({"list": [{"id": str(number), "number": number} for number in range(100)]})
 
 
 @pytest.mark.parametrize(
@@ -97,4 +97,4 @@ def test_the_frame_of_a_list(document, message):
 def test_jsonschema_that_is_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "jsonschema", None)
     with pytest.raises(MissingLibrary, match="jsonschema"):
-        Schema({}).check({})
+        Schema({}).validate({})

@@ -42,7 +42,7 @@ class Server:
         document = {"data": self.entries[(index - 1) * size : index * size]}
         if self.metadata:
             document["metadata"] = {"pageIndex": index, "pageSize": size, "totalCount": str(len(self.entries))}
-        schema.check(document)
+        schema.validate(document)
         return document
 
     def interrupted(self):
@@ -172,4 +172,4 @@ def test_the_same_tenant_of_two_customers_is_two():
 @pytest.mark.parametrize("tenant_ids", [[], ["a", " "]])
 def test_empty_ids_are_refused(tenant_ids):
     with pytest.raises(InvalidInput, match=r"^tenant_ids "):
-        Tenants.check({"tenant_ids": tenant_ids})
+        Tenants.check_options({"tenant_ids": tenant_ids})

@@ -21,55 +21,55 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Look
-from ansible_collections.avepoint.cloud.plugins.module_utils._wait import LAST_LOOK, Progress, Rules, wait_for
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Snapshot
+from ansible_collections.avepoint.cloud.plugins.module_utils._wait import LAST_POLL, Progress, Rules, wait_for
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import Time
 
 
-def look(*states: str, missing: tuple[str, ...] = ()) -> Look:
+def snapshot(*states: str, missing: tuple[str, ...] = ()) -> Snapshot:
     """Jobs job-0, job-1, ... in these states."""
     jobs = [
         {"job_id": f"job-{number}", "type": "deploy", "state": state, "finished": state in FINISHED}
         for number, state in enumerate(states)
     ]
-    return Look(jobs, list(missing), len(jobs), False)
+    return Snapshot(jobs, list(missing), len(jobs), False)
 
 
 class Partial(t.NamedTuple):
-    """A look that could not read all there is, and why."""
+    """A snapshot that could not read all there is, and why."""
 
-    look: Look
+    snapshot: Snapshot
     faults: list
 
 
 class Wait:
-    """One wait over scripted looks; the last one goes on for ever."""
+    """One wait over scripted snapshots; the last one goes on for ever."""
 
-    def __init__(self, *looks, takes=0.0, **rules):
-        self._looks = list(looks)
+    def __init__(self, *snapshots, takes=0.0, **rules):
+        self._snapshots = list(snapshots)
         self._takes = takes
         self.time = Time(frozen=True)
-        self.looked_at = []
+        self.polled_at = []
         self.progress = []
         settings = {"timeout": 100, "interval": 10, "appear_timeout": 100, "min_jobs": 1, "fail_fast": False, **rules}
         self.began = self.time.clock()
         deadline = Deadline(settings["timeout"] or None, self.time.clock)
         self.result = wait_for(
-            self._look, Rules(**settings), deadline, self.progress.append, self.time.clock, self.time.sleep
+            self._poll, Rules(**settings), deadline, self.progress.append, self.time.clock, self.time.sleep
         )
         self.took = self.time.clock() - self.began
 
-    def _look(self, faults):
-        self.looked_at.append(self.time.clock() - self.began)
+    def _poll(self, faults):
+        self.polled_at.append(self.time.clock() - self.began)
         self.time.advance(self._takes)
-        found = self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
+        found = self._snapshots.pop(0) if len(self._snapshots) > 1 else self._snapshots[0]
         if callable(found):
             found = found(self.time)
         if isinstance(found, Exception):
             raise found
         if isinstance(found, Partial):
             faults += found.faults
-            return found.look
+            return found.snapshot
         return found
 
 
@@ -87,122 +87,133 @@ BUSY = ServerError("it is busy (HTTP 503)", 503, "request-1")
     "states", [["succeeded"], ["failed"], ["skipped"], ["finished_with_exception"], ["succeeded", "failed"]]
 )
 def test_it_returns_at_the_first_look_when_all_have_finished_whatever_the_outcome(states):
-    wait = Wait(look(*states))
-    assert wait.result == (look(*states), 1, False, None)
+    wait = Wait(snapshot(*states))
+    assert wait.result == (snapshot(*states), 1, False, None)
     assert wait.time.pauses == []
 
 
 def test_it_looks_again_after_each_interval_until_all_have_finished():
-    wait = Wait(look("waiting", "running"), look("running", "succeeded"), look("succeeded", "succeeded"))
-    assert wait.result == (look("succeeded", "succeeded"), 3, False, None)
-    assert wait.looked_at == [0, 10, 20]
+    wait = Wait(snapshot("waiting", "running"), snapshot("running", "succeeded"), snapshot("succeeded", "succeeded"))
+    assert wait.result == (snapshot("succeeded", "succeeded"), 3, False, None)
+    assert wait.polled_at == [0, 10, 20]
 
 
 @pytest.mark.parametrize("state", ["waiting", "running", "unknown"])
 def test_an_open_or_unknown_state_is_never_finished(state):
-    wait = Wait(look("succeeded", state))
+    wait = Wait(snapshot("succeeded", state))
     assert wait.result.timed_out
     assert wait.result.error.code == "wait_timeout"
 
 
 def test_no_jobs_at_all_is_never_all_finished():
-    wait = Wait(look())
+    wait = Wait(snapshot())
     assert wait.result.timed_out
     assert said(wait) == "after 100 seconds there were 0 jobs, fewer than the 1 of min_jobs"
 
 
 def test_jobs_that_come_late_are_waited_for():
-    wait = Wait(look(), look(), look("running"), look("succeeded"))
-    assert wait.result == (look("succeeded"), 4, False, None)
+    wait = Wait(snapshot(), snapshot(), snapshot("running"), snapshot("succeeded"))
+    assert wait.result == (snapshot("succeeded"), 4, False, None)
 
 
 def test_fewer_than_min_jobs_is_not_there_yet():
     wait = Wait(
-        look("succeeded"), look("succeeded", "succeeded"), look("succeeded", "succeeded", "succeeded"), min_jobs=3
+        snapshot("succeeded"),
+        snapshot("succeeded", "succeeded"),
+        snapshot("succeeded", "succeeded", "succeeded"),
+        min_jobs=3,
     )
     assert wait.result.polls == 3
     assert wait.result.error is None
 
 
 def test_min_jobs_that_never_come_are_in_the_message():
-    wait = Wait(look("succeeded", "succeeded"), min_jobs=3)
+    wait = Wait(snapshot("succeeded", "succeeded"), min_jobs=3)
     assert said(wait) == "after 100 seconds there were 2 jobs, fewer than the 3 of min_jobs"
-    assert wait.result.look == look("succeeded", "succeeded")
+    assert wait.result.snapshot == snapshot("succeeded", "succeeded")
 
 
 def test_min_jobs_of_none_is_content_with_none():
-    assert Wait(look(), min_jobs=0).result == (look(), 1, False, None)
+    assert Wait(snapshot(), min_jobs=0).result == (snapshot(), 1, False, None)
 
 
 # Failing fast
 
 
 def test_fail_fast_returns_as_soon_as_one_has_failed():
-    wait = Wait(look("running", "running"), look("failed", "running"), fail_fast=True)
-    assert wait.result == (look("failed", "running"), 2, False, None)
+    wait = Wait(snapshot("running", "running"), snapshot("failed", "running"), fail_fast=True)
+    assert wait.result == (snapshot("failed", "running"), 2, False, None)
 
 
 def test_fail_fast_does_not_wait_for_what_is_missing():
-    seen = look("failed", missing=("job-9",))
+    seen = snapshot("failed", missing=("job-9",))
     assert Wait(seen, fail_fast=True).result == (seen, 1, False, None)
 
 
 def test_without_fail_fast_a_failed_job_ends_nothing():
-    wait = Wait(look("failed", "running"), look("failed", "succeeded"))
+    wait = Wait(snapshot("failed", "running"), snapshot("failed", "succeeded"))
     assert wait.result.polls == 2
 
 
 @pytest.mark.parametrize("state", ["finished_with_exception", "skipped", "unknown"])
 def test_fail_fast_is_about_failed_jobs_alone(state):
-    assert Wait(look(state, "running"), look("succeeded"), fail_fast=True).result.polls == 2
+    assert Wait(snapshot(state, "running"), snapshot("succeeded"), fail_fast=True).result.polls == 2
 
 
 # Ids that are missing
 
 
 def test_an_id_that_is_missing_is_never_all_finished():
-    wait = Wait(look("succeeded", missing=("job-9",)), look("succeeded", "succeeded"))
-    assert wait.result == (look("succeeded", "succeeded"), 2, False, None)
+    wait = Wait(snapshot("succeeded", missing=("job-9",)), snapshot("succeeded", "succeeded"))
+    assert wait.result == (snapshot("succeeded", "succeeded"), 2, False, None)
 
 
 def test_ids_that_never_come_fail_when_appear_timeout_is_over():
-    seen = look("succeeded", missing=("job-8", "job-9"))
+    seen = snapshot("succeeded", missing=("job-8", "job-9"))
     wait = Wait(seen, appear_timeout=25)
-    assert wait.result.look == seen
+    assert wait.result.snapshot == seen
     assert not wait.result.timed_out
     assert wait.result.error.code == "job_missing"
     assert said(wait) == (
         "not found within 25 seconds: job-8, job-9; check the job ids and where they are looked for, or raise appear_timeout"
     )
-    assert wait.looked_at == [0, 10, 20, 25], "it looks once more at the last moment, and not after it"
+    assert wait.polled_at == [0, 10, 20, 25], "it looks once more at the last moment, and not after it"
 
 
 def test_appear_timeout_of_nothing_allows_no_missing_id():
-    wait = Wait(look(missing=("job-9",)), appear_timeout=0)
+    wait = Wait(snapshot(missing=("job-9",)), appear_timeout=0)
     assert wait.result.polls == 1
     assert wait.result.error.code == "job_missing"
 
 
 def test_the_time_to_appear_begins_when_an_id_goes_missing():
-    gone = look(missing=("job-0",))
-    wait = Wait(look("running"), look("running"), look("running"), gone, gone, look("succeeded"), appear_timeout=25)
-    assert wait.result == (look("succeeded"), 6, False, None)
+    gone = snapshot(missing=("job-0",))
+    wait = Wait(
+        snapshot("running"),
+        snapshot("running"),
+        snapshot("running"),
+        gone,
+        gone,
+        snapshot("succeeded"),
+        appear_timeout=25,
+    )
+    assert wait.result == (snapshot("succeeded"), 6, False, None)
 
 
 def test_an_id_that_came_back_gets_the_whole_time_again():
-    gone = look(missing=("job-0",))
-    wait = Wait(gone, gone, look("running"), gone, gone, look("succeeded"), appear_timeout=25)
+    gone = snapshot(missing=("job-0",))
+    wait = Wait(gone, gone, snapshot("running"), gone, gone, snapshot("succeeded"), appear_timeout=25)
     assert wait.result.error is None
 
 
 def test_a_fault_does_not_count_as_missing():
-    wait = Wait(look(missing=("job-0",)), BUSY, BUSY, BUSY, look("succeeded"), appear_timeout=25)
-    assert wait.result == (look("succeeded"), 5, False, None)
+    wait = Wait(snapshot(missing=("job-0",)), BUSY, BUSY, BUSY, snapshot("succeeded"), appear_timeout=25)
+    assert wait.result == (snapshot("succeeded"), 5, False, None)
 
 
 @pytest.mark.parametrize("appear_timeout", [100, 500])
 def test_a_timeout_with_missing_ids_and_no_time_of_their_own_is_job_missing(appear_timeout):
-    wait = Wait(look("running", missing=("job-9",)), appear_timeout=appear_timeout)
+    wait = Wait(snapshot("running", missing=("job-9",)), appear_timeout=appear_timeout)
     assert wait.result.timed_out
     assert wait.result.error.code == "job_missing"
     assert "not found within 100 seconds: job-9" in str(wait.result.error)
@@ -212,9 +223,9 @@ def test_a_timeout_with_missing_ids_and_no_time_of_their_own_is_job_missing(appe
 
 
 def test_on_timeout_what_was_last_seen_is_kept_and_the_message_names_what_is_open():
-    seen = look("succeeded", "running", "waiting", "unknown")
-    wait = Wait(look("running", "running", "waiting", "unknown"), seen)
-    assert wait.result.look == seen
+    seen = snapshot("succeeded", "running", "waiting", "unknown")
+    wait = Wait(snapshot("running", "running", "waiting", "unknown"), seen)
+    assert wait.result.snapshot == seen
     assert wait.result.timed_out
     assert said(wait) == (
         "after 100 seconds 3 of 4 jobs had not finished: "
@@ -236,7 +247,7 @@ def test_what_is_unknown_is_named_with_what_the_api_sent():
         {"type": "deploy", "type_id": 5, "status": "finished", "status_id": 3},
         {"type": "deploy", "type_id": 5, "status": "unknown", "status_id": None, "status_text": ""},
     ]
-    seen = Look(
+    seen = Snapshot(
         [{"job_id": str(n), "state": "unknown", "finished": False, **job} for n, job in enumerate(jobs)], [], 4, False
     )
     assert said(Wait(seen)).endswith(
@@ -246,7 +257,7 @@ def test_what_is_unknown_is_named_with_what_the_api_sent():
 
 
 def test_the_message_of_a_timeout_counts_what_it_does_not_name():
-    message = str(Wait(look(*["running"] * 125)).result.error)
+    message = str(Wait(snapshot(*["running"] * 125)).result.error)
     assert "125 of 125 jobs had not finished" in message
     assert "job-99 (deploy, running) and 25 more" in message
     assert "job-100" not in message
@@ -254,7 +265,7 @@ def test_the_message_of_a_timeout_counts_what_it_does_not_name():
 
 def test_a_timeout_names_missing_ids_too_when_they_have_a_time_of_their_own():
     # The id goes missing so late that its own time is not over yet.
-    wait = Wait(*[look("running", "running")] * 9, look("running", missing=("job-1",)), appear_timeout=50)
+    wait = Wait(*[snapshot("running", "running")] * 9, snapshot("running", missing=("job-1",)), appear_timeout=50)
     assert wait.result.error.code == "wait_timeout"
     assert said(wait) == (
         "after 100 seconds 1 of 1 jobs had not finished: job-0 (deploy, running); 1 were not found: job-1"
@@ -262,26 +273,26 @@ def test_a_timeout_names_missing_ids_too_when_they_have_a_time_of_their_own():
 
 
 def test_the_last_pause_is_clipped_so_that_a_last_look_fits():
-    wait = Wait(look("running"), timeout=25)
-    assert wait.looked_at == [0, 10, 20, 25 - LAST_LOOK]
+    wait = Wait(snapshot("running"), timeout=25)
+    assert wait.polled_at == [0, 10, 20, 25 - LAST_POLL]
     assert wait.took == 25, "never longer than the timeout, and not shorter either"
 
 
 def test_a_slow_api_gets_its_last_look_early_enough():
-    wait = Wait(look("running"), timeout=60, takes=4)
-    assert wait.looked_at == [0, 14, 28, 42, 54]
+    wait = Wait(snapshot("running"), timeout=60, takes=4)
+    assert wait.polled_at == [0, 14, 28, 42, 54]
     assert wait.took == 60
-    assert all(at + 4 <= 60 for at in wait.looked_at)
+    assert all(at + 4 <= 60 for at in wait.polled_at)
 
 
 def test_a_wait_that_is_done_at_the_last_look_is_not_late():
-    wait = Wait(look("running"), look("running"), look("succeeded"), timeout=15)
-    assert wait.result == (look("succeeded"), 3, False, None)
-    assert wait.looked_at == [0, 10, 15 - LAST_LOOK]
+    wait = Wait(snapshot("running"), snapshot("running"), snapshot("succeeded"), timeout=15)
+    assert wait.result == (snapshot("succeeded"), 3, False, None)
+    assert wait.polled_at == [0, 10, 15 - LAST_POLL]
 
 
 def test_a_timeout_of_zero_looks_once():
-    wait = Wait(look("running"), timeout=0, appear_timeout=0)
+    wait = Wait(snapshot("running"), timeout=0, appear_timeout=0)
     assert wait.result.polls == 1
     assert wait.result.timed_out
     assert wait.took == 0
@@ -289,33 +300,33 @@ def test_a_timeout_of_zero_looks_once():
 
 
 def test_a_timeout_of_zero_is_enough_for_what_has_finished():
-    assert Wait(look("succeeded"), timeout=0, appear_timeout=0).result == (look("succeeded"), 1, False, None)
+    assert Wait(snapshot("succeeded"), timeout=0, appear_timeout=0).result == (snapshot("succeeded"), 1, False, None)
 
 
 def test_a_timeout_of_zero_with_a_fault_fails_with_the_fault():
     wait = Wait(BUSY, timeout=0, appear_timeout=0)
     assert wait.result.error is BUSY
-    assert wait.result.look is None
+    assert wait.result.snapshot is None
     assert wait.result.polls == 1
 
 
 def test_a_timeout_of_zero_with_a_missing_id_is_job_missing():
-    wait = Wait(look("succeeded", missing=("job-9",)), timeout=0, appear_timeout=0)
+    wait = Wait(snapshot("succeeded", missing=("job-9",)), timeout=0, appear_timeout=0)
     assert wait.result.error.code == "job_missing"
     assert wait.result.polls == 1
 
 
 @pytest.mark.parametrize("interval", [0, 0.5, 1])
 def test_looks_are_a_second_apart_at_least(interval):
-    wait = Wait(look("running"), timeout=5, interval=interval)
+    wait = Wait(snapshot("running"), timeout=5, interval=interval)
     assert wait.result.timed_out
-    assert wait.looked_at == [0, 1, 2, 3, 4, 5 - LAST_LOOK]
+    assert wait.polled_at == [0, 1, 2, 3, 4, 5 - LAST_POLL]
     assert wait.took == 5
 
 
 def test_a_pause_is_clipped_to_what_is_left_all_the_same():
-    assert Wait(look("running"), timeout=1, interval=0).looked_at == [0, 1 - LAST_LOOK]
-    assert Wait(look(missing=("job-9",)), interval=0, appear_timeout=1.5).looked_at == [0, 1, 1.5]
+    assert Wait(snapshot("running"), timeout=1, interval=0).polled_at == [0, 1 - LAST_POLL]
+    assert Wait(snapshot(missing=("job-9",)), interval=0, appear_timeout=1.5).polled_at == [0, 1, 1.5]
 
 
 # Faults
@@ -323,14 +334,14 @@ def test_a_pause_is_clipped_to_what_is_left_all_the_same():
 
 @pytest.mark.parametrize("kind", [ServerError, RateLimited, ConnectionFailed, RequestTimeout])
 def test_a_fault_is_met_by_looking_again(kind):
-    wait = Wait(kind("for now"), kind("for now"), look("succeeded"))
-    assert wait.result == (look("succeeded"), 3, False, None)
-    assert wait.looked_at == [0, 10, 20]
+    wait = Wait(kind("for now"), kind("for now"), snapshot("succeeded"))
+    assert wait.result == (snapshot("succeeded"), 3, False, None)
+    assert wait.polled_at == [0, 10, 20]
 
 
 def test_an_hour_of_503_ends_with_the_time_and_says_why():
-    wait = Wait(look("running"), BUSY, timeout=3600, appear_timeout=3600)
-    assert wait.result.look == look("running")
+    wait = Wait(snapshot("running"), BUSY, timeout=3600, appear_timeout=3600)
+    assert wait.result.snapshot == snapshot("running")
     assert wait.result.timed_out
     assert wait.result.error.code == "wait_timeout"
     assert said(wait) == (
@@ -343,20 +354,20 @@ def test_an_hour_of_503_ends_with_the_time_and_says_why():
 
 
 def test_an_hour_of_503_that_passes_is_no_failure():
-    wait = Wait(look("running"), *[BUSY] * 355, look("succeeded"), timeout=3600)
-    assert wait.result == (look("succeeded"), 357, False, None)
+    wait = Wait(snapshot("running"), *[BUSY] * 355, snapshot("succeeded"), timeout=3600)
+    assert wait.result == (snapshot("succeeded"), 357, False, None)
 
 
 def test_faults_from_the_beginning_to_the_end():
     wait = Wait(BUSY)
-    assert wait.result.look is None
+    assert wait.result.snapshot is None
     assert said(wait) == (
         "after 100 seconds no job could be seen; the API could not be asked any more (it is busy (HTTP 503))"
     )
 
 
 def test_a_fault_at_the_end_of_a_wait_with_everything_finished_but_missing_ids_is_no_success():
-    wait = Wait(look("succeeded", missing=("job-9",)), BUSY)
+    wait = Wait(snapshot("succeeded", missing=("job-9",)), BUSY)
     assert wait.result.timed_out
     assert "1 were not found: job-9" in str(wait.result.error)
     assert "it is busy" in str(wait.result.error)
@@ -365,8 +376,8 @@ def test_a_fault_at_the_end_of_a_wait_with_everything_finished_but_missing_ids_i
 @pytest.mark.parametrize("kind", [AuthenticationFailed, PermissionDenied, NotFound, InvalidResponse])
 def test_a_refusal_or_a_broken_contract_ends_it_early_and_keeps_what_was_seen(kind):
     refusal = kind("no.", 403)
-    wait = Wait(look("running"), refusal, look("succeeded"))
-    assert wait.result == (look("running"), 2, False, refusal)
+    wait = Wait(snapshot("running"), refusal, snapshot("succeeded"))
+    assert wait.result == (snapshot("running"), 2, False, refusal)
 
 
 def test_a_refusal_at_the_first_look_ends_it():
@@ -379,10 +390,10 @@ def test_a_request_that_had_no_time_left_is_a_timeout_and_not_a_refusal():
         moment.advance(12)  # the first of several requests took all that was left
         return RequestTimeout("there was no time left for a request", transient=False)
 
-    wait = Wait(look("running"), no_time, timeout=12)
+    wait = Wait(snapshot("running"), no_time, timeout=12)
     assert wait.result.timed_out
     assert wait.result.error.code == "wait_timeout"
-    assert wait.result.look == look("running")
+    assert wait.result.snapshot == snapshot("running")
 
 
 # Progress
@@ -390,10 +401,10 @@ def test_a_request_that_had_no_time_left_is_a_timeout_and_not_a_refusal():
 
 def test_each_look_is_reported():
     wait = Wait(
-        look("waiting", "running", missing=("job-2",)),
+        snapshot("waiting", "running", missing=("job-2",)),
         BUSY,
-        look("failed", "succeeded", "unknown"),
-        look("failed", "succeeded", "skipped"),
+        snapshot("failed", "succeeded", "unknown"),
+        snapshot("failed", "succeeded", "skipped"),
     )
     assert wait.progress == [
         Progress(3, 0, 0, 1, 1, 0, 1, 0, None),
@@ -404,7 +415,7 @@ def test_each_look_is_reported():
 
 
 def test_a_fault_before_anything_was_seen_is_reported_as_nothing_chosen():
-    wait = Wait(BUSY, look("succeeded"))
+    wait = Wait(BUSY, snapshot("succeeded"))
     assert wait.progress[0] == Progress(0, 0, 0, 0, 0, 0, 0, 0, "it is busy (HTTP 503)")
 
 
@@ -412,34 +423,38 @@ def test_a_fault_before_anything_was_seen_is_reported_as_nothing_chosen():
 
 
 def test_a_part_is_never_all_finished():
-    wait = Wait(Partial(look("succeeded"), [BUSY]), Partial(look("succeeded"), [BUSY]), look("succeeded", "succeeded"))
+    wait = Wait(
+        Partial(snapshot("succeeded"), [BUSY]),
+        Partial(snapshot("succeeded"), [BUSY]),
+        snapshot("succeeded", "succeeded"),
+    )
     assert wait.result.polls == 3
     assert wait.result.error is None
-    assert len(wait.result.look.jobs) == 2
+    assert len(wait.result.snapshot.jobs) == 2
 
 
 def test_fail_fast_sees_a_failed_job_in_a_part():
-    wait = Wait(Partial(look("failed"), [BUSY]), fail_fast=True)
+    wait = Wait(Partial(snapshot("failed"), [BUSY]), fail_fast=True)
     assert (wait.result.polls, wait.result.error, wait.result.timed_out) == (1, None, False)
 
 
 def test_what_could_be_read_is_returned_when_the_time_is_over():
-    wait = Wait(Partial(look("succeeded", "running"), [BUSY]))
+    wait = Wait(Partial(snapshot("succeeded", "running"), [BUSY]))
     assert wait.result.timed_out is True
-    assert [job["state"] for job in wait.result.look.jobs] == ["succeeded", "running"]
+    assert [job["state"] for job in wait.result.snapshot.jobs] == ["succeeded", "running"]
     assert "1 of 2 jobs had not finished: job-1 (deploy, running)" in said(wait)
     assert "it is busy (HTTP 503)" in said(wait)
 
 
 def test_of_several_faults_a_refusal_ends_the_wait():
-    wait = Wait(Partial(look("running"), [BUSY, PermissionDenied("no", 403)]))
+    wait = Wait(Partial(snapshot("running"), [BUSY, PermissionDenied("no", 403)]))
     assert isinstance(wait.result.error, PermissionDenied)
     assert wait.result.polls == 1
-    assert len(wait.result.look.jobs) == 1
+    assert len(wait.result.snapshot.jobs) == 1
 
 
 def test_missing_ids_do_not_run_out_of_time_while_a_part_is_all_there_is():
-    wait = Wait(Partial(look(missing=("a",)), [BUSY]), appear_timeout=5)
+    wait = Wait(Partial(snapshot(missing=("a",)), [BUSY]), appear_timeout=5)
     assert wait.result.timed_out is True
     assert wait.took == 100
 
@@ -458,7 +473,7 @@ def test_what_went_wrong_is_said_and_not_that_no_time_was_left_to_ask_again():
 
 
 def test_a_missing_id_does_not_hide_the_jobs_that_are_open():
-    wait = Wait(look("running", "succeeded", missing=("gone",)), appear_timeout=20)
+    wait = Wait(snapshot("running", "succeeded", missing=("gone",)), appear_timeout=20)
     assert "not found within 20 seconds: gone; besides, 1 of 2 jobs had not finished: job-0 (deploy, running)" in said(
         wait
     )

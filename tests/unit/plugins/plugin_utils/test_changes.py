@@ -25,8 +25,8 @@ def at(seconds):
     )
 
 
-def look(changes, *jobs, now=NOW):
-    """The changes of one whole look, told."""
+def changes_of(changes, *jobs, now=NOW):
+    """The changes of one whole listing, told."""
     found = [(change.previous, change.job["job_id"], change.job["state"]) for change in changes.of(jobs, now)]
     for each in jobs:
         changes.told(each, now)
@@ -36,10 +36,10 @@ def look(changes, *jobs, now=NOW):
 
 def test_new_then_changed_then_nothing():
     changes = Changes(HOUR)
-    assert look(changes, job("a"), job("b", "waiting")) == [(None, "a", "running"), (None, "b", "waiting")]
-    assert look(changes, job("a"), job("b")) == [("waiting", "b", "running")]
-    assert look(changes, job("a"), job("b")) == []
-    assert look(changes, job("a", "failed"), job("b")) == [("running", "a", "failed")]
+    assert changes_of(changes, job("a"), job("b", "waiting")) == [(None, "a", "running"), (None, "b", "waiting")]
+    assert changes_of(changes, job("a"), job("b")) == [("waiting", "b", "running")]
+    assert changes_of(changes, job("a"), job("b")) == []
+    assert changes_of(changes, job("a", "failed"), job("b")) == [("running", "a", "failed")]
 
 
 def test_what_was_not_told_comes_again():
@@ -50,59 +50,61 @@ def test_what_was_not_told_comes_again():
 
 def test_ids_are_compared_as_everywhere():
     changes = Changes(HOUR)
-    look(changes, job("Job-A"))
-    assert look(changes, job("JOB-a")) == []
+    changes_of(changes, job("Job-A"))
+    assert changes_of(changes, job("JOB-a")) == []
 
 
 def test_an_id_of_two_tenants_is_two_jobs():
     changes = Changes(HOUR)
     one, other = {"customer_id": "c", "tenant_id": "1"}, {"customer_id": "c", "tenant_id": "2"}
-    assert len(look(changes, job(**one), job(**other))) == 2
-    assert look(changes, job(**one), job(state="failed", **other)) == [("running", "a", "failed")]
+    assert len(changes_of(changes, job(**one), job(**other))) == 2
+    assert changes_of(changes, job(**one), job(state="failed", **other)) == [("running", "a", "failed")]
 
 
 def test_a_job_that_drops_out_for_a_while_is_the_same_one():
     changes = Changes(HOUR)
-    look(changes, job("a"))
-    assert look(changes, now=NOW + HOUR - 1) == []
-    assert look(changes, job("a", "failed"), now=NOW + HOUR) == [("running", "a", "failed")]
+    changes_of(changes, job("a"))
+    assert changes_of(changes, now=NOW + HOUR - 1) == []
+    assert changes_of(changes, job("a", "failed"), now=NOW + HOUR) == [("running", "a", "failed")]
 
 
 def test_memory_does_not_grow_with_time():
     changes = Changes(HOUR)
     for number in range(500):
-        look(changes, job(str(number), "succeeded"), now=NOW + number * 60)
+        changes_of(changes, job(str(number), "succeeded"), now=NOW + number * 60)
     assert len(changes.dump()["jobs"]) == 61
 
 
 @pytest.mark.parametrize("ended, emitted", [(HOUR + 1, False), (HOUR - 1, True)])
 def test_what_had_ended_before_the_lookback_is_no_news(ended, emitted):
-    found = look(Changes(HOUR), job("a", "failed", start_time=at(NOW - 9 * HOUR), finish_time=at(NOW - ended)))
+    found = changes_of(Changes(HOUR), job("a", "failed", start_time=at(NOW - 9 * HOUR), finish_time=at(NOW - ended)))
     assert bool(found) is emitted
 
 
 def test_a_finished_job_without_its_end_is_judged_by_its_start():
-    assert not look(Changes(HOUR), job("a", "failed", start_time=at(NOW - 9 * HOUR), finish_time=None))
-    assert look(Changes(HOUR), job("a", "failed", start_time=None, finish_time=None))
+    assert not changes_of(Changes(HOUR), job("a", "failed", start_time=at(NOW - 9 * HOUR), finish_time=None))
+    assert changes_of(Changes(HOUR), job("a", "failed", start_time=None, finish_time=None))
 
 
 def test_the_range_begins_where_a_job_began_that_still_runs():
     changes = Changes(HOUR)
     began = at(NOW - 30 * HOUR)
     assert changes.begin(NOW) == parse_time(at(NOW - HOUR))
-    look(changes, job("a", start_time=began), job("b", "failed", start_time=at(NOW - 50 * HOUR), finish_time=at(NOW)))
+    changes_of(
+        changes, job("a", start_time=began), job("b", "failed", start_time=at(NOW - 50 * HOUR), finish_time=at(NOW))
+    )
     assert changes.begin(NOW) == parse_time(began)
-    look(changes, job("a", "succeeded", start_time=began, finish_time=at(NOW)))
+    changes_of(changes, job("a", "succeeded", start_time=began, finish_time=at(NOW)))
     assert changes.begin(NOW) == parse_time(at(NOW - HOUR))
 
 
 def test_it_survives_a_restart():
     changes = Changes(HOUR)
-    look(changes, job("a", start_time=at(NOW - 30 * HOUR)), job("b", "waiting"))
+    changes_of(changes, job("a", start_time=at(NOW - 30 * HOUR)), job("b", "waiting"))
     again = Changes(HOUR)
     again.load(json.loads(json.dumps(changes.dump())))
     assert again.begin(NOW) == changes.begin(NOW)
-    assert look(again, job("a"), job("b", "failed")) == [("waiting", "b", "failed")]
+    assert changes_of(again, job("a"), job("b", "failed")) == [("waiting", "b", "failed")]
 
 
 @pytest.mark.parametrize(

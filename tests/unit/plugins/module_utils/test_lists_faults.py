@@ -9,13 +9,13 @@ import contextlib
 
 import pytest
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl, crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AvePointError,
     NotFound,
     ServerError,
     Stopped,
 )
+from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList, read_lists
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
 
 
@@ -38,11 +38,11 @@ def test_a_list_that_fails_on_any_page_is_left_out_alone(concurrency, bad_page):
     good, other = list(range(35)), list(range(100, 145))
     faults: list[AvePointError] = []
     error = NotFound("gone")
-    listings = crawl(
+    listings = read_lists(
         [
-            Crawl(pages(), fetch(good)),
-            Crawl(pages(), fetch(list(range(200, 239)), bad_page, error)),
-            Crawl(pages(), fetch(other)),
+            PagedList(pages(), fetch(good)),
+            PagedList(pages(), fetch(list(range(200, 239)), bad_page, error)),
+            PagedList(pages(), fetch(other)),
         ],
         concurrency,
         contextlib.nullcontext,
@@ -55,19 +55,19 @@ def test_a_list_that_fails_on_any_page_is_left_out_alone(concurrency, bad_page):
 def test_all_can_fail():
     errors = [ServerError(str(number)) for number in range(20)]
     faults: list[AvePointError] = []
-    crawls = [Crawl(pages(), fetch([], 1, error)) for error in errors]
-    assert crawl(crawls, 4, contextlib.nullcontext, faults) == [Listing([], 0, True)] * 20
+    lists_to_read = [PagedList(pages(), fetch([], 1, error)) for error in errors]
+    assert read_lists(lists_to_read, 4, contextlib.nullcontext, faults) == [Listing([], 0, True)] * 20
     assert sorted(map(str, faults)) == sorted(map(str, errors))
 
 
 def test_a_list_that_breaks_its_contract_is_left_out_too():
     faults: list[AvePointError] = []
-    endless = Crawl(pages(), lambda number: Page([1, 2, 3]))
-    listings = crawl([endless, Crawl(pages(), fetch([5]))], 2, contextlib.nullcontext, faults)
+    endless = PagedList(pages(), lambda number: Page([1, 2, 3]))
+    listings = read_lists([endless, PagedList(pages(), fetch([5]))], 2, contextlib.nullcontext, faults)
     assert listings == [Listing([], 0, True), Listing([5], 1, False)]
     assert len(faults) == 1
 
 
 def test_being_given_up_ends_everything():
     with pytest.raises(Stopped):
-        crawl([Crawl(pages(), fetch([], 1, Stopped("given up")))], 2, contextlib.nullcontext, [])
+        read_lists([PagedList(pages(), fetch([], 1, Stopped("given up")))], 2, contextlib.nullcontext, [])

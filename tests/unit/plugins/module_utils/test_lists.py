@@ -9,8 +9,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._crawl import Crawl, crawl
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import ServerError
+from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList, read_lists
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
 
 AGES = 20  # seconds until a test that hangs gives up
@@ -42,13 +42,13 @@ class Interruptions:
 def test_listings_come_in_the_order_of_the_lists_at_any_concurrency(concurrency):
     lists = [list(range(start, start + 35)) for start in range(0, 500, 100)]
     interrupted = Interruptions()
-    listings = crawl([Crawl(pages(), fetch_from(items)) for items in lists], concurrency, interrupted)
+    listings = read_lists([PagedList(pages(), fetch_from(items)) for items in lists], concurrency, interrupted)
     assert listings == [Listing(items, 35, False) for items in lists]
     assert interrupted.count == 0
 
 
 def test_nothing_to_read_is_nothing_read():
-    assert crawl([], 4, Interruptions()) == []
+    assert read_lists([], 4, Interruptions()) == []
 
 
 def test_fetches_are_side_by_side_up_to_the_bound_and_no_further():
@@ -66,7 +66,7 @@ def test_fetches_are_side_by_side_up_to_the_bound_and_no_further():
             running.discard(number)
         return fetch_from(list(range(125)))(number)
 
-    (listing,) = crawl([Crawl(pages(), fetch)], 4, Interruptions())
+    (listing,) = read_lists([PagedList(pages(), fetch)], 4, Interruptions())
     assert listing.items == list(range(125))
     assert max(most) == 4
 
@@ -82,7 +82,7 @@ def test_pages_that_come_in_another_order_are_put_into_theirs():
                 turns[number - 1].set()  # 4 answers first, then 3, then 2
         return fetch_from(list(range(35)))(number)
 
-    assert crawl([Crawl(pages(), fetch)], 4, Interruptions()) == [Listing(list(range(35)), 35, False)]
+    assert read_lists([PagedList(pages(), fetch)], 4, Interruptions()) == [Listing(list(range(35)), 35, False)]
 
 
 def test_one_list_goes_on_while_another_waits():
@@ -97,7 +97,7 @@ def test_one_list_goes_on_while_another_waits():
             slow.set()  # all three pages of the second list are read while the first one's only page is on its way
         return fetch_from(list(range(25)))(number)
 
-    listings = crawl([Crawl(pages(), slowly), Crawl(pages(), quickly)], 2, Interruptions())
+    listings = read_lists([PagedList(pages(), slowly), PagedList(pages(), quickly)], 2, Interruptions())
     assert [listing.total for listing in listings] == [2, 25]
 
 
@@ -114,7 +114,7 @@ def test_the_first_error_ends_everything_and_interrupts_what_is_under_way():
         return fetch_from(list(range(500)))(number)
 
     with pytest.raises(ServerError, match="page 3 failed"):
-        crawl([Crawl(pages(), fetch)], 2, interrupted)
+        read_lists([PagedList(pages(), fetch)], 2, interrupted)
     assert interrupted.count == 1
     assert len(asked) <= 5, "what had not begun is not begun any more"
 
@@ -122,5 +122,5 @@ def test_the_first_error_ends_everything_and_interrupts_what_is_under_way():
 def test_an_error_of_the_reading_itself_is_raised_too():
     interrupted = Interruptions()
     with pytest.raises(Exception, match="only 5 could be read"):
-        crawl([Crawl(pages(), lambda number: Page([1, 2, 3, 4, 5], 50))], 2, interrupted)
+        read_lists([PagedList(pages(), lambda number: Page([1, 2, 3, 4, 5], 50))], 2, interrupted)
     assert interrupted.count == 1

@@ -9,47 +9,47 @@ import typing as t
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, Reading, Stopped
-from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, Pages
+from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, PageRequests
 
 Fetch = t.Callable[[int], Page]
 
 
-class Crawl(t.NamedTuple):
+class PagedList(t.NamedTuple):
     """One list: the generator that says which pages to read, what reads the page of a number, what its errors call it."""
 
-    pages: Pages
+    page_requests: PageRequests
     fetch: Fetch
     name: str = ""
 
 
-def crawl(
-    crawls: t.Sequence[Crawl],
+def read_lists(
+    paged_lists: t.Sequence[PagedList],
     concurrency: int,
     interrupted: t.Callable[[], t.ContextManager],
     faults: list[AvePointError] | None = None,
 ) -> list[Listing]:
-    """The listings of ``crawls``, in their order whatever the concurrency.
+    """The listings of ``paged_lists``, in their order whatever the concurrency.
 
     ``fetch`` is called from at most ``concurrency`` threads at once. The first error ends everything and is raised;
     inside the context ``interrupted()`` the calls that are under way have to return soon. With ``faults`` an error only
     ends the list that it belongs to, which then counts as empty: it is appended there instead of being raised.
     """
-    listings: list[Listing | None] = [None] * len(crawls)
-    batches: list[list[Future]] = [[] for _each in crawls]
+    listings: list[Listing | None] = [None] * len(paged_lists)
+    batches: list[list[Future]] = [[] for _each in paged_lists]
     owners: dict[Future, int] = {}
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="avepoint")
 
-    def advance(index: int, pages: list[Page] | None) -> None:
+    def advance(index: int, page_requests: list[Page] | None) -> None:
         try:
-            numbers = crawls[index].pages.send(pages)  # type: ignore[arg-type]
+            numbers = paged_lists[index].page_requests.send(page_requests)  # type: ignore[arg-type]
         except StopIteration as end:
             listings[index] = end.value
             return
-        batches[index] = [pool.submit(crawls[index].fetch, number) for number in numbers]
+        batches[index] = [pool.submit(paged_lists[index].fetch, number) for number in numbers]
         owners.update(dict.fromkeys(batches[index], index))
 
     try:
-        for index in range(len(crawls)):
+        for index in range(len(paged_lists)):
             advance(index, None)
         while owners:
             for future in wait(owners, return_when=FIRST_COMPLETED).done:
@@ -61,8 +61,8 @@ def crawl(
                     if not any(each in owners for each in batches[index]):
                         advance(index, [each.result() for each in batches[index]])
                 except AvePointError as error:
-                    if crawls[index].name:
-                        error.context.append(Reading(crawls[index].name))
+                    if paged_lists[index].name:
+                        error.context.append(Reading(paged_lists[index].name))
                     if faults is None or isinstance(error, Stopped):
                         raise
                     faults.append(error)
