@@ -33,7 +33,7 @@ class Rules(t.NamedTuple):
     min_jobs: int
     fail_fast: bool
 
-    def satisfied_by(self, snapshot: Snapshot, whole: bool = True) -> bool:
+    def satisfied_by(self, snapshot: Snapshot, whole: bool) -> bool:
         """Whether the waiting is over; a snapshot that is not whole lacks jobs that could not be read."""
         if self.fail_fast and any(job["state"] == "failed" for job in snapshot.jobs):
             return True
@@ -100,7 +100,7 @@ def wait_for(
         # A refusal says more than a fault that may pass.
         before, fault = fault, next((each for each in faults if not each.transient), faults[0] if faults else None)
         if fault is not None and not fault.transient:
-            if rules.timeout == 0 or deadline.remaining() > 0:
+            if deadline.remaining() > 0:
                 return Waited(seen, polls, False, fault)
             fault = before or fault  # that there was no time left for a request is not what went wrong
         report(_progress(seen, clock() - began, fault))

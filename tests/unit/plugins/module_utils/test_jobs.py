@@ -11,18 +11,24 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import TYPES as D365_TYPES
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
+    CLOCK_SKEW,
     FINISHED,
     STATES,
+    Status,
     Vocabulary,
+    described,
     format_time,
+    job_label,
     job_time,
     parse_time,
     same_id,
     summarize,
+    whole,
     worse,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import STATUSES as PC_STATUSES
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import TYPES as PC_TYPES
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 PC = {
     0: ("waiting", "waiting", False),
@@ -306,3 +312,76 @@ def test_times_are_shown_to_the_millisecond_where_there_are_any():
     moment = datetime.datetime(2026, 1, 2, 3, 4, 5, 6999, tzinfo=datetime.timezone.utc)
     assert format_time(moment) == "2026-01-02T03:04:05.006Z"
     assert format_time(moment.replace(microsecond=0)) == "2026-01-02T03:04:05Z"
+
+
+# In messages
+
+
+@pytest.mark.parametrize(
+    "job, text",
+    [
+        ({"type": "deploy", "state": "failed", "status": "failed", "status_id": 3}, "deploy, failed"),
+        ({"type": None, "state": "failed", "status": "failed"}, "failed"),
+        ({"type": "deploy", "state": "unknown", "status": "unknown", "status_id": 9}, "deploy, unknown: status 9"),
+        (
+            {"type": "deploy", "state": "unknown", "status": "finished", "status_id": 2},
+            "deploy, unknown: status finished",
+        ),
+        ({"type": "deploy", "state": "unknown", "status": "unknown", "status_id": 0}, "deploy, unknown: status 0"),
+        ({"type": "deploy", "state": "unknown", "status": "unknown", "status_text": ""}, "deploy, unknown"),
+        (
+            {"type": "unknown", "type_text": "7", "state": "running", "status": "in_progress", "status_id": 1},
+            "unknown: type 7, running",
+        ),
+        (
+            {"type": "deploy", "state": "unknown", "status": "unknown", "status_text": "x" * 60},
+            f"deploy, unknown: status {clean('x' * 60, 40)}",
+        ),
+    ],
+)
+def test_a_message_describes_a_job_by_type_and_state_and_what_is_unknown_by_what_was_sent(job, text):
+    assert described(job) == text
+
+
+@pytest.mark.parametrize(
+    "job, text",
+    [
+        ({"job_id": "DC-1"}, "DC-1 (backup, failed)"),
+        ({"job_id": "", "name": "Mail"}, " (backup, failed)"),
+        (
+            {"job_id": None, "customer": "Contoso", "customer_id": "c-1", "module": "gmail", "name": "Mail"},
+            "Contoso gmail Mail without an id (backup, failed)",
+        ),
+        ({"job_id": None, "customer": None, "customer_id": "c-1", "name": ""}, "c-1 without an id (backup, failed)"),
+        ({"job_id": None}, "one without an id (backup, failed)"),
+    ],
+)
+def test_a_message_names_a_job_by_its_id_or_by_whose_and_what_it_is(job, text):
+    assert job_label({"type": "backup", "state": "failed", "status": "failed", **job}) == text
+
+
+@pytest.mark.parametrize("value, number", [(None, None), (0, 0), (7.0, 7), ("12", 12)])
+def test_a_whole_number_may_come_in_several_forms(value, number):
+    found = whole(value)
+    assert found == number
+    assert found is None or type(found) is int
+
+
+# Words
+
+
+def test_codes_that_are_words_are_found_by_word_and_by_name():
+    vocabulary = Vocabulary(
+        {"FullBackup": "full"}, {"Succeeded well": Status("finished", "succeeded")}, {"FullBackup": "The whole"}
+    )
+    for job_type in ("full", "FullBackup", "full_backup", "the-whole"):
+        for status in ("finished", "succeeded_well", "SUCCEEDED WELL"):
+            found = vocabulary.describe(job_type, status)
+            assert (found["type"], found["state"], found["type_id"], found["status_id"]) == (
+                "full", "succeeded", None, None,
+            ), (job_type, status)  # fmt: skip
+    assert not vocabulary.unknown
+
+
+def test_clocks_may_be_five_minutes_apart():
+    assert CLOCK_SKEW.total_seconds() == 300

@@ -263,6 +263,10 @@ def test_the_message_of_a_timeout_counts_what_it_does_not_name():
     assert "job-100" not in message
 
 
+def test_one_job_more_than_a_message_names_is_counted():
+    assert "job-99 (deploy, running) and 1 more" in str(Wait(snapshot(*["running"] * 101)).result.error)
+
+
 def test_a_timeout_names_missing_ids_too_when_they_have_a_time_of_their_own():
     # The id goes missing so late that its own time is not over yet.
     wait = Wait(*[snapshot("running", "running")] * 9, snapshot("running", missing=("job-1",)), appear_timeout=50)
@@ -394,6 +398,24 @@ def test_a_request_that_had_no_time_left_is_a_timeout_and_not_a_refusal():
     assert wait.result.timed_out
     assert wait.result.error.code == "wait_timeout"
     assert wait.result.snapshot == snapshot("running")
+
+
+def test_a_refusal_shortly_before_the_end_is_still_a_refusal():
+    refusal = PermissionDenied("no.", 403)
+    assert Wait(refusal, takes=9.5, timeout=10).result == (None, 1, False, refusal)
+
+
+def test_a_first_look_that_failed_says_nothing_of_how_long_one_takes():
+    wait = Wait(BUSY, snapshot("succeeded"), timeout=1.25, interval=1)
+    assert wait.result == (snapshot("succeeded"), 2, False, None)
+    assert wait.polled_at == [0, 1]
+
+
+def test_only_what_was_read_whole_shows_that_an_id_is_missing():
+    missing = snapshot("running", missing=("job-9",))
+    wait = Wait(Partial(missing, [BUSY]), missing, appear_timeout=15)
+    assert wait.result.error.code == "job_missing"
+    assert wait.polled_at == [0, 10, 20, 25]
 
 
 # Progress
