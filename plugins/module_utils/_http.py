@@ -154,6 +154,8 @@ class Transport:
         self._proxy = {"http": proxy, "https": proxy} if proxy else None
         self._proxies: dict[str, dict[str, str]] = {}
         self._active: set[_Exchange] = set()
+        #: What whoever started all this has to know besides, a sentence each.
+        self.warnings: list[str] = []
         #: Set while every exchange, also one that only begins, has to end with :class:`Stopped`.
         self.stopped = threading.Event()
         self._session = _Session()
