@@ -173,7 +173,7 @@ class Replay(Server):
                     f"not in the recording: {shown} {call.body[:500].decode('utf-8', 'replace')!r}: {why}",
                     file=sys.stderr,
                 )
-                return wire.respond(error(NOT_RECORDED, f"Not in the recording: {call.method} {unquote(path)}: {why}"))
+                return wire.respond(error(NOT_RECORDED, f"Not in the recording ({why}): {call.method} {unquote(path)}"))
             exchange.used = True
             if exchange.answer is not None:
                 entry["status"] = exchange.answer["status"]
