@@ -90,6 +90,7 @@ _NUMBER_OF_SOMEBODY = re.compile("(id|ids|no|number|key|name|code)$")
 
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?\s?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 _IS_TIME = re.compile(_TIME, re.ASCII)
+_IS_CODE = re.compile(r"-?[0-9]{1,6}", re.ASCII)
 _IS_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 # "0.01 GB", "2m33s", "1.02:03:04"
 _IS_AMOUNT = re.compile(
@@ -175,8 +176,10 @@ class Pseudonyms:
             return " ".join(scope if known(scope) else self.text(scope) for scope in text.split(" "))
         if plain in _FIELD_NAMES:
             return self.name(text) if text else text
-        number = plain in _NUMBERS or _COUNTER.fullmatch(plain)
-        if (number or plain in _CODES) and (_IS_NUMBER.fullmatch(text.strip()) or _IS_AMOUNT.fullmatch(text.strip())):
+        if plain in _CODES and _IS_CODE.fullmatch(text.strip()):
+            return text
+        counts = plain in _NUMBERS or _COUNTER.fullmatch(plain)
+        if counts and (_IS_NUMBER.fullmatch(text.strip()) or _IS_AMOUNT.fullmatch(text.strip())):
             return text
         if plain in _CODES and (_IS_NAME_OF_CODE.get(plain, _IS_NAME_OF_CODE[""]).fullmatch(text) or known(text)):
             return text
@@ -251,8 +254,13 @@ class Pseudonyms:
         return self.text(core) + rest
 
     def _number(self, name: str, value: float) -> float:
-        mine = name in _NUMBERS or name in _CODES or _COUNTER.fullmatch(name)
-        if abs(value) < (10**15 if mine else 0 if _NUMBER_OF_SOMEBODY.search(name) else 100):
+        if name in _NUMBERS or _COUNTER.fullmatch(name):
+            stays = 10**15
+        elif name in _CODES:
+            stays = 10**6
+        else:
+            stays = 0 if _NUMBER_OF_SOMEBODY.search(name) else 100
+        if abs(value) < stays:
             return value
         made_up = int(self._digits(str(int(min(abs(value), 10**39)))))
         return type(value)(made_up if value >= 0 else -made_up)

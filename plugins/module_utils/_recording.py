@@ -20,7 +20,11 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidResponse
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
+    AvePointError,
+    InvalidResponse,
+    Stopped,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer, Transport
 from ansible_collections.avepoint.cloud.plugins.module_utils._pseudonyms import Pseudonyms
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets
@@ -132,11 +136,15 @@ class _Exchange:
             "seconds": round(max(0.0, time.time() - sent), 3),
             "request": self._request(method, url, content),
             **(
-                {"failure": {"code": outcome.code, "message": self._made_up.sentence(self._masked(outcome.message))}}
+                {"failure": self._failure(outcome)}
                 if isinstance(outcome, AvePointError)
                 else {"answer": self._answer(outcome)}
             ),
         }
+
+    def _failure(self, error: AvePointError) -> dict:
+        code = "stopped" if isinstance(error, Stopped) else error.code
+        return {"code": code, "message": self._made_up.sentence(self._masked(error.message))}
 
     def _masked(self, value: t.Any) -> t.Any:
         return mask(value, self._secrets)

@@ -26,6 +26,8 @@ NOT_RECORDED = 501
 NOT_SENT = {"content-length", "content-encoding", "content-type"}
 TIME = re.compile(r"\d{4}-\d\d-\d\d([T ][0-9:.]+\s?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 FILLERS = {"empty": b"", "html": b"<!DOCTYPE html>", "text": b"-", "broken json": b'{"', "bytes": b"\xff"}
+# Exchanges that the client gave up: it will again.
+ENDED_BY_CLIENT = ("request_timeout", "stopped")
 HANG = {"seconds": 600}
 
 
@@ -178,7 +180,7 @@ class Replay(Server):
             if exchange.answer is not None:
                 entry["status"] = exchange.answer["status"]
                 return wire.respond(_answer(exchange.answer))
-            kind = "hang" if (exchange.failure or {}).get("code") == "request_timeout" else "close"
+            kind = "hang" if (exchange.failure or {}).get("code") in ENDED_BY_CLIENT else "close"
             entry["fault"] = kind
             return await wire.KINDS[kind][0](request, Answer(), HANG)
         finally:

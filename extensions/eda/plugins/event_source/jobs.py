@@ -20,6 +20,8 @@ description:
   - Each change is emitted once. Only a state that a job entered and left between two looks can go unseen.
   - A fault of the network or the server is logged, and the next look tries again. It never ends the rulebook.
     With several tenants, one that cannot be read does not hold back the events of the others.
+  - If the environment variable C(AVEPOINT_RECORD) names a folder, every request and its answer are written there, fit for a public bug
+    report, as the page on troubleshooting says.
   - What changed while the API could not be reached, or while the rulebook was not running, is emitted afterwards, as far back as O(lookback).
   - One client with one token serves all looks.
 author:
