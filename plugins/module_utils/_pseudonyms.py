@@ -46,6 +46,7 @@ _API_WORDS = _words("""
     summary support system tag tags target targets task tasks team tenant tenants text time times timestamp title to token top total
     totalcount trace type types uid unit updated upn url urls user users utc uuid value values version warning warnings workload write
     readwrite vm cloudbackup bearer external center connection oauth microsoft urn ietf jwt jobinfo login refresh signin google
+    align alignment deploy deployed deployment drive drives draft retrieving settings many
 """)
 _MESSAGE_WORDS = _words("""
     a able about above accept accepted actually after again all allowed already also always an and another answer any anything are
@@ -154,7 +155,13 @@ class Pseudonyms:
     def document(self, value: t.Any, name: str = "") -> t.Any:
         """JSON data as it may be shown; ``name`` is the property whose value it is."""
         if isinstance(value, dict):
-            return {self.name(key): self.document(item, key) for key, item in value.items()}
+            found: dict[str, t.Any] = {}
+            for key, item in value.items():
+                shown = self.name(key)
+                while shown in found:  # of names that differ in capitals alone
+                    shown += "+"
+                found[shown] = self.document(item, key)
+            return found
         if isinstance(value, (list, tuple)):
             return [self.document(item, name) for item in value]
         if isinstance(value, str):

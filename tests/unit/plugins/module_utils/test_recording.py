@@ -288,7 +288,7 @@ def test_the_same_for_the_same_and_never_for_another(one, other):
         assert (first.text(one).lower() == first.text(other).lower()) == (
             one.lower() == other.lower()
         ) or ":" in one + other
-    json.dumps(first.document({one: [other, {other: one}]}))
+    assert len(first.document({one: [other, {other: one}], one.swapcase(): 1})) == len({one, one.swapcase()})
 
 
 @budget(100)
@@ -323,6 +323,9 @@ def test_every_name_that_the_products_use_stays():
         "jobtype jobstatus searchText searchtext pageNumber starttime finishtime apptype datasource pageindex"
     )
     names |= words("grant_type client_id client_assertion_type baselineId rankingOrder actionType statusCode traceId")
+    names |= words(
+        "oneDriveRestoreScope oneDriveUpn recoveryDateTime siteRestoreScope libraryName relativePath baselineName"
+    )
     assert {name for name in names if not known(name)} == set()
 
 
@@ -516,6 +519,13 @@ def strings(value: t.Any) -> t.Iterator[str]:
         yield value
 
 
+def names_in(value: t.Any) -> t.Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from names_in(item)
+
+
 def needles(state: dict, *more: str) -> set[str]:
     """What must not be found, and of what has parts each that would tell something."""
     whole = {text for text in (*strings(state), *more) if not NOT_SOUGHT.fullmatch(text)}
@@ -646,6 +656,11 @@ def test_a_recording_of_everything_shows_nothing_of_anybody(everything):
         for document in documents(found)
     )
     assert {"failure", "json", "html", "broken json", "bytes"} <= kinds.keys()
+    # Nothing of the APIs' own is made up.
+    plain = documents(found)[: everything.plain]
+    names = {name for document in plain for name in names_in(document["answer"].get("json"))}
+    assert len(names) > 70
+    assert {name for name in names if not known(name)} == set()
     # What a report is for: what the API said of states and types, and in which words it refused.
     text = json.dumps(documents(found))
     for word in ('"status": 77', '"Finished"', "invalid_client", '"status": 429', "too", "often"):
