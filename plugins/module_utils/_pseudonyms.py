@@ -258,6 +258,9 @@ class Pseudonyms:
             return (MASK if MASK in core else core if core.isprintable() else self._word(core)) + rest
         if _NUMBERED_ERROR.fullmatch(core):
             return token
+        head, colon, tail = core.partition(":")
+        if colon and known(head):
+            return head + colon + self.sentence(tail) + rest
         return self.text(core) + rest
 
     def _number(self, name: str, value: float) -> float:

@@ -150,6 +150,7 @@ GUID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
         },
         {"errors": [{"field": f"customers['{HIDDEN}']", "code": f"{HIDDEN}!", "message": f"'{HIDDEN}'=[{GUID}]"}]},
         {"requestId": GUID, "traceId": HIDDEN},
+        {"message": f"tenantId:{GUID} customer:{HIDDEN}, user={HIDDEN}; {HIDDEN}\\{HIDDEN}"},
         {"error": f"The user {HIDDEN} has no access", "code": f"No {HIDDEN}", "location": HIDDEN},
         {"error": {"message": HIDDEN, "innerError": {HIDDEN: f"//{HIDDEN}/{GUID}"}}},
         {"status": f"{HIDDEN}.example", "scope": f"api://{GUID}/.default"},
@@ -289,6 +290,44 @@ def test_the_same_for_the_same_and_never_for_another(one, other):
             one.lower() == other.lower()
         ) or ":" in one + other
     assert len(first.document({one: [other, {other: one}], one.swapcase(): 1})) == len({one, one.swapcase()})
+
+
+# Anywhere in a document, under names of the APIs' own and others, alone and in other texts.
+HIDING = "Geheimhaus-Nord 4711"
+NAMES = st.sampled_from(
+    sorted(
+        {
+            "status",
+            "jobId",
+            "message",
+            "nextLink",
+            "totalCount",
+            "scope",
+            "field",
+            "value",
+            "error",
+            "location",
+            "x",
+            HIDING,
+        }
+    )
+)
+PLACES = st.sampled_from(
+    ["{}", "The job of {} has failed.", "https://a.example/{}?id={}", "id:{}", "{}@a.example", "2026-01-01 {}", "'{}'"]
+)
+DOCUMENTS = st.recursive(
+    PLACES.map(lambda place: place.replace("{}", HIDING)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@budget(100)
+@given(DOCUMENTS, NAMES)
+def test_a_name_is_found_wherever_it_hides(document, name):
+    text = json.dumps(Pseudonyms(KEY).document({name: document})).lower()
+    assert "geheimhaus" not in text
+    assert "4711" not in text or "nord" not in text
 
 
 @budget(100)
