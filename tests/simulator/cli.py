@@ -105,7 +105,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     def ready(url: str) -> dict[str, Any]:
         if recorded is not None:
-            print(about(recorded), flush=True)
+            print(about(url, url + TOKEN_PATH, recorded), flush=True)
         if example:
             print(explain(url, url + TOKEN_PATH, ca_path, example), flush=True)
         more = {"example": example} if example else {}

@@ -127,12 +127,14 @@ def read(folder: Path) -> list[Exchange]:
     return found
 
 
-def about(exchanges: list[Exchange]) -> str:
-    """What is in it, for a terminal: how to ask for it."""
+def about(url: str, identity_url: str, exchanges: list[Exchange]) -> str:
+    """What is in it, for a terminal, and how to ask for it."""
     counts = Counter((exchange.method, exchange.path) for exchange in exchanges if not exchange.token)
     lines = [f"# Recorded, {len(exchanges)} exchanges, {sum(exchange.token for exchange in exchanges)} of them logins:"]
     lines += [f"#   {count} x {method} {path}" for (method, path), count in counts.items()]
-    return "\n".join([*lines, "# Ask with the ids that the recording has, and any client id and secret.", ""])
+    lines += ["# Ask with the ids that the recording has. Where, and as whom, which does not matter:"]
+    lines += [f"export AVEPOINT_GRAPH_URL={url}", f"export AVEPOINT_IDENTITY_URL={identity_url}"]
+    return "\n".join(["", *lines, "export AVEPOINT_CLIENT_ID=any AVEPOINT_CLIENT_SECRET=any", ""])
 
 
 def _answer(recorded: dict[str, Any]) -> Answer:
