@@ -3,35 +3,33 @@
 
 """The job APIs by the names that users give products: ``job_gate_product``, and ``product`` of the event source.
 
-A product is one line here, the place of its class in ``module_utils``.
+A product is one line here, its import, in the order in which pages list them.
 
 Private to this collection: names and behaviour can change with any release.
 """
+# ruff: noqa: F401 - what is imported is the registry
 
 from __future__ import annotations
 
-import importlib
-import typing as t
+import inspect
 
-from ansible_collections.avepoint.cloud.plugins import module_utils
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 
-_PLACES = (
-    "_process_center.ProcessCenter",
-    "_dynamics365.Dynamics365",
-    "_m365.M365",
-    "_google.Google",
-    "_iaas.Iaas",
-    "_salesforce.Salesforce",
-    "_aos.Aos",
-    "_opus.Opus",
-    "_elements.Elements",
-)
+# isort: off
+from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
+from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
+from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import M365
+from ansible_collections.avepoint.cloud.plugins.module_utils._google import Google
+from ansible_collections.avepoint.cloud.plugins.module_utils._iaas import Iaas
+from ansible_collections.avepoint.cloud.plugins.module_utils._salesforce import Salesforce
+from ansible_collections.avepoint.cloud.plugins.module_utils._aos import Aos
+from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus
+from ansible_collections.avepoint.cloud.plugins.module_utils._elements import Elements
 
+# isort: on
 
-def _service(place: str) -> type[Service]:
-    file, _dot, name = place.partition(".")
-    return t.cast("type[Service]", getattr(importlib.import_module(f"{module_utils.__name__}.{file}"), name))
-
-
-SERVICES: dict[str, type[Service]] = {service.name: service for service in map(_service, _PLACES)}
+SERVICES: dict[str, type[Service]] = {
+    each.name: each
+    for each in tuple(vars().values())
+    if inspect.isclass(each) and issubclass(each, Service) and not inspect.isabstract(each)
+}
