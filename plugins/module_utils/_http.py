@@ -50,7 +50,7 @@ PROXY_VARIABLES = frozenset(("http_proxy", "https_proxy", "all_proxy"))
 # What a URL begins with.
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
-# Of an answer that is compressed in pieces; no server makes more of so little.
+# An answer may be compressed in several parts, one after the other; no honest server makes more of them.
 MAX_MEMBERS = 1000
 
 USER_AGENT = "ansible-collection-avepoint.cloud"

@@ -20,9 +20,6 @@ options:
     required: true
 extends_documentation_fragment:
   - avepoint.cloud.attributes
-seealso:
-  - plugin: avepoint.cloud.job_gate
-    plugin_type: role
 """
 
 EXAMPLES = r"""

@@ -143,7 +143,7 @@ def _by_customer(
     """The rules and the customers of a gate that judges each customer by itself."""
     customers = judge_customers(result, required, job_fields(required.product), now)
     red = [customer for customer in customers if customer.problems]
-    # What ended a look or a wait is said by the customers that it is about.
+    # Where a poll or a wait ended early, the customers concerned say why.
     error = result.get("error")
     code = error.get("code") if isinstance(error, dict) else None
     unread = any(entry.get("error") is not None for entry in result["customers"])

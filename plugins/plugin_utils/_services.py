@@ -7,7 +7,9 @@ A product is one line here, its import, in the order in which pages list them.
 
 Private to this collection: names and behaviour can change with any release.
 """
-# ruff: noqa: F401 - what is imported is the registry
+# What is imported is the registry.
+# ruff: noqa: F401
+# pylint: disable=unused-import
 
 from __future__ import annotations
 
