@@ -21,6 +21,7 @@ ORDER = [
         "_errors",
         "_text",
         "_pseudonyms",
+        "_http_faults",
         "_http",
         "_schema",
         "_certificate",
@@ -30,7 +31,7 @@ ORDER = [
         "_sender",
     ),
     *("_token_endpoint", "_login", "_client"),
-    *("_service", "_connection", "_options", "_checks", "_connect", "_failure", "_run", "_module"),
+    *("_service", "_timed", "_ranged", "_connection", "_options", "_checks", "_connect", "_failure", "_run", "_module"),
 ]
 
 # What the options look like to Ansible, its words for a missing library, and its module object.
