@@ -207,6 +207,7 @@ class Api:
         date = "Mon, 21 Sep 2026 14:13:20 GMT"  # that of the frozen time
         self._token, self._api, self._lists = (answer(body, Date=date) for body in (token, api, lists))
         self.requests = 0
+        self.warnings: list[str] = []
         self.stopped = threading.Event()
 
     def exchange(self, method, url, seconds, **content):
