@@ -22,6 +22,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint imp
 # login for each of many hosts could lock the account.
 REFUSAL_HOLDS = 10.0
 
+# More than any clock is wrong by, in seconds, and little enough to reckon with.
+MOST_SKEW = 1e9
+
 
 class TokenStore(t.Protocol):
     """Where the tokens of those who log in alike are kept, each in a place of its own."""
@@ -130,7 +133,7 @@ class Login:
                 except AvePointError as error:
                     place.write(self._told(error))
                     raise
-                place.write({"token": token, "renew_at": renew_at})
+                place.write({"token": token, "renew_at": renew_at, "skew": self._endpoint.skew})
             return token, renew_at
 
     def _ask(self) -> tuple[str, float]:
@@ -153,6 +156,9 @@ class Login:
         except InvalidInput:
             return None, 0.0
         self._endpoint.secrets.add(token)
+        skew = content.get("skew")
+        if isinstance(skew, float) and abs(skew) < MOST_SKEW:
+            self._endpoint.skew = skew  # which this login would have learned as well
         return token, renew_at
 
     def _told(self, error: AvePointError) -> dict:

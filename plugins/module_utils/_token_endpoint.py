@@ -83,6 +83,16 @@ class TokenEndpoint:
         self.secrets = secrets
 
     @property
+    def skew(self) -> float | None:
+        """By how many seconds the server's clock is ahead of this one, as :class:`Sender` has it."""
+        return self._sender.skew
+
+    @skew.setter
+    def skew(self, seconds: float) -> None:
+        if self._sender.skew is None:
+            self._sender.skew = seconds
+
+    @property
     def patience(self) -> tuple[float, ...]:
         """How long a request is tried: the more, the longer."""
         return self._sender.patience

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import email.utils
 import fcntl
 import json
 import os
@@ -148,6 +149,15 @@ def test_a_fresh_token_that_is_refused_is_the_last_word(task):
     client, script = task(token("one"), UNAUTHORIZED, token("two"), UNAUTHORIZED)
     assert isinstance(fault(client), AuthenticationFailed)
     assert script.tokens() == ["one", "two"]
+
+
+def test_what_the_login_told_of_the_clock_is_shared_as_well(task, moment):
+    date = email.utils.formatdate(moment.now() + 7200, usegmt=True)
+    first, _script = task(token("one")._replace(headers={"Date": date}), GOOD)
+    call(first)
+    second, _script = task(GOOD)
+    call(second)
+    assert second.skew == first.skew == 7200
 
 
 # Logins that fail
@@ -314,6 +324,7 @@ def test_only_their_owner_can_read_them_and_their_names_tell_nothing(task, tmp_p
         b'{"token": "unlimited", "renew_at": "9"}',
         b'{"token": "half", "renew_at": 99999',
         b'{"error": "Context"}',
+        b'{"error": "MissingLibrary", "text": "", "http_status": 0, "request_id": 0, "transient": 0, "failed_at": 9e9, "patience": []}',
         b'{"error": "AuthenticationFailed"}',
         b'{"error": "AuthenticationFailed", "text": "", "failed_at": "then", "patience": 1}',
         b"\xff\xfe" * 100,
