@@ -21,7 +21,6 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._login import (
     usable_token,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import from_environment, record_folder
-from ansible_collections.avepoint.cloud.plugins.module_utils._schema import preload
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, unreadable
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Sender, Timing
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint
@@ -48,7 +47,6 @@ def connect(
     """
     if importlib.util.find_spec("jsonschema") is None:
         raise MissingLibrary("jsonschema")
-    preload()
     graph_url = _connection.graph_url(params, endpoint)
     identity_url = _connection.identity_url(params)
     proxy = _connection.proxy_url(params["proxy"])
