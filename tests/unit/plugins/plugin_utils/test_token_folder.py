@@ -383,9 +383,10 @@ def test_without_the_folder_of_the_run_each_logs_in(tmp_path):
     assert TokenFolder(str(tmp_path / "gone")).place(FACTS) is None
 
 
-def test_a_damaged_salt_shares_nothing(tmp_path):
+@pytest.mark.parametrize("spoil", [lambda salt: salt.write_bytes(b""), a_link, a_pipe, open_to_others])
+def test_a_damaged_salt_shares_nothing(tmp_path, spoil):
     assert TokenFolder(str(tmp_path)).place(FACTS)
-    (tmp_path / NAME / "salt").write_bytes(b"")
+    spoil(tmp_path / NAME / "salt")
     assert TokenFolder(str(tmp_path)).place(FACTS) is None
 
 
