@@ -74,6 +74,15 @@ options:
       - Plain C(http://) is accepted for loopback addresses only.
       - If not set, the environment variable E(AVEPOINT_IDENTITY_URL) is used.
     type: str
+  share_login:
+    description:
+      - Whether tasks of one run that log in alike share an access token, over all hosts. It is kept in the temporary folder of that
+        run, which only its user can read, and which Ansible removes at the end.
+      - Holds for what runs in the process of C(ansible-playbook), which is nearly everything on localhost. A module that runs
+        elsewhere, or as a process of its own, logs in by itself.
+      - If not set, the environment variable E(AVEPOINT_SHARE_LOGIN) is used.
+    type: bool
+    default: true
   validate_certs:
     description:
       - Whether to verify the certificates of the servers. Switch this off for tests only.

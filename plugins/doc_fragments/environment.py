@@ -38,6 +38,9 @@ options:
   identity_url:
     env:
       - name: AVEPOINT_IDENTITY_URL
+  share_login:
+    env:
+      - name: AVEPOINT_SHARE_LOGIN
   validate_certs:
     env:
       - name: AVEPOINT_VALIDATE_CERTS

@@ -103,6 +103,7 @@ import re
 import typing as t
 import unicodedata
 
+from ansible import constants
 from ansible.errors import AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
@@ -117,6 +118,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Sec
 from ansible_collections.avepoint.cloud.plugins.module_utils._tenants import Tenants
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, mask
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_tenants import GROUP, SOURCES, SUFFIXES
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._token_folder import TokenFolder
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._unsafe import never_template
 
 # By our name of a tenant's property, the host's variable.
@@ -216,7 +218,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             params = Tenants.check_options(check_connection(params, Tenants))
             secrets.add(*secrets_in(params))
-            client = connect(params, Tenants, secrets)
+            client = connect(params, Tenants, secrets, tokens=TokenFolder(constants.DEFAULT_LOCAL_TMP))
             service = Tenants(params, client)
             tenants = service.read()
         except AvePointError as error:

@@ -51,6 +51,7 @@ class ClientCertificate:
             "kid": thumbprint.hex().upper(),
             "x5t": base64.urlsafe_b64encode(thumbprint).rstrip(b"=").decode(),
         }
+        self.facts: tuple[str, ...] = (self.kind, client_id, pem_or_pfx.hex())
         self.secrets: set[str] = {password} if password else set()
 
     def form(self, identity_url: str) -> dict[str, str]:

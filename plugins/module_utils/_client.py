@@ -58,17 +58,19 @@ class Client:
         """
         url = self._graph_url + path
         content = {"params": query or {}, **({} if body is None else {"json": body})}
-        token = self._login.token()
-        try:
-            answer = self._send(method, url, content, token)
-        except AuthenticationFailed:
-            if not self._login.renewable:
-                raise
-            self._login.refused(token)
-            fresh = self._login.token()
-            self.sender.count_retry()
-            answer = self._send(method, url, content, fresh)
-        return read_document(answer, schema, self._api.name, self.secrets)
+        token, again = self._login.token(), self._login.renewable
+        while True:
+            try:
+                answer = self._send(method, url, content, token)
+            except AuthenticationFailed:
+                if not again:
+                    raise
+                self._login.refused(token)
+                # A refusal counts once the token is this login's own and new: what others share may be as stale.
+                token, again = self._login.token(), self._login.borrowed
+                self.sender.count_retry()
+            else:
+                return read_document(answer, schema, self._api.name, self.secrets)
 
     def log_in(self) -> None:
         """Gets an access token where there is none yet.

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import typing as t
 
@@ -13,9 +14,13 @@ from ansible_collections.avepoint.cloud.plugins.module_utils import _connection
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingLibrary
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Transport
-from ansible_collections.avepoint.cloud.plugins.module_utils._login import GivenToken, Login, usable_token
+from ansible_collections.avepoint.cloud.plugins.module_utils._login import (
+    GivenToken,
+    Login,
+    TokenStore,
+    usable_token,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import from_environment, record_folder
-from ansible_collections.avepoint.cloud.plugins.module_utils._schema import preload
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, unreadable
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Sender, Timing
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint
@@ -26,20 +31,28 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint imp
 )
 
 
-def connect(params: dict, endpoint: type[Endpoint], secrets: Secrets, timing: Timing = Timing()) -> Client:  # noqa: B008
+def connect(
+    params: dict,
+    endpoint: type[Endpoint],
+    secrets: Secrets,
+    timing: Timing = Timing(),  # noqa: B008 - a tuple that nobody can change
+    tokens: TokenStore | None = None,
+) -> Client:
     """The client that the connection options describe. What is secret in its calls comes into ``secrets``.
+
+    ``tokens`` are those of others, with whom this client shares its own, unless the options say otherwise.
 
     :raises InvalidInput: naming the option and what is allowed.
     :raises MissingLibrary: when a library that is needed is not installed.
     """
     if importlib.util.find_spec("jsonschema") is None:
         raise MissingLibrary("jsonschema")
-    preload()
     graph_url = _connection.graph_url(params, endpoint)
     identity_url = _connection.identity_url(params)
     proxy = _connection.proxy_url(params["proxy"])
     credential = _credential(params, timing.now)
-    transport = _transport(secrets, _connection.verification(params), proxy, params["max_concurrency"])
+    verify = _connection.verification(params)
+    transport = _transport(secrets, verify, proxy, params["max_concurrency"])
     for url in (identity_url, graph_url):
         transport.proxies_for(url)  # what cannot work is said at once
     sender = Sender(transport, params["request_timeout"], params["max_retries"], params["max_retry_delay"], timing)
@@ -47,7 +60,13 @@ def connect(params: dict, endpoint: type[Endpoint], secrets: Secrets, timing: Ti
         login: GivenToken | Login = credential
     else:
         token_endpoint = TokenEndpoint(sender, identity_url, endpoint.api, secrets)
-        login = Login(token_endpoint, credential, params["scopes"] or endpoint.scopes, timing.clock)
+        scopes = params["scopes"] or endpoint.scopes
+        place = None
+        if tokens is not None and params["share_login"]:
+            # A token also depends on how it was come by: one from a server whose certificate was not checked may be anybody's.
+            route = json.dumps([verify, transport.proxies_for(identity_url)], sort_keys=True)
+            place = tokens.place((identity_url, *credential.facts, route, *scopes))
+        login = Login(token_endpoint, credential, scopes, timing.clock, place)
     return Client(sender, graph_url, login, endpoint.api, secrets)
 
 

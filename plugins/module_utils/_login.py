@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The access token that requests carry: given, or asked for once and renewed in time."""
+"""The access token that requests carry: given, or asked for once, renewed in time, and shared with those who log in alike."""
 
 from __future__ import annotations
 
@@ -9,14 +9,51 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils import _errors
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
+    AuthenticationFailed,
+    AvePointError,
+    InvalidInput,
+    Stopped,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import Credential, Token, TokenEndpoint
+
+# For how long a login that was refused is not tried again by others who log in alike, in seconds: with a wrong secret, one
+# login for each of many hosts could lock the account.
+REFUSAL_HOLDS = 10.0
+
+# More than any clock is wrong by, in seconds, and little enough to reckon with.
+MOST_SKEW = 1e9
+
+
+class TokenStore(t.Protocol):
+    """Where the tokens of those who log in alike are kept, each in a place of its own."""
+
+    def place(self, facts: t.Sequence[str]) -> TokenPlace | None:
+        """The place for a login of which ``facts`` are all that its token depends on; None where none can be kept."""
+
+
+class TokenPlace(t.Protocol):
+    """What one login came to, for all who log in alike; a JSON object."""
+
+    def held(self, pause: t.Callable[[float], t.Any]) -> t.ContextManager[TokenPlace | None]:
+        """Inside, nobody else is there. ``pause(seconds)`` is how to wait, and raises when it is for too long.
+
+        None where it cannot be entered, for any reason but that somebody else is there.
+        """
+
+    def read(self) -> dict:
+        """What was written last; empty when there is nothing that can be read."""
+
+    def write(self, content: dict) -> None:
+        """Takes the place of what was there; nothing happens where that cannot be."""
 
 
 class GivenToken:
     """An access token that somebody else asked for: nothing to renew."""
 
     renewable = False
+    borrowed = False
 
     def __init__(self, access_token: str):
         self._token = access_token
@@ -33,7 +70,8 @@ class GivenToken:
 class Login:
     """Access tokens by client credentials, asked for once and renewed a little before they end.
 
-    ``clock`` is monotonic seconds. Safe to use from several threads.
+    ``clock`` is monotonic seconds, the same for all processes of the machine. ``place`` is where others who log in alike find the
+    token, and this one theirs. Safe to use from several threads.
     """
 
     renewable = True
@@ -44,14 +82,19 @@ class Login:
         credential: Credential,
         scopes: t.Sequence[str],
         clock: t.Callable[[], float] = time.monotonic,
+        place: TokenPlace | None = None,
     ):
         self._endpoint = endpoint
         self._credential = credential
         self._scopes = scopes
         self._clock = clock
         self._lock = threading.Lock()
+        self._place = place
         self._token: str | None = None
         self._renew_at = 0.0
+        self._refused: str | None = None
+        #: Whether the present token is one that another has asked for, at whatever time.
+        self.borrowed = False
         self.secrets = credential.secrets
 
     def token(self) -> str:
@@ -61,21 +104,90 @@ class Login:
         """
         with self._lock:
             if self._token is None or self._clock() >= self._renew_at:
-                asked_at = self._clock()
-                token = self._new_token()
-                self._token = token.text
-                self._renew_at = asked_at + token.lifetime - min(60.0, token.lifetime / 5)
+                self._token, self._renew_at = self._new_token()
             return self._token
 
     def refused(self, token: str) -> None:
-        """Forgets a token that was answered with 401, unless another thread has replaced it already."""
+        """Forgets a token that was answered with 401, unless another thread or process has replaced it already."""
         with self._lock:
             if self._token == token:
                 self._token = None
+                self._refused = token
 
-    def _new_token(self) -> Token:
-        """Where tokens come from. All that a token depends on (endpoint, credential, scopes) is known here."""
-        return self._endpoint.ask(self._credential, self._scopes)
+    def _new_token(self) -> tuple[str, float]:
+        """Where tokens come from: one, and when to renew it. All that it depends on (endpoint, credential, scopes) is known here."""
+        self.borrowed = False
+        if self._place is None:
+            return self._ask()
+        came_at = self._clock()
+        with self._place.held(self._endpoint.pause) as place:
+            if place is None:
+                return self._ask()
+            content = place.read()
+            token, renew_at = self._shared(content)
+            self.borrowed = token is not None
+            if token is None:
+                self._raise_shared(content, came_at)
+                try:
+                    token, renew_at = self._ask()
+                except AvePointError as error:
+                    place.write(self._told(error))
+                    raise
+                place.write({"token": token, "renew_at": renew_at, "skew": self._endpoint.skew})
+            return token, renew_at
+
+    def _ask(self) -> tuple[str, float]:
+        asked_at = self._clock()
+        token: Token = self._endpoint.ask(self._credential, self._scopes)
+        return token.text, asked_at + token.lifetime - min(60.0, token.lifetime / 5)
+
+    def _shared(self, content: dict) -> tuple[str | None, float]:
+        """The token of others that is still good, and that the API has not refused."""
+        token, renew_at = content.get("token"), content.get("renew_at")
+        if (
+            not isinstance(token, str)
+            or not isinstance(renew_at, (int, float))
+            or token == self._refused
+            or not self._clock() < renew_at  # also of what is no number
+        ):
+            return None, 0.0
+        try:
+            token = usable_token(token)
+        except InvalidInput:
+            return None, 0.0
+        self._endpoint.secrets.add(token)
+        skew = content.get("skew")
+        if isinstance(skew, float) and abs(skew) < MOST_SKEW:
+            self._endpoint.skew = skew  # which this login would have learned as well
+        return token, renew_at
+
+    def _told(self, error: AvePointError) -> dict:
+        """What others are told of a login that failed: nothing where this call was cut short, which is its own affair."""
+        if isinstance(error, Stopped) or not (isinstance(error, AuthenticationFailed) or self._endpoint.patient):
+            return {}
+        return {
+            "error": type(error).__name__,
+            "text": str(error),
+            **{name: getattr(error, name) for name in ("http_status", "request_id", "transient")},
+            "patience": self._endpoint.patience,
+            "failed_at": self._clock(),
+        }
+
+    def _raise_shared(self, content: dict, came_at: float) -> None:
+        """Raises what the login of another failed with, if this one waited for it, or if it was refused just now."""
+        kind = getattr(_errors, str(content.get("error")), None)
+        if not (isinstance(kind, type) and issubclass(kind, AvePointError)):
+            return
+        try:
+            ago = self._clock() - content["failed_at"]
+            waited = content["failed_at"] >= came_at
+            # Who is ready to try longer than the other did does so.
+            longer = any(mine > theirs for mine, theirs in zip(self._endpoint.patience, content["patience"]))
+            error = kind(content["text"], content["http_status"], content["request_id"], content["transient"])
+        except (KeyError, TypeError):
+            return
+        if (kind is AuthenticationFailed and 0 <= ago < REFUSAL_HOLDS) or (waited and not longer):
+            raise error
 
 
 def usable_token(text: str) -> str:

@@ -92,6 +92,7 @@ CONNECTION: dict[str, dict] = {
     "region": _option("region", type="str"),
     "graph_url": _option("graph_url", type="str"),
     "identity_url": _option("identity_url", type="str"),
+    "share_login": _option("share_login", type="bool", default=True),
     "validate_certs": _option("validate_certs", type="bool", default=True),
     "ca_path": _option("ca_path", type="path"),
     "proxy": _option("proxy", type="str"),

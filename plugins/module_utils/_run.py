@@ -12,6 +12,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._client import Clie
 from ansible_collections.avepoint.cloud.plugins.module_utils._connect import connect
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, OutOfTime
 from ansible_collections.avepoint.cloud.plugins.module_utils._failure import failure
+from ansible_collections.avepoint.cloud.plugins.module_utils._login import TokenStore
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import split_ids
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, secrets_in
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline, Timing
@@ -28,10 +29,12 @@ def run(
     params: dict,
     report: t.Callable[[Progress], None] = lambda progress: None,
     timing: Timing = Timing(),  # noqa: B008 - a tuple that nobody can change
+    tokens: TokenStore | None = None,
 ) -> dict:
     """The module's result: every key of its RETURN, and ``failed``, ``msg`` and ``error`` when it fails.
 
     ``params`` are the options as Ansible's own check leaves them, defaults included. ``report`` is told of each poll of a wait.
+    ``tokens`` is where calls that log in alike share a token.
     Never raises for what can go wrong outside of this collection.
     """
     began = timing.clock()
@@ -41,7 +44,7 @@ def run(
     try:
         params = check_job_options(params, service_class, timing.now())
         secrets.add(*secrets_in(params))
-        client = connect(params, service_class, secrets, timing)
+        client = connect(params, service_class, secrets, timing, tokens)
         service = service_class(params, client, timing.now)
         outcome = _poll(service, client, params, report, timing.clock)
     except AvePointError as error:

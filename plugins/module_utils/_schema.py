@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import itertools
-import threading
+import re
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse, MissingLibrary
@@ -20,21 +18,57 @@ _EXPECTED = {
 }
 
 
-def preload() -> None:
-    """Imports jsonschema in a thread of its own, while the network is waited for; whoever needs it finds out what failed."""
+_CLASSES: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
 
-    def load() -> None:
-        with contextlib.suppress(Exception):
-            importlib.import_module("jsonschema")
 
-    threading.Thread(target=load, daemon=True).start()
+def plainly_fits(schema: dict, document: t.Any) -> bool:
+    """Whether ``document`` fits beyond doubt; False says nothing, and jsonschema is asked.
+
+    Nearly all answers do, and importing jsonschema takes longer than everything else that a task does.
+    """
+    for keyword, rule in schema.items():
+        if keyword == "type":
+            names = (rule,) if isinstance(rule, str) else rule
+            if not any(document.__class__ in _CLASSES[name] for name in names):
+                return False
+        elif keyword == "required":
+            if document.__class__ is dict and not all(name in document for name in rule):
+                return False
+        elif keyword == "properties":
+            if document.__class__ is dict and not all(
+                plainly_fits(inner, document[name]) for name, inner in rule.items() if name in document
+            ):
+                return False
+        elif keyword == "items":
+            if document.__class__ is list and not all(plainly_fits(rule, item) for item in document):
+                return False
+        elif keyword == "minimum":
+            if document.__class__ in (int, float) and not document >= rule:
+                return False
+        elif keyword == "maximum":
+            if document.__class__ in (int, float) and not document <= rule:
+                return False
+        elif keyword == "minLength":
+            if document.__class__ is str and len(document) < rule:
+                return False
+        elif keyword == "pattern":
+            if document.__class__ is str and not re.search(rule, document):
+                return False
+        else:
+            return False
+    return True
 
 
 class Schema:
-    """A schema whose validator is made at its first use, since importing jsonschema takes a tenth of a second.
-
-    :raises MissingLibrary: at the first use, when jsonschema is not installed.
-    """
+    """A schema, whose validator of jsonschema is made where a document does not plainly fit."""
 
     def __init__(self, schema: dict):
         self._schema = schema
@@ -44,7 +78,10 @@ class Schema:
         """Returns when ``document`` fits; ``place`` is where it stands in the whole answer.
 
         :raises InvalidResponse: naming the place of what is wrong, as ``data[3].status``, and what was expected there.
+        :raises MissingLibrary: when jsonschema is needed, and cannot be imported.
         """
+        if plainly_fits(self._schema, document):
+            return
         if self._validator is None:
             try:
                 from jsonschema import Draft202012Validator

@@ -93,6 +93,8 @@ class Sender:
         self._request_timeout = request_timeout
         self._max_retries = max_retries
         self._max_retry_delay = max_retry_delay
+        #: How long a request is tried, the more the longer, but for the deadline.
+        self.patience = (request_timeout, max_retries, max_retry_delay)
         self._clock = timing.clock
         self._now = timing.now
         self._uniform = timing.uniform
@@ -153,6 +155,17 @@ class Sender:
             self._wait_for_rate_limit()
             self.count_retry()
         raise AssertionError("unreachable")
+
+    def pause(self, seconds: float) -> None:
+        """Waits for something else than an answer.
+
+        :raises RequestTimeout: at the deadline.
+        :raises Stopped: when it is interrupted.
+        """
+        self._time_for_one()
+        self.sleep(min(seconds, self.deadline.remaining()))
+        if self._stopped.is_set():
+            raise Stopped("given up")
 
     def count_retry(self) -> None:
         """Counts a request that is sent again."""

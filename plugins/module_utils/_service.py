@@ -221,10 +221,11 @@ class Service(Endpoint, abc.ABC):
 
     @staticmethod
     def _told(place: str, entry: dict, names: tuple[str, ...]) -> t.Any:
-        found = next((entry[name] for name in names if entry.get(name) is not None), None)
-        if found is None:
-            raise InvalidResponse(f"{place}.{names[0]} is missing")
-        return found
+        for name in names:
+            found = entry.get(name)
+            if found is not None:
+                return found
+        raise InvalidResponse(f"{place}.{names[0]} is missing")
 
     def code_of(self, job_type: str) -> Code:
         """The API's code of a type."""

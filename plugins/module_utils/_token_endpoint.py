@@ -48,9 +48,10 @@ class Token(t.NamedTuple):
 
 
 class Credential(t.Protocol):
-    """What proves who asks. ``kind`` is what messages call it."""
+    """What proves who asks. ``kind`` is what messages call it; ``facts`` tell it from any other, and are as secret as it is."""
 
     kind: str
+    facts: tuple[str, ...]
     secrets: set[str]
 
     def form(self, identity_url: str) -> dict[str, str]:
@@ -64,6 +65,7 @@ class ClientSecret:
 
     def __init__(self, client_id: str, client_secret: str):
         self._form = {"client_id": client_id, "client_secret": client_secret}
+        self.facts: tuple[str, ...] = (self.kind, client_id, client_secret)
         self.secrets = {client_secret}
 
     def form(self, identity_url: str) -> dict[str, str]:
@@ -78,16 +80,44 @@ class TokenEndpoint:
         self._sender = sender
         self._url = url
         self._api = api
-        self._secrets = secrets
+        self.secrets = secrets
+
+    @property
+    def skew(self) -> float | None:
+        """By how many seconds the server's clock is ahead of this one, as :class:`Sender` has it."""
+        return self._sender.skew
+
+    @skew.setter
+    def skew(self, seconds: float) -> None:
+        if self._sender.skew is None:
+            self._sender.skew = seconds
+
+    @property
+    def patience(self) -> tuple[float, ...]:
+        """How long a request is tried: the more, the longer."""
+        return self._sender.patience
+
+    @property
+    def patient(self) -> bool:
+        """Whether that much time is left."""
+        return self._sender.deadline.remaining() > max(self.patience)
+
+    def pause(self, seconds: float) -> None:
+        """Waits for another who asks in this one's stead.
+
+        :raises RequestTimeout: at the deadline.
+        :raises Stopped: when the sender is interrupted.
+        """
+        self._sender.pause(seconds)
 
     def ask(self, credential: Credential, scopes: t.Sequence[str]) -> Token:
         """A new token.
 
         :raises AvePointError: the kind that says what is wrong.
         """
-        answer = self._sender.send(_TokenRequest(self._url, credential, scopes, self._api, self._secrets))
-        document = read_document(answer, TOKEN, "the token endpoint", self._secrets, masked=False)
-        self._secrets.add(document["access_token"])
+        answer = self._sender.send(_TokenRequest(self._url, credential, scopes, self._api, self.secrets))
+        document = read_document(answer, TOKEN, "the token endpoint", self.secrets, masked=False)
+        self.secrets.add(document["access_token"])
         return Token(document["access_token"], float(document.get("expires_in", USUAL_LIFETIME)))
 
 

@@ -35,6 +35,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import secrets_in
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._progress import Watcher
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._token_folder import TokenFolder
 
 # What the code itself reads when it runs. Any other variable may mean something to Python or to a library
 # as the process starts, so a task that sets one gets a process of its own.
@@ -162,7 +163,7 @@ class JobsAction(NormalAction):
 
         threading.Thread(target=beat, daemon=True).start()
         try:
-            result = run(self.service, params, watcher.update)
+            result = run(self.service, params, watcher.update, tokens=TokenFolder(constants.DEFAULT_LOCAL_TMP))
         finally:
             ended.set()
         jobs = result.pop("jobs")  # what comes from the server is free of secrets already

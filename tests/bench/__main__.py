@@ -76,6 +76,10 @@ class Bench:
         """What a playbook with these tasks costs."""
         playbook = self.folder / "playbook.json"
         playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), "utf-8")
+        return self.run(simulator, str(playbook), "-e", json.dumps({"bench": variables}))
+
+    def run(self, simulator: Simulator, *arguments: str) -> Cost:
+        """What ansible-playbook costs."""
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("AVEPOINT_")},
             "AVEPOINT_GRAPH_URL": simulator.url,
@@ -87,7 +91,7 @@ class Bench:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         began = time.monotonic()
         done = subprocess.run(
-            [PLAYBOOK, playbook, "-e", json.dumps({"bench": variables})],
+            [PLAYBOOK, *arguments],
             env=environment,
             cwd=self.folder,
             capture_output=True,
@@ -189,6 +193,54 @@ def one_task(bench: Bench) -> None:
         bench.add(f"one task ({ours}) against {theirs}", a / b, goal, f"{a:.3f} s against {b:.3f} s")
 
 
+def each_of_many(bench: Bench) -> None:
+    count = 30 if bench.runs > 1 else 2
+    tenant = a_tenant(generate={"count": 50})
+    with Simulator({"clients": [bench.client], "tenants": [tenant]}) as simulator:
+        token = bench.token(simulator)
+        kinds = ([bench.module(tenant, token)], [{"ansible.builtin.debug": {"msg": "nothing"}}])
+        ours, least = (
+            cost.wall / count
+            for cost in bench.in_turn(simulator, *(kind * count for kind in kinds), runs=min(3, bench.runs))
+        )
+    bench.add(
+        f"each of {count} tasks (module, token) against debug, the least a task can do",
+        ours / least,
+        4.0,
+        f"{ours:.3f} s against {least:.3f} s",
+    )
+
+
+def one_login(bench: Bench) -> None:
+    latency = 0.5
+    tenant = a_tenant(generate={"count": 1})
+    with Simulator({"clients": [bench.client], "tenants": [tenant], "latency": latency}) as simulator:
+        for count, goal in ((10, 0.6), (1, 1.03)):
+            kinds = ([bench.module(tenant)], [bench.module(tenant, share_login=False)])
+            shared, own = (
+                cost.wall
+                for cost in bench.in_turn(simulator, *(kind * count for kind in kinds), runs=min(3, bench.runs))
+            )
+            bench.add(
+                f"{count} task{'s' if count > 1 else ''}, latency 500 ms, with one login against share_login: false",
+                shared / own,
+                goal,
+                f"{shared:.2f} s against {own:.2f} s",
+            )
+    count = 50 if bench.runs > 1 else 5
+    tenants = [a_tenant(name=f"Tenant {number}", generate={"count": 1, "statuses": [2]}) for number in range(count)]
+    with Simulator({"clients": [bench.client], "tenants": tenants}) as simulator:
+        inventory = bench.folder / "all.avepoint_tenants.yml"
+        login = {name: bench.client[name] for name in ("client_id", "client_secret")}
+        inventory.write_text(json.dumps({"plugin": "avepoint.cloud.tenants", **login}), "utf-8")
+        query = {"gate_tenants_query": login, "job_gate_wait": False}
+        bench.run(simulator, "avepoint.cloud.gate_tenants", "-i", str(inventory), "-e", json.dumps(query))
+        counts = simulator.log()["counts"]
+    bench.add(
+        f"logins of {count} tenants through gate_tenants", counts["logins"], 1, f"{counts['pc']} requests for jobs"
+    )
+
+
 def waiting(bench: Bench) -> None:
     seconds = 20 if bench.runs > 1 else 3
     tenant = a_tenant(jobs=[{"job_id": "the-job", "type": 5, "timeline": [[0, 1], [seconds, 2]]}])
@@ -244,7 +296,7 @@ def many_pages(bench: Bench) -> None:
     bench.add(
         f"{count} jobs, latency 50 ms, {CONCURRENCY} at once: duration against latency x pages / concurrency",
         took / ideal,
-        1.6,
+        1.3,
         detail,
     )
 
@@ -313,7 +365,7 @@ def requests(bench: Bench) -> None:
         )
 
 
-SECTIONS = (one_task, waiting, many_pages, many_tenants, memory, requests)
+SECTIONS = (one_task, each_of_many, one_login, waiting, many_pages, many_tenants, memory, requests)
 
 
 def main() -> int:

@@ -329,6 +329,7 @@ def test_the_connection_options_are_those_of_the_interface():
         "region": ("str", None),
         "graph_url": ("str", None),
         "identity_url": ("str", None),
+        "share_login": ("bool", True),
         "validate_certs": ("bool", True),
         "ca_path": ("path", None),
         "proxy": ("str", None),

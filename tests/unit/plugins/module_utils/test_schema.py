@@ -6,9 +6,13 @@ from __future__ import annotations
 import sys
 
 import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse, MissingLibrary
-from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema, Schema
+from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema, Schema, plainly_fits
+from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import budget
 
 ITEM = {
     "type": "object",
@@ -96,5 +100,78 @@ def test_the_frame_of_a_list(document, message):
 
 def test_jsonschema_that_is_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "jsonschema", None)
+    schema = Schema(ITEM)
+    schema.validate(GOOD)
     with pytest.raises(MissingLibrary, match="jsonschema"):
-        Schema({}).validate({})
+        schema.validate({**GOOD, "number": 1.0})
+
+
+# What is not left to jsonschema
+
+NAMES = st.sampled_from(["a", "b"])
+VALUES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-2, 2),
+        st.sampled_from(
+            [0.0, 1.0, 1.5, -1.5, float("nan"), float("inf"), 10**400, "", "a", "ab", "5", "5\n", "\u0665"]
+        ),
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(NAMES, inner, max_size=2)),
+    max_leaves=6,
+)
+TYPES = st.sampled_from(["object", "array", "string", "integer", "number", "boolean", "null"])
+
+
+def keywords(inner):
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "type": st.one_of(TYPES, st.lists(TYPES, min_size=1, max_size=3, unique=True)),
+            "required": st.lists(NAMES, max_size=2, unique=True),
+            "properties": st.dictionaries(NAMES, inner, max_size=2),
+            "items": inner,
+            "minimum": st.integers(-1, 1),
+            "maximum": st.integers(-1, 1),
+            "minLength": st.integers(0, 2),
+            "pattern": st.sampled_from(["^[0-9]{1,9}\\Z", "^a", "b"]),
+            "const": st.integers(0, 1),
+        },
+    )
+
+
+SCHEMAS = st.recursive(keywords(st.just({})), keywords, max_leaves=4)
+
+
+@budget(400)
+@given(SCHEMAS, VALUES)
+def test_what_plainly_fits_also_fits_by_jsonschema(schema, document):
+    fits = Draft202012Validator(schema).is_valid(document)
+    plain = plainly_fits(schema, document)
+    event(f"plain: {plain}, fits: {fits}")
+    assert fits or not plain
+
+
+@pytest.mark.parametrize(
+    ("rule", "document"),
+    [
+        ({"type": "integer"}, True),
+        ({"type": "number"}, False),
+        ({"type": "integer"}, 1.5),
+        ({"type": ["string", "null"]}, 0),
+        ({"minimum": 0}, -1),
+        ({"minimum": 0}, -0.5),
+        ({"maximum": 0}, 1),
+        ({"maximum": 0}, 0.5),
+        ({"minLength": 1}, ""),
+        ({"pattern": r"^[0-9]+\Z"}, "5\n"),
+        ({"required": ["a"]}, {}),
+        ({"properties": {"a": {"type": "null"}}}, {"a": 0}),
+        ({"items": {"type": "null"}}, [None, 0]),
+        ({"const": 1}, 1),
+        ({"unknown": 1}, 1),
+    ],
+)
+def test_what_does_not_plainly_fit(rule, document):
+    assert not plainly_fits(rule, document)
