@@ -232,7 +232,7 @@ class _Sweep:
             else:
                 own.add(key)
                 self.items[key] = item
-                self._count += self._chosen(item)
+                self._count += self._limit is not None and self._chosen(item)
         self._read += len(page.items) - shared
         # Where pages overlap on purpose, a full one is followed by one with at least what they share. (A total knows better.)
         full = len(self._last.items) >= self._capacity and (self.total is None or self._read > self.total)

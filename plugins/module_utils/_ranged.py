@@ -51,6 +51,10 @@ EARLIEST_YEAR = 2000
 CLOCKS = 3
 
 
+# When a job began and ended, as far as that is known.
+_Times = t.Tuple[t.Optional[datetime.datetime], t.Optional[datetime.datetime]]
+
+
 class TimedService(Service):
     """A product whose jobs have times: ``START_TIME`` and ``FINISH_TIME`` are among its ``fields``."""
 
@@ -73,7 +77,7 @@ class TimedService(Service):
         began, ended = _times(job)
         if not job["finished"] or job["state"] == "failed" or not (began or ended):
             return
-        latest = max(moment for moment in (began, ended) if moment)
+        latest = began if ended is None or (began and began > ended) else ended
         skew = datetime.timedelta(seconds=self._client.skew or 0.0)
         now = _moment(self._now()) + (skew if abs(skew) > CLOCK_SKEW else datetime.timedelta(0))
         if began and ended and began - ended > ROUNDING:
@@ -297,7 +301,7 @@ class RangedService(TimedService):
         return [
             *asked,
             *(
-                listing._replace(items=[job for job in listing.items if _runs(job) and not self._began_after(job)])
+                listing._replace(items=[job for job in listing.items if _runs(job) and not self._began_after(_known_times(job))])
                 for listing in running
             ),
         ]
@@ -306,14 +310,14 @@ class RangedService(TimedService):
         """Whether jobs are asked for by their ids, whatever their times."""
         return self.ids_any_time and bool(self._wanted)
 
-    def _began_after(self, job: dict) -> bool:
-        """Whether all that is known of when the job ran is after the range."""
-        began, ended = _known_times(job)
+    def _began_after(self, times: _Times) -> bool:
+        """Whether all that is known of when a job ran is after the range."""
+        began, ended = times
         return self._finish is not None and began is not None and min(began, ended or began) - self._finish > ROUNDING
 
-    def _ended_before(self, job: dict) -> bool:
+    def _ended_before(self, job: dict, times: _Times) -> bool:
         """Whether the job had surely ended before the range; a success has to show that it had not."""
-        began, ended = _known_times(job)
+        began, ended = times
         if _runs(job) or not (began or ended):
             return False
         if ended is None and job["state"] != "succeeded":
@@ -325,9 +329,9 @@ class RangedService(TimedService):
             return False
         if self._key(job) in self._seen or self._asks_by_id():
             return True
-        if self._began_after(job) or self._ended_before(job):
+        began, ended = times = _known_times(job)
+        if self._began_after(times) or self._ended_before(job, times):
             return False
-        began, ended = _known_times(job)
         if not self._widened or not began or not job["finished"]:
             return True
         # The range began earlier than was asked for: what else had ended by then is not wanted.
@@ -342,12 +346,12 @@ class RangedService(TimedService):
         return asked + len({self._key(job) for listing in listings[number:] for job in listing.items} - listed)
 
 
-def _times(job: dict) -> tuple[datetime.datetime | None, datetime.datetime | None]:
-    began, ended = (job[name] and parse_time(job[name]) for name in ("start_time", "finish_time"))
-    return began, ended
+def _times(job: dict) -> _Times:
+    began, ended = job["start_time"], job["finish_time"]
+    return began and parse_time(began), ended and parse_time(ended)
 
 
-def _known_times(job: dict) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+def _known_times(job: dict) -> _Times:
     """The times of a job without those that stand for none; a success has to show that it is of the range by all it has."""
     began, ended = _times(job)
     if job["state"] == "succeeded":
