@@ -52,7 +52,7 @@ CLOCKS = 3
 
 
 # When a job began and ended, as far as that is known.
-_Times = t.Tuple[t.Optional[datetime.datetime], t.Optional[datetime.datetime]]
+_Times = tuple[t.Optional[datetime.datetime], t.Optional[datetime.datetime]]
 
 
 class TimedService(Service):
@@ -301,7 +301,9 @@ class RangedService(TimedService):
         return [
             *asked,
             *(
-                listing._replace(items=[job for job in listing.items if _runs(job) and not self._began_after(_known_times(job))])
+                listing._replace(
+                    items=[job for job in listing.items if _runs(job) and not self._began_after(_known_times(job))]
+                )
                 for listing in running
             ),
         ]

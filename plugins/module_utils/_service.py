@@ -324,7 +324,9 @@ class Service(Endpoint, abc.ABC):
         return True
 
     def _read(self, paged_lists: list[PagedList], faults: list[AvePointError] | None) -> list[Listing]:
-        return read_lists(paged_lists, self._params["max_concurrency"], self._client.interrupted, faults)
+        requests = self._params["max_concurrency"]
+        # More than there can be requests, so that one is sent while the answer to another is read.
+        return read_lists(paged_lists, requests + requests // 2, self._client.interrupted, faults)
 
     def _total(self, listings: list[Listing]) -> int:
         return sum(listing.total for listing in listings)

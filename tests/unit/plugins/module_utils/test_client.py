@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import email.utils
+import threading
 
 import pytest
 
@@ -309,6 +310,32 @@ def test_a_rate_limit_holds_back_requests_side_by_side(headers):
     length = 7 if headers else 1
     assert moment.pauses[:2] == [length, length * 3 / 4], "the second waits for the rest of it"
     assert sent_at == [began + length]
+    assert len(script.requests) == 3
+
+
+def test_a_rate_limit_holds_back_what_waits_for_its_turn():
+    others = []
+
+    def limited(_request):
+        others.append(threading.Thread(target=call, args=(client,)))
+        others[0].start()
+        return answer({}, 429, Retry_After="7")
+
+    client, script, moment = scripted(limited, GOOD, concurrency=1)
+    paused = threading.Event()
+
+    def pause(seconds):
+        moment.pauses.append(seconds)
+        if threading.current_thread() is others[0]:
+            moment.advance(seconds)
+            paused.set()
+        else:
+            assert paused.wait(20), "the other one did not pause"
+
+    client.sender.sleep = pause
+    call(client)
+    others[0].join()
+    assert moment.pauses == [7, 7]
     assert len(script.requests) == 3
 
 
