@@ -70,7 +70,7 @@ class Field(t.NamedTuple):
         return None
 
 
-_PYTHON = {"string": {str}, "integer": {int}, "number": {int, float}, "array": {list}}
+_PYTHON: dict[str, set[type]] = {"string": {str}, "integer": {int}, "number": {int, float}, "array": {list}}
 
 
 def _fits(value: t.Any, types: tuple[str, ...]) -> bool:

@@ -69,6 +69,20 @@ def read_page(number: int, size: int) -> PageRequests:
     return Listing(page.items, total, more)
 
 
+class Shown:
+    """What the pages of an API have shown so far, which holds for all its lists."""
+
+    #: How many items the longest page had: the server does not cut pages to less.
+    longest = 0
+    #: Whether a total was larger than its page, so that totals are not the numbers of pages' own items.
+    totals = False
+
+    def take(self, page: Page) -> None:
+        """Remembers what a page shows."""
+        self.longest = max(self.longest, len(page.items))
+        self.totals = self.totals or (page.total or 0) > len(page.items) > 0
+
+
 def read_all(
     size: int,
     key: t.Callable[[t.Any], t.Hashable],
@@ -76,11 +90,13 @@ def read_all(
     limit: int | None = None,
     chosen: t.Callable[[t.Any], bool] = lambda item: True,
     enough: t.Callable[[list], bool] | None = None,
+    shown: Shown | None = None,
 ) -> PageRequests:
     """Reads every page, or pages until ``limit`` items are ``chosen``, or until what was read is ``enough``.
 
     With ``enough``, which is given all items so far in the server's order, one page is read after the other. What follows is
-    not wanted then, so a list that is read to there counts as whole.
+    not wanted then, so a list that is read to there counts as whole. ``shown`` is shared by the lists of one API of which pages of
+    this size are read.
 
     A generator without any input or output of its own: it yields the numbers of pages that may be read side by
     side, is sent these pages, and returns a :class:`Listing`. Of a list with several pages the first one is read once more
@@ -94,7 +110,8 @@ def read_all(
     """
     found: dict[t.Hashable, t.Any] = {}
     for attempt in range(SWEEPS):
-        sweep = _Sweep(size, key, merge, limit, chosen, enough, side_by_side=attempt == 0 and enough is None)
+        side_by_side = attempt == 0 and enough is None
+        sweep = _Sweep(size, key, merge, limit, chosen, enough, shown or Shown(), side_by_side)
         yield from sweep.page_requests()
         # What an earlier reading saw was there, too.
         found = {**sweep.items, **{each: item for each, item in found.items() if each not in sweep.items}}
@@ -114,11 +131,13 @@ class _Sweep:
         limit: int | None,
         chosen: t.Callable[[t.Any], bool],
         enough: t.Callable[[list], bool] | None,
+        shown: Shown,
         side_by_side: bool,
     ):
         self._size, self._key, self._merge = size, key, merge
         self._limit, self._chosen, self._count = limit, chosen, 0
         self._enough = enough
+        self._shown = shown
         self._side_by_side = side_by_side
         self._capacity = 0
         self._stale = 0
@@ -217,6 +236,7 @@ class _Sweep:
     def _take(self, page: Page, number: int) -> None:
         if number == 1:
             self._first = page
+        self._shown.take(page)
         if page.total is not None:
             self._total_moved = self._total_moved or (number > 1 and page.total != self.total)
             # The number of a page's own items in the place of the total says nothing of the list.
@@ -280,7 +300,7 @@ class _Sweep:
 
         Of the only page so far, the server has to say how much that is: it may hold back what was asked for, and count in
         its total what it sends. Where it says no more than what it was asked for, it may have echoed that alone, which
-        counts unless the page is as long as caps are.
+        counts unless the page is as long as caps are, and other lists have not shown that it does neither.
         """
         last, items = self._last, len(self._last.items)
         if last.more:
@@ -288,7 +308,8 @@ class _Sweep:
         if number > 1 or items >= self._full(number):
             return items < self._full(number)
         told = last.size is not None or last.more is False
-        return told and ((last.size or self._size) < self._size or items % ROUND > 0)
+        honest = self._shown.totals or items < self._shown.longest
+        return told and (honest or (last.size or self._size) < self._size or items % ROUND > 0)
 
     def _nothing_new(self, pages: int) -> bool:
         """Whether so many pages in a row brought nothing new: more of them, where what was added since pushed known items there."""

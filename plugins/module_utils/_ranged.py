@@ -77,7 +77,7 @@ class TimedService(Service):
         began, ended = _times(job)
         if not job["finished"] or job["state"] == "failed" or not (began or ended):
             return
-        latest = began if ended is None or (began and began > ended) else ended
+        latest = t.cast("datetime.datetime", began if ended is None or (began and began > ended) else ended)
         skew = datetime.timedelta(seconds=self._client.skew or 0.0)
         now = _moment(self._now()) + (skew if abs(skew) > CLOCK_SKEW else datetime.timedelta(0))
         if began and ended and began - ended > ROUNDING:

@@ -38,6 +38,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._paging import (
     Listing,
     Page,
     PageRequests,
+    Shown,
     read_all,
     read_page,
 )
@@ -155,6 +156,7 @@ class Service(Endpoint, abc.ABC):
         #: What the last poll could not make out, by what to say of it: the jobs, as messages name them.
         self._doubts: dict[str, dict[str, None]] = {}
         self._wanted = {same_id(job_id): job_id for job_id in params["job_ids"] or ()}
+        self._shown = Shown()
         #: What earlier polls of a wait have chosen, as last seen.
         self._seen: dict[t.Hashable, dict] = {}
         self.vocabulary = Vocabulary(self.types, self.statuses, self.type_words)
@@ -335,7 +337,8 @@ class Service(Endpoint, abc.ABC):
         if self._params.get("page") is not None:
             page_requests = read_page(self._params["page"], self._params["page_size"])
         else:
-            page_requests = read_all(self._params["page_size"], self._key, worse, self._most(), self._chosen, enough)
+            size = self._params["page_size"]
+            page_requests = read_all(size, self._key, worse, self._most(), self._chosen, enough, self._shown)
         return (
             numbered_pages(page_requests, self._params["page_size"], self._appearance) if self.alike else page_requests
         )

@@ -296,10 +296,11 @@ def many_pages(bench: Bench) -> None:
 
 def many_customers(bench: Bench) -> None:
     count = 200
-    customers = [a_customer(generate={"count": 20, "types": [7], "statuses": [2]}) for _number in range(count)]
+    lengths = [number % 31 for number in range(count)]
+    customers = [a_customer(generate={"count": length, "types": [7], "statuses": [2]}) for length in lengths]
     state = {"clients": [bench.clients["elements"]], "customers": customers, "latency": LATENCY}
     with Simulator(state) as simulator:
-        took = bench.took(simulator, "elements", 20 * count)
+        took = bench.took(simulator, "elements", sum(lengths))
     bench.against_limit(f"{count} customers, latency 50 ms, {CONCURRENCY} at once", took, count, 1.3)
 
 
