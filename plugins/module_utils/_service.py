@@ -25,6 +25,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
     Vocabulary,
     job_label,
     same_id,
+    severity,
     summarize,
     worse,
 )
@@ -197,12 +198,13 @@ class Service(Endpoint, abc.ABC):
 
         :raises InvalidResponse: naming the place of what cannot be read.
         """
+        job_type = self._told(place, entry, self.type_names)[0] if self.type_names else None
+        statuses = self._told(place, entry, self.status_names)
+        # Of two that contradict each other, neither shows that the job ended well.
+        described = min((self.vocabulary.describe(job_type, status) for status in statuses), key=severity)
         job = {
             "job_id": self._read_id(place, entry),
-            **self.vocabulary.describe(
-                self._told(place, entry, self.type_names) if self.type_names else None,
-                self._told(place, entry, self.status_names),
-            ),
+            **described,
             **({} if self.status_numbers else {"status_id": None}),
             **{field.name: field.read(place, entry) for field in self.fields},
             **known,
@@ -212,9 +214,11 @@ class Service(Endpoint, abc.ABC):
         return job if job["job_id"] is not None else Nameless(job)
 
     def _read_id(self, place: str, entry: dict) -> str | None:
-        if self.alike and all(is_nothing(entry.get(name)) for name in self.id_names):
-            return None
-        return self._id_of(self._told(place, entry, self.id_names))
+        if all(is_nothing(entry.get(name)) for name in self.id_names):
+            if self.alike:
+                return None
+            raise InvalidResponse(f"{place}.{self.id_names[0]} is missing")  # what would tell two jobs apart
+        return self._id_of(self._told(place, entry, self.id_names)[0])
 
     @staticmethod
     def _id_of(told: str | float) -> str:
@@ -222,9 +226,10 @@ class Service(Endpoint, abc.ABC):
         return clean(told if isinstance(told, str) else str(int(told)))
 
     @staticmethod
-    def _told(place: str, entry: dict, names: tuple[str, ...]) -> t.Any:
-        found = next((entry[name] for name in names if entry.get(name) is not None), None)
-        if found is None:
+    def _told(place: str, entry: dict, names: tuple[str, ...]) -> list:
+        """What the API says under one of several names, or under more than one."""
+        found = [entry[name] for name in names if entry.get(name) is not None]
+        if not found:
             raise InvalidResponse(f"{place}.{names[0]} is missing")
         return found
 

@@ -358,6 +358,25 @@ def test_a_rate_limit_that_outlasts_the_retries_holds_back_the_next_call_too():
     assert moment.pauses == [30]
 
 
+@pytest.mark.parametrize(
+    ("told", "fails"),
+    [
+        ({"errors": [{"code": "x", "message": "Some data is lacking."}]}, True),
+        ({"errors": "broken"}, True),
+        ({"errorModel": {"code": 3}}, True),
+        ({"errors": [], "errorModel": {"code": 0, "message": ""}}, False),
+        ({"errors": None, "errorModel": {}}, False),
+    ],
+)
+def test_an_answer_that_tells_of_an_error_is_not_whole(told, fails):
+    client, _script, _time = scripted(answer({"data": [], **told}))
+    if not fails:
+        assert call(client) == {"data": [], **told}
+        return
+    with pytest.raises(ServerError, match="answered with an error"):
+        call(client)
+
+
 # The deadline
 
 

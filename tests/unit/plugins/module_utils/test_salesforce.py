@@ -132,6 +132,14 @@ def test_every_type_and_state_in_every_spelling(cloud, representation):
     assert [found[f"s{number}"]["status_id"] for number in range(1, 8)] == list(range(1, 8))
 
 
+@pytest.mark.parametrize(
+    ("status", "state", "found"), [(2, 4, "failed"), (4, 2, "failed"), (2, 1, "running"), (2, "?", "unknown")]
+)
+def test_a_job_whose_status_and_state_differ_has_not_ended_well(cloud, status, state, found):
+    jobs(cloud, {"job_id": "a", "status": status, "extra": {"state": state}})
+    assert [job["state"] for job in succeeded(cloud.run("salesforce"))["jobs"]] == [found]
+
+
 # Choosing
 
 
