@@ -20,6 +20,9 @@ SWEEPS = 3
 MOST_PAGES = 1000
 MOST_TOLD_PAGES = 100_000
 
+# Pages in a row that are empty and name a next one, before a list is given up as one without an end.
+MOST_EMPTY = 20
+
 # Sizes at which servers cap their pages are multiples of this.
 ROUND = 5
 
@@ -220,7 +223,13 @@ class _Sweep:
 
     def _proven(self) -> bool:
         """Whether nothing can follow. A refused number proves nothing, but that the total or the page before bears it out."""
+        if self._empty_goes_on() and self._read != self.total:
+            return False
         return self._refusal is None or self._read == self.total or self._came_short
+
+    def _empty_goes_on(self) -> bool:
+        """Whether the last page is empty and all the same names a next one."""
+        return bool(self._last.more) and not self._last.items
 
     def _last_of_batch(self, number: int) -> int:
         if number == 0 or not self._side_by_side or self.total is None or self._read >= self.total:
@@ -288,6 +297,9 @@ class _Sweep:
             # Unless the server has links to a next page: a page without one that is short, or empty, is the end then.
             if last.more is False and self.total is None and (not last.items or self._short(number)):
                 return True
+            # An empty page that names a next one is none: some servers filter what they have put on pages.
+            if self._empty_goes_on() and self._stale < MOST_EMPTY:
+                return False
             self._repeats = self._stale >= 2 and bool(last.items)
             return self._stale >= 2
         if self._read == self.total:
