@@ -110,6 +110,9 @@ options:
       - If not set, the environment variable E(AVEPOINT_MAX_RETRY_DELAY) is used.
     type: float
     default: 60.0
+notes:
+  - If the environment variable E(AVEPOINT_RECORD) names a folder, every request and its answer are written there, fit for a public bug
+    report, without secrets and with made-up ids, names and addresses. The page on troubleshooting says how.
 requirements:
   - python >= 3.9
   - requests >= 2.28

@@ -94,3 +94,21 @@ options:
       - RV(truncated) says whether there are more.
     type: int
 """
+
+    # The range of time of a RangedService.
+    RANGED = r"""
+options:
+  start_time:
+    description:
+      - The beginning of the time range, in ISO 8601 (UTC if it has no offset) or relative to now, such as V(-90m), V(-24h) or V(-7d).
+      - The units are V(s), V(m), V(h), V(d) and V(w).
+    type: str
+    default: -24h
+  finish_time:
+    description:
+      - The end of the time range, in the same forms as O(start_time).
+      - V(now) moves on while the module waits, so a job that finishes meanwhile is seen.
+    type: str
+    default: now
+    aliases: [end_time]
+"""

@@ -115,7 +115,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import same_i
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import CONNECTION
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, secrets_in
 from ansible_collections.avepoint.cloud.plugins.module_utils._tenants import Tenants
-from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, mask
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_tenants import GROUP, SOURCES, SUFFIXES
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._unsafe import never_template
 
@@ -212,13 +212,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         names = (*CONNECTION, "tenant_ids", "page_size", "max_concurrency")
         params = {name: self.get_option(name) for name in names}
         secrets = Secrets(secrets_in(params))
+        client = None
         try:
             params = Tenants.check_options(check_connection(params, Tenants))
             secrets.add(*secrets_in(params))
-            service = Tenants(params, connect(params, Tenants, secrets))
+            client = connect(params, Tenants, secrets)
+            service = Tenants(params, client)
             tenants = service.read()
         except AvePointError as error:
             raise AnsibleParserError(sentence(error, secrets)) from None
+        finally:
+            for warning in client.sender.warnings if client else ():
+                self.display.warning(mask(warning, secrets))
         if service.unknown:
             self.display.warning(
                 f"{Tenants.api.name} answered with statuses of tenants that are not documented "

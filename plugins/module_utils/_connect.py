@@ -14,7 +14,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._client import Clie
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingLibrary
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Transport
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import GivenToken, Login, usable_token
-from ansible_collections.avepoint.cloud.plugins.module_utils._options import from_environment
+from ansible_collections.avepoint.cloud.plugins.module_utils._options import from_environment, record_folder
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import preload
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, unreadable
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Sender, Timing
@@ -39,7 +39,7 @@ def connect(params: dict, endpoint: type[Endpoint], secrets: Secrets, timing: Ti
     identity_url = _connection.identity_url(params)
     proxy = _connection.proxy_url(params["proxy"])
     credential = _credential(params, timing.now)
-    transport = Transport(_connection.verification(params), proxy, params["max_concurrency"])
+    transport = _transport(secrets, _connection.verification(params), proxy, params["max_concurrency"])
     for url in (identity_url, graph_url):
         transport.proxies_for(url)  # what cannot work is said at once
     tries = (params["request_timeout"], params["max_retries"], params["max_retry_delay"])
@@ -50,6 +50,16 @@ def connect(params: dict, endpoint: type[Endpoint], secrets: Secrets, timing: Ti
         token_endpoint = TokenEndpoint(sender, identity_url, endpoint.api, secrets)
         login = Login(token_endpoint, credential, params["scopes"] or endpoint.scopes, timing.clock)
     return Client(sender, graph_url, login, endpoint.api, secrets)
+
+
+def _transport(secrets: Secrets, *args: t.Any) -> Transport:
+    """What requests go out by; recorded, where the environment asks for it."""
+    folder = record_folder()
+    if folder is None:
+        return Transport(*args)
+    from ansible_collections.avepoint.cloud.plugins.module_utils import _recording  # which most need not load
+
+    return _recording.RecordingTransport(_recording.Recording(folder, secrets), *args)
 
 
 def _credential(params: dict, now: t.Callable[[], float]) -> Credential | GivenToken:

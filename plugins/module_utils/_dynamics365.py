@@ -13,9 +13,10 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AveP
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import BYTES, HOURS, TEXT, WHOLE, Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
-from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import FINISH_TIME, START_TIME, RangedService
+from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import RangedService
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import EitherListSchema, ListSchema
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Snapshot
+from ansible_collections.avepoint.cloud.plugins.module_utils._timed import FINISH_TIME, START_TIME
 
 V1_PATH = "/api/OpenApi/GetJobs"
 GRAPH_PATH = "/dynamicsbackup/jobs"

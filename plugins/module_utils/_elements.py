@@ -30,7 +30,6 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._fields import (
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, same_id, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, Shown, read_all
-from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import START_TIME, TimedService
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import (
     Snapshot,
@@ -39,6 +38,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._service import (
     require_id,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+from ansible_collections.avepoint.cloud.plugins.module_utils._timed import START_TIME, TimedService
 
 PATH = "/partner/external/v3/general/customers/{customer}/avpt-products/jobs/batch"
 CUSTOMERS_PATH = "/partner/external/v3/general/customers/batch"

@@ -13,8 +13,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import Inva
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import NUMBER, TEXT, Field, named
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
-from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import FINISH_TIME, START_TIME, RangedService
+from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import RangedService
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
+from ansible_collections.avepoint.cloud.plugins.module_utils._timed import FINISH_TIME, START_TIME
 
 PATH = "/backup/google/admin/jobs"
 

@@ -27,6 +27,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     RequestTimeout,
     Stopped,
 )
+from ansible_collections.avepoint.cloud.plugins.module_utils._http_faults import connection_error, too_slow
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 try:
@@ -49,7 +50,7 @@ PROXY_VARIABLES = frozenset(("http_proxy", "https_proxy", "all_proxy"))
 # What a URL begins with.
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
-# Of an answer that is compressed in pieces; no server makes more of so little.
+# An answer may be compressed in several parts, one after the other; no honest server makes more of them.
 MAX_MEMBERS = 1000
 
 USER_AGENT = "ansible-collection-avepoint.cloud"
@@ -154,6 +155,8 @@ class Transport:
         self._proxy = {"http": proxy, "https": proxy} if proxy else None
         self._proxies: dict[str, dict[str, str]] = {}
         self._active: set[_Exchange] = set()
+        #: What whoever started all this has to know besides, a sentence each.
+        self.warnings: list[str] = []
         #: Set while every exchange, also one that only begins, has to end with :class:`Stopped`.
         self.stopped = threading.Event()
         self._session = _Session()
@@ -187,7 +190,7 @@ class Transport:
             ).start()
             return exchange.result(timeout=seconds)
         except FutureTimeout:
-            error = RequestTimeout(_too_slow(seconds))
+            error = RequestTimeout(too_slow(seconds))
             exchange.cut(error)
             raise error from None
         finally:
@@ -207,7 +210,7 @@ class Transport:
         except AvePointError as error:
             outcome: Exception = error
         except Exception as error:  # noqa: BLE001 - whatever a library raises may hold the token, so only its kind is kept
-            outcome = _connection_error(error, seconds)
+            outcome = connection_error(error, seconds)
         else:
             with suppress(Exception):
                 exchange.set_result(answer)
@@ -306,80 +309,3 @@ def _read(exchange: _Exchange, response: t.Any) -> bytes:
         if not rest.strip(b"\0"):
             return bytes(plain)
     raise InvalidResponse(f"the answer is larger than {MAX_ANSWER // 1024 // 1024} MiB")
-
-
-def _causes(error: BaseException | None) -> t.Iterator[BaseException]:
-    """An exception and all that it wraps, as requests and urllib3 nest them."""
-    waiting: list[t.Any] = [error]
-    seen: set[int] = set()
-    while waiting:
-        cause = waiting.pop(0)
-        if not isinstance(cause, BaseException) or id(cause) in seen:
-            continue
-        seen.add(id(cause))
-        yield cause
-        waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
-
-
-# What OpenSSL says of a CA bundle that is none.
-_NO_BUNDLE = ("NO_CERTIFICATE_OR_CRL_FOUND", "NO_START_LINE", "BAD_BASE64_DECODE", "BAD_END_LINE")
-
-
-def _connection_error(error: Exception, seconds: float) -> AvePointError:
-    """What went wrong, in words of our own: the texts of libraries hold URLs, headers and proxy passwords."""
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return _not_trusted(cause.verify_message or cause.reason or "unknown reason", cause.verify_code)
-        if type(cause).__name__ == "CertificateError":  # what urllib3 1.26 raises when it compares host names itself
-            return _not_trusted(str(cause), 62)
-        if isinstance(cause, ssl.SSLError) and cause.reason in _NO_BUNDLE:
-            return _no_bundle()
-        if isinstance(cause, ssl.SSLError):
-            return ConnectionFailed(
-                f"the TLS handshake failed ({clean(cause.reason or 'no reason given', 80)}); TLS 1.2 or later is needed"
-            )
-        if isinstance(cause, socket.gaierror):
-            return ConnectionFailed("the host name could not be resolved; check the URL and the proxy")
-        if isinstance(cause, (TimeoutError, socket.timeout)):
-            return RequestTimeout(_too_slow(seconds))
-        if isinstance(cause, OSError) and cause.errno:
-            return ConnectionFailed(
-                f"{clean(cause.strerror or 'the connection failed', 80).lower()}; check the URL, the proxy and the network"
-            )
-    bad_urls = (requests.exceptions.InvalidURL, UnicodeError)
-    if isinstance(error, bad_urls) or type(error).__name__ == "LocationParseError":
-        return ConnectionFailed("the URL cannot be used; check graph_url, identity_url and proxy", transient=False)
-    if isinstance(error, requests.exceptions.Timeout):
-        return RequestTimeout(_too_slow(seconds))
-    if isinstance(error, requests.exceptions.ProxyError):
-        return ConnectionFailed(
-            "the proxy refused the connection; check the URL of proxy, and the user and password in it"
-        )
-    if isinstance(error, OSError) and not isinstance(error, requests.exceptions.RequestException):
-        # requests reports a CA bundle that is not there this way
-        return _no_bundle()
-    return ConnectionFailed(f"the connection ended without a whole answer ({type(error).__name__}); check the network")
-
-
-# Why a certificate is not trusted, by OpenSSL's numbers (x509_vfy.h), and what helps.
-_ADVICE = {
-    **dict.fromkeys((2, 18, 19, 20, 21), "set ca_path to the CA bundle that signs it"),
-    **dict.fromkeys((9, 10), "check the clock of this machine, and have the certificate renewed if it has expired"),
-    **dict.fromkeys((62, 64), "correct the host name in the URL"),
-}
-
-
-def _not_trusted(reason: str, number: int | None) -> ConnectionFailed:
-    advice = _ADVICE.get(
-        number or 0,
-        "it, or that of its CA, breaks a rule that this Python checks (since 3.13 those of RFC 5280), and has to be made anew",
-    )
-    return ConnectionFailed(f"the server's certificate is not trusted ({clean(reason)}): {advice}", transient=False)
-
-
-def _no_bundle() -> ConnectionFailed:
-    return ConnectionFailed("the CA bundle cannot be read; check ca_path and REQUESTS_CA_BUNDLE", transient=False)
-
-
-def _too_slow(seconds: float) -> str:
-    return f"it was not complete within {seconds:.3g} seconds; raise request_timeout if the network is that slow"

@@ -11,8 +11,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import COUNT, DURATION, TEXT, Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
-from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import FINISH_TIME, START_TIME, RangedService
+from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import RangedService
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
+from ansible_collections.avepoint.cloud.plugins.module_utils._timed import FINISH_TIME, START_TIME
 
 PATH = "/backup/vm/jobs"
 

@@ -15,9 +15,10 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._fields import COUN
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_page
-from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import FINISH_TIME, START_TIME, RangedService
+from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import RangedService
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema, Schema
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+from ansible_collections.avepoint.cloud.plugins.module_utils._timed import FINISH_TIME, START_TIME
 
 PATH = "/backup/m365/cloudbackupjobs"
 

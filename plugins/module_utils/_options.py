@@ -52,6 +52,12 @@ def absolute(name: str, path: str) -> str:
         return path
 
 
+def record_folder() -> str | None:
+    """The folder that ``AVEPOINT_RECORD`` names, in which exchanges are recorded; None where it is not set."""
+    value = os.environ.get("AVEPOINT_RECORD", "").strip()
+    return absolute("record", os.path.expanduser(os.path.expandvars(value))) if value else None
+
+
 def paths(service: type[Service]) -> list[str]:
     """The names of the options that are paths."""
     return [name for name, spec in argument_spec(service).items() if spec["type"] == "path"]

@@ -13,9 +13,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._fields import NUMB
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, read_page
-from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import FINISH_TIME, START_TIME, TimedService
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+from ansible_collections.avepoint.cloud.plugins.module_utils._timed import FINISH_TIME, START_TIME, TimedService
 
 PATH = "/api/restore/GetRestoreJobStatus"
 

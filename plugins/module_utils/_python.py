@@ -3,8 +3,8 @@
 
 """Refuses a Python that the collection is not made for, before any other file of it is read.
 
-Modules import this first. It, and they, are written so that each Python to which Ansible can send a module can read them:
-from 2.7 on.
+Modules import nothing else before they have called :func:`require_supported`. This file and they are written so that each
+Python to which Ansible can send a module can read them: from 2.7 on.
 """
 
 import json
@@ -29,6 +29,3 @@ def refuse(version, executable):
 def require_supported():
     """Refuses the Python that runs this."""
     refuse(sys.version_info, sys.executable)
-
-
-require_supported()

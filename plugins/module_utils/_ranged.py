@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Products whose jobs have times: what times say, the range that is asked for, by whose clock, and the jobs that still run."""
+"""Products whose server filters by a range of time: what is asked for, by whose clock, and the jobs that still run."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
-from ansible_collections.avepoint.cloud.plugins.module_utils._fields import TIME, Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
     CLOCK_SKEW,
-    UNKNOWN,
     Code,
     format_time,
     parse_time,
@@ -24,16 +22,17 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, Snapshot, page_or_refusal
-
-START_TIME = Field("start_time", TIME, ("startTime",), "Started", "started")
-FINISH_TIME = Field("finish_time", TIME, ("finishTime",), "Finished", "finished")
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Snapshot, page_or_refusal
+from ansible_collections.avepoint.cloud.plugins.module_utils._timed import (
+    ROUNDING,
+    TimedService,
+    Times,
+    moment_of,
+    times_of,
+)
 
 # The states of jobs that have yet to end.
 OPEN = ("running", "waiting")
-
-# Times may have been rounded before they were compared.
-ROUNDING = datetime.timedelta(seconds=1)
 
 # Where nothing says what time it is for the server, it is not later there than this after now.
 LATEST = datetime.timedelta(days=1)
@@ -49,45 +48,6 @@ EARLIEST_YEAR = 2000
 
 # Readings of the lists before clocks that do not agree with each other are given up.
 CLOCKS = 3
-
-
-# When a job began and ended, as far as that is known.
-_Times = tuple[t.Optional[datetime.datetime], t.Optional[datetime.datetime]]
-
-
-class TimedService(Service):
-    """A product whose jobs have times: ``START_TIME`` and ``FINISH_TIME`` are among its ``fields``."""
-
-    @classmethod
-    def summary(cls, snapshot: Snapshot) -> dict:
-        times = [job["finish_time"] for job in snapshot.jobs if job["state"] == "succeeded" and job["finish_time"]]
-        # Without its "Z" a time sorts before the same one with milliseconds.
-        return {
-            **super().summary(snapshot),
-            "latest_success": max(times, key=lambda text: text.rstrip("Z"), default=None),
-        }
-
-    def read_job(self, place: str, entry: dict, **known: t.Any) -> dict:
-        job = super().read_job(place, entry, **known)
-        self._check_times(job)
-        return job
-
-    def _check_times(self, job: dict) -> None:
-        """Takes back that a job ended well whose times cannot be: its state is unknown then, and its status what was sent."""
-        began, ended = _times(job)
-        if not job["finished"] or job["state"] == "failed" or not (began or ended):
-            return
-        latest = t.cast("datetime.datetime", began if ended is None or (began and began > ended) else ended)
-        skew = datetime.timedelta(seconds=self._client.skew or 0.0)
-        now = _moment(self._now()) + (skew if abs(skew) > CLOCK_SKEW else datetime.timedelta(0))
-        if began and ended and began - ended > ROUNDING:
-            what = "finished before they began"
-        elif latest - now > CLOCK_SKEW:
-            what = "began or finished in the future"
-        else:
-            return
-        job.update(state=UNKNOWN.state, finished=False)
-        self._doubt(f"By their times, these jobs {what}, so what became of them is unknown", job)
 
 
 class RangedService(TimedService):
@@ -165,10 +125,10 @@ class RangedService(TimedService):
 
     @classmethod
     def check_options(cls, params: dict, now: float) -> dict:
-        start, finish = _range(params, _moment(now))
-        if start > (finish or _moment(now)):
+        start, finish = _range(params, moment_of(now))
+        if start > (finish or moment_of(now)):
             raise InvalidInput(
-                f"start_time ({format_time(start)}) is after finish_time ({format_time(finish or _moment(now))})"
+                f"start_time ({format_time(start)}) is after finish_time ({format_time(finish or moment_of(now))})"
             )
         return params
 
@@ -218,7 +178,7 @@ class RangedService(TimedService):
 
     def _moment(self) -> datetime.datetime:
         """What time it is: by the server where this machine's clock is wrong."""
-        return _moment(self._now() + self._offset)
+        return moment_of(self._now() + self._offset)
 
     def _in_time(self) -> bool:
         """Whether the answers bear out the time that was asked by."""
@@ -312,12 +272,12 @@ class RangedService(TimedService):
         """Whether jobs are asked for by their ids, whatever their times."""
         return self.ids_any_time and bool(self._wanted)
 
-    def _began_after(self, times: _Times) -> bool:
+    def _began_after(self, times: Times) -> bool:
         """Whether all that is known of when a job ran is after the range."""
         began, ended = times
         return self._finish is not None and began is not None and min(began, ended or began) - self._finish > ROUNDING
 
-    def _ended_before(self, job: dict, times: _Times) -> bool:
+    def _ended_before(self, job: dict, times: Times) -> bool:
         """Whether the job had surely ended before the range; a success has to show that it had not."""
         began, ended = times
         if _runs(job) or not (began or ended):
@@ -348,14 +308,9 @@ class RangedService(TimedService):
         return asked + len({self._key(job) for listing in listings[number:] for job in listing.items} - listed)
 
 
-def _times(job: dict) -> _Times:
-    began, ended = job["start_time"], job["finish_time"]
-    return began and parse_time(began), ended and parse_time(ended)
-
-
-def _known_times(job: dict) -> _Times:
+def _known_times(job: dict) -> Times:
     """The times of a job without those that stand for none; a success has to show that it is of the range by all it has."""
-    began, ended = _times(job)
+    began, ended = times_of(job)
     if job["state"] == "succeeded":
         return began, ended
     return (began if began and _is_time(began) else None), (ended if ended and _is_time(ended) else None)
@@ -372,10 +327,6 @@ def _runs(job: dict) -> bool:
 
 def _absolute(text: str) -> bool:
     return text.strip().lower() != "now" and not _RELATIVE.match(text.strip().lower())
-
-
-def _moment(seconds: float) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
 
 
 def _range(params: dict, now: datetime.datetime) -> tuple[datetime.datetime, datetime.datetime | None]:

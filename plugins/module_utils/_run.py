@@ -68,7 +68,8 @@ def run(
     }
     if service is not None:
         result.update(mask(service.returns(), secrets))
-    if service is not None and (warnings := service.warnings()):
+    warnings = [*(service.warnings() if service else ()), *(client.sender.warnings if client else ())]
+    if warnings:
         result["warnings"] = mask(warnings, secrets)
     if outcome.error is not None:
         result.update(failure(outcome.error, secrets))

@@ -106,6 +106,11 @@ class Sender:
         self.retries = 0
         self.skew: float | None = None
 
+    @property
+    def warnings(self) -> list[str]:
+        """What whoever started all this has to know besides, a sentence each."""
+        return self._transport.warnings
+
     @contextlib.contextmanager
     def interrupted(self) -> t.Iterator[None]:
         """While it lasts, requests and pauses that are under way in other threads end with :class:`Stopped`."""

@@ -23,19 +23,6 @@ description:
 author:
   - The avepoint.cloud contributors (@avepoint-cloud)
 options:
-  start_time:
-    description:
-      - The beginning of the time range, in ISO 8601 (UTC if it has no offset) or relative to now, such as V(-90m), V(-24h) or V(-7d).
-      - The units are V(s), V(m), V(h), V(d) and V(w).
-    type: str
-    default: -24h
-  finish_time:
-    description:
-      - The end of the time range, in the same forms as O(start_time).
-      - V(now) moves on while the module waits, so a job that finishes meanwhile is seen.
-    type: str
-    default: now
-    aliases: [end_time]
   service:
     description:
       - Only the jobs of this service.
@@ -110,6 +97,7 @@ notes:
 extends_documentation_fragment:
   - avepoint.cloud.connection
   - avepoint.cloud.jobs
+  - avepoint.cloud.jobs.ranged
   - avepoint.cloud.jobs.by_id
   - avepoint.cloud.attributes
 seealso:
@@ -375,13 +363,14 @@ error:
 # end
 """
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # first: it says so where Python is too old
-from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import M365
-from ansible_collections.avepoint.cloud.plugins.module_utils._module import main as run_module
+from ansible_collections.avepoint.cloud.plugins.module_utils import _python
 
 
 def main():
-    _python.require_supported()
+    _python.require_supported()  # before it reads what follows
+    from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import M365
+    from ansible_collections.avepoint.cloud.plugins.module_utils._module import main as run_module
+
     run_module(M365)
 
 

@@ -287,13 +287,14 @@ error:
 # end
 """
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # first: it says so where Python is too old
-from ansible_collections.avepoint.cloud.plugins.module_utils._module import main as run_module
-from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
+from ansible_collections.avepoint.cloud.plugins.module_utils import _python
 
 
 def main():
-    _python.require_supported()
+    _python.require_supported()  # before it reads what follows
+    from ansible_collections.avepoint.cloud.plugins.module_utils._module import main as run_module
+    from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
+
     run_module(ProcessCenter)
 
 

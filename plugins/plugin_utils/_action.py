@@ -57,8 +57,8 @@ GRACE = 300
 # The name of the progress file in the folder that a wait elsewhere gets.
 PROGRESS = "progress"
 
-# Paths that the process environment may hold besides those of the options; requests reads them.
-PATHS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+# Paths that the process environment may hold besides those of the options; requests reads the first two.
+PATHS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AVEPOINT_RECORD")
 
 
 class JobsAction(NormalAction):

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The verdict of the gate: pure functions of a module's result, the requirements and the time.
+"""The rules and the verdict of the gate: pure functions of a module's result, the requirements and the time.
 
 A wrong pass is the worst outcome. Whatever is not clearly as required does not pass, and the reason says so.
 
@@ -15,17 +15,14 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW, format_time, summarize
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import format_time, summarize
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_customers import (
     Customer,
     customers_defect,
     judge_customers,
-    table,
-    wrapped,
 )
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import (
-    duration_text,
     job_defect,
     job_details,
     job_fields,
@@ -34,14 +31,20 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import (
     job_problem,
     newest_success,
 )
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import LONGEST_AGE, Age, Requirements
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_message import (
+    SEVERITY,
+    clock_note,
+    count_text,
+    customers_message,
+    either,
+    message,
+)
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import Age, Requirements
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_result import clock_skew, product_of, trouble_with
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 # The message names each offending job, as long as a message can be of any use.
 MOST_NAMED = 500
-
-# Worst first: the order in which offenders are named.
-SEVERITY = ("failed", "unknown", "finished_with_exception", "stopped", "skipped", "running", "waiting", "succeeded")
 
 
 class Rule(t.NamedTuple):
@@ -80,7 +83,7 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
     """
     given = result if isinstance(result, dict) else {}
     trouble = trouble_with(result, required.product)
-    skew = _clock_skew(given)
+    skew = clock_skew(given)
     if skew:
         now += skew
     jobs = given["jobs"] if isinstance(given.get("jobs"), list) else []
@@ -89,12 +92,12 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
         if isinstance(given.get("missing_job_ids"), list)
         else []
     )
-    product = _product(given, required.product)
+    product = product_of(given, required.product)
     judged = [
         Judged(job, job_defect(job, product), job_problem(job, required.allowed_states, now, product)) for job in jobs
     ]
     rules = [
-        Rule("query", "the jobs can be read", not trouble, " ".join(trouble) or f"{_count(len(jobs), 'job')} read"),
+        Rule("query", "the jobs can be read", not trouble, " ".join(trouble) or f"{count_text(len(jobs), 'job')} read"),
     ]
     offenders: list[str] = []
     customers: list[Customer] | None = None
@@ -129,15 +132,9 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
     }
     if customers is not None:
         verdict["customers"] = [customer.facts() for customer in customers]
-    lines = _message(verdict, required) if customers is None else _customers_message(verdict, customers, required)
-    verdict["msg"] = "\n".join([*lines, *_clock_note(skew)])
+    lines = message(verdict, required) if customers is None else customers_message(verdict, customers, required)
+    verdict["msg"] = "\n".join([*lines, *clock_note(skew)])
     return verdict
-
-
-def _product(result: dict, product: str | None) -> str | None:
-    """Whose jobs they are, by what the gate was told, or else by what the result says."""
-    said = result.get("product")
-    return product or (said if isinstance(said, str) and said in SERVICES else None)
 
 
 def _by_customer(
@@ -146,7 +143,7 @@ def _by_customer(
     """The rules and the customers of a gate that judges each customer by itself."""
     customers = judge_customers(result, required, job_fields(required.product), now)
     red = [customer for customer in customers if customer.problems]
-    # What ended a look or a wait is said by the customers that it is about.
+    # Where a poll or a wait ended early, the customers concerned say why.
     error = result.get("error")
     code = error.get("code") if isinstance(error, dict) else None
     unread = any(entry.get("error") is not None for entry in result["customers"])
@@ -168,27 +165,6 @@ def _by_customer(
         )
     )
     return rules, customers
-
-
-def _clock_skew(result: dict) -> datetime.timedelta | None:
-    """How far the server's clock is ahead of the one here, where that is too far to go by this one."""
-    seconds = result.get("clock_skew")
-    if not _is_skew(seconds) or seconds is None or abs(seconds) <= CLOCK_SKEW.total_seconds():
-        return None
-    return datetime.timedelta(seconds=seconds)
-
-
-def _is_skew(value: t.Any) -> bool:
-    # Beyond ten years it is no clock, and may be no time that there is.
-    return value is None or (
-        isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LONGEST_AGE.total_seconds()
-    )
-
-
-def _clock_note(skew: datetime.timedelta | None) -> t.Iterator[str]:
-    if skew:
-        behind = "behind" if skew > datetime.timedelta(0) else "ahead of"
-        yield f"The clock here is {duration_text(abs(skew))} {behind} the server's, so ages are judged by the server's. Set the clock."
 
 
 def refused(problems: t.Sequence[str], product: t.Any = None) -> dict:
@@ -213,68 +189,6 @@ def refused(problems: t.Sequence[str], product: t.Any = None) -> dict:
     }
 
 
-def trouble_with(result: t.Any, product: str | None = None) -> list[str]:
-    """What is wrong with the result as a whole, as sentences. Empty for that of a query that went well.
-
-    :arg product: whose jobs they have to be; None where it does not matter
-    """
-    if not isinstance(result, dict):
-        return ["There is no result of a query to judge."]
-    if isinstance(result.get("results"), list) and "jobs" not in result:
-        return ["This is the result of a loop: hand over one of .results."]
-    error = result.get("error")
-    # `failed_when: false` takes `failed` back, so everything else that only a failure has counts too.
-    failed = result.get("failed", False) is not False or result.get("unreachable", False) is not False
-    if failed or error is not None or result.get("msg") or result.get("exception"):
-        # not the last full stop: the error code follows
-        text = clean(str(result.get("msg") or "The query failed and did not say why"), 1000).rstrip(".")
-        return [f"{text}{_error_facts(error, text)}{_last_words(result)}."]
-    if result.get("skipped", False) is not False:
-        return ["The query was skipped, so there is nothing to judge."]
-    shapes: dict[str, t.Any] = {
-        "jobs": list,
-        "summary": dict,
-        "missing_job_ids": list,
-        "truncated": bool,
-        "timed_out": bool,
-    }
-    wrong = [key for key, kind in shapes.items() if not isinstance(result.get(key), kind)]
-    if not _is_skew(result.get("clock_skew")):
-        wrong.append("clock_skew")
-    if wrong:
-        return [f"This is not the result of a query: {', '.join(wrong)} missing or of the wrong type."]
-    if product and result.get("product", product) != product:
-        return [f"This is a result of {clean(str(result['product']), 40)}, not of {product}."]
-    if result["timed_out"]:
-        return ["The wait ran out."]
-    whose = _product(result, product)
-    sound = [job for job in result["jobs"] if job_defect(job, whose) is None]
-    if len(sound) == len(result["jobs"]):
-        own = summarize(sound, result["missing_job_ids"])
-        if any(result["summary"].get(key) != own[key] for key in ("total", "states")):
-            return ["The result contradicts itself: its summary does not count its jobs."]
-    return []
-
-
-def _last_words(result: dict) -> str:
-    """What a module that came to no result said last, which Ansible's own message leaves to be looked up."""
-    lines = [line for line in str(result.get("module_stderr") or "").splitlines() if line.strip()]
-    return f": {clean(lines[-1].strip()).rstrip('.')}" if lines else ""
-
-
-def _error_facts(error: t.Any, text: str) -> str:
-    """The code of the error, and what else there is that ``text`` does not say already."""
-    if not isinstance(error, dict):
-        return ""
-    facts = [clean(str(error["code"]), 40)] if error.get("code") else []
-    if error.get("http_status"):
-        facts.append(f"HTTP {clean(str(error['http_status']), 10)}")
-    if error.get("request_id"):
-        facts.append(f"request id {clean(str(error['request_id']), 80)}")
-    facts = [fact for fact in facts if fact not in text]
-    return f" ({', '.join(facts)})" if facts else ""
-
-
 def _complete(result: dict, number: int) -> Rule:
     required = "all jobs are looked at"
     if result.get("truncated") is not True:
@@ -283,7 +197,10 @@ def _complete(result: dict, number: int) -> Rule:
     of_all = f" of {total}" if isinstance(total, int) and not isinstance(total, bool) else ""
     verb = "was" if number == 1 else "were"
     return Rule(
-        "complete", required, False, f"Only {_count(number, 'job')}{of_all} {verb} looked at, because of limit or page."
+        "complete",
+        required,
+        False,
+        f"Only {count_text(number, 'job')}{of_all} {verb} looked at, because of limit or page.",
     )
 
 
@@ -295,15 +212,18 @@ def _job_rules(
         "job_ids",
         "every job id asked for is there",
         not missing,
-        f"{_count(len(missing), 'job id')} asked for and not there" if missing else "none is missing",
+        f"{count_text(len(missing), 'job id')} asked for and not there" if missing else "none is missing",
     )
     yield Rule(
-        "min_jobs", f"at least {_count(required.min_jobs, 'job')}", number >= required.min_jobs, _few(number, required)
+        "min_jobs",
+        f"at least {count_text(required.min_jobs, 'job')}",
+        number >= required.min_jobs,
+        _few(number, required),
     )
     refused_jobs = sum(1 for each in judged if each.problem and each.has_bad_state(required.allowed_states))
     open_jobs = sum(1 for each in judged if each.problem) - refused_jobs
     yield Rule("finished", "every job has finished", not open_jobs, _share(open_jobs, number, "not finished"))
-    allowed = _either(required.allowed_states)
+    allowed = either(required.allowed_states)
     yield Rule(
         "allowed_states",
         f"every finished job has the state {allowed}",
@@ -316,17 +236,17 @@ def _job_rules(
 
 def _few(number: int, required: Requirements) -> str:
     if number >= required.min_jobs:
-        return f"{_count(number, 'job')} found"
+        return f"{count_text(number, 'job')} found"
     if not number:
         return f"There are no jobs, and at least {required.min_jobs} must be there."
     verb = "is" if number == 1 else "are"
-    return f"There {verb} only {_count(number, 'job')}, and at least {required.min_jobs} must be there."
+    return f"There {verb} only {count_text(number, 'job')}, and at least {required.min_jobs} must be there."
 
 
 def _share(part: int, number: int, what: str, noun: str = "job") -> str:
     if not number:
         return f"there are no {noun}s"
-    return f"{part} of {_count(number, noun)} {what}" if part else f"all of {_count(number, noun)}"
+    return f"{part} of {count_text(number, noun)} {what}" if part else f"all of {count_text(number, noun)}"
 
 
 def _age_rule(successes: list[dict], max_age: Age, now: datetime.datetime) -> Rule:
@@ -362,50 +282,3 @@ def _summary(jobs: list[dict], missing: list[str], product: str | None) -> dict:
         ]
         summary["latest_success"] = max(finishes)[1] if finishes else None
     return summary
-
-
-def _message(verdict: dict, required: Requirements) -> t.Iterator[str]:
-    states = verdict["summary"]["states"]
-    counts = ", ".join(f"{states[state]} {state}" for state in SEVERITY if states[state])
-    total = len(verdict["jobs"])
-    # Requirements that could not be judged explain nothing.
-    judged = len(verdict["rules"]) > 1
-    what = [SERVICES[required.product].title] if required.product else []
-    what.append(f"{_count(total, 'job')}{': ' if counts else ''}{counts}" if judged else "no jobs read")
-    yield f"The gate {'passed' if verdict['passed'] else 'did not pass'} ({', '.join(what)})."
-    for line in verdict["reasons"]:
-        yield f"  - {line}"
-    if judged and not verdict["passed"]:
-        yield f"Required: {'; '.join(_wanted(required))}."
-
-
-def _wanted(required: Requirements) -> t.Iterator[str]:
-    yield f"every job finished and {_either(required.allowed_states)}"
-    yield f"at least {_count(required.min_jobs, 'job')}"
-    if required.max_age:
-        yield f"a success within the last {required.max_age.text}"
-
-
-def _customers_message(verdict: dict, customers: t.Sequence[Customer], required: Requirements) -> t.Iterator[str]:
-    red = sum(1 for customer in customers if customer.problems)
-    states = verdict["summary"]["states"]
-    counts = ", ".join(f"{states[state]} {state}" for state in SEVERITY if states[state])
-    what = (
-        f"{red} of {_count(len(customers), 'customer')} not as required" if red else _count(len(customers), "customer")
-    )
-    yield f"The gate {'passed' if verdict['passed'] else 'did not pass'} ({what})."
-    for rule in verdict["rules"]:
-        if not rule["passed"] and rule["name"] != "customers":
-            yield from wrapped(f"- {rule['found']}")
-    yield f"{_count(len(verdict['jobs']), 'job')}{': ' if counts else ''}{counts}."
-    yield from table(customers)
-    if not verdict["passed"]:
-        yield from wrapped(f"Required of each: {'; '.join(_wanted(required))}.")
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def _either(names: t.Sequence[str]) -> str:
-    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

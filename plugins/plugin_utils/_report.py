@@ -17,7 +17,7 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import SEVERITY, Rule, trouble_with
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import Rule
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import (
     duration_text,
     job_defect,
@@ -26,7 +26,9 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import (
     job_problem,
     value_text,
 )
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_message import SEVERITY
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import ALLOWABLE, GateError, parse_age
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_result import trouble_with
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 DEFAULT_TITLE = "AvePoint jobs"

@@ -3,23 +3,35 @@
 
 """The job APIs by the names that users give products: ``job_gate_product``, and ``product`` of the event source.
 
+A product is one line here, its import, in the order in which pages list them.
+
 Private to this collection: names and behaviour can change with any release.
 """
+# What is imported is the registry.
+# ruff: noqa: F401
+# pylint: disable=unused-import
 
 from __future__ import annotations
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._aos import Aos
-from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
-from ansible_collections.avepoint.cloud.plugins.module_utils._elements import Elements
-from ansible_collections.avepoint.cloud.plugins.module_utils._google import Google
-from ansible_collections.avepoint.cloud.plugins.module_utils._iaas import Iaas
-from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import M365
-from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus
-from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
-from ansible_collections.avepoint.cloud.plugins.module_utils._salesforce import Salesforce
+import inspect
+
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 
+# isort: off
+from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
+from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
+from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import M365
+from ansible_collections.avepoint.cloud.plugins.module_utils._google import Google
+from ansible_collections.avepoint.cloud.plugins.module_utils._iaas import Iaas
+from ansible_collections.avepoint.cloud.plugins.module_utils._salesforce import Salesforce
+from ansible_collections.avepoint.cloud.plugins.module_utils._aos import Aos
+from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus
+from ansible_collections.avepoint.cloud.plugins.module_utils._elements import Elements
+
+# isort: on
+
 SERVICES: dict[str, type[Service]] = {
-    service.name: service
-    for service in (ProcessCenter, Dynamics365, M365, Google, Iaas, Salesforce, Aos, Opus, Elements)
+    each.name: each
+    for each in tuple(vars().values())
+    if inspect.isclass(each) and issubclass(each, Service) and not inspect.isabstract(each)
 }

@@ -22,6 +22,7 @@ from .certificates import TLS_FAULTS, make_client_certificate, serve_tls
 from .control import Control
 from .example import example_state, explain
 from .proxy import Proxy
+from .replay import NotARecording, Replay, about, read
 from .server import TOKEN_PATH, Server
 from .world import World
 
@@ -41,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     initial = top.add_mutually_exclusive_group()
     initial.add_argument("--state", type=Path, help="the initial state, a JSON file")
     initial.add_argument("--example", action="store_true", help="a sample state; how to use it is printed")
+    top.add_argument("--replay", type=Path, metavar="FOLDER", help="answer from a recording; goes before a state")
     top.add_argument("--tls", type=Path, metavar="DIR", help="serve https, with a private CA made in DIR")
     top.add_argument("--tls-fault", choices=TLS_FAULTS, help="what is wrong with the server's certificate")
     _listening(top)
@@ -87,7 +89,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    example = example_state() if options.example else None
+    try:
+        recorded = read(options.replay) if options.replay else None
+    except NotARecording as exc:
+        print(exc, file=sys.stderr)
+        return 2
+    example = example_state() if options.example and recorded is None else None
     try:
         state = json.loads(options.state.read_text("utf-8")) if options.state else example or {}
         World(state)
@@ -97,6 +104,8 @@ def _serve(options: argparse.Namespace) -> int:
     context, ca_path = serve_tls(options.tls, options.tls_fault) if options.tls else (None, None)
 
     def ready(url: str) -> dict[str, Any]:
+        if recorded is not None:
+            print(about(url, url + TOKEN_PATH, recorded), flush=True)
         if example:
             print(explain(url, url + TOKEN_PATH, ca_path, example), flush=True)
         more = {"example": example} if example else {}
@@ -104,7 +113,8 @@ def _serve(options: argparse.Namespace) -> int:
 
     async def serve() -> None:
         control = Control(state)
-        runner = web.AppRunner(Server(control).application(), access_log=None, shutdown_timeout=0.2)
+        server = Server(control) if recorded is None else Replay(control, recorded)
+        runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=0.2)
         await _listen(runner, control.stop, options, ready, context)
 
     asyncio.run(serve())

@@ -180,7 +180,7 @@ class Process:
 
 
 class Simulator(Process):
-    """The simulated cloud. `tls` is a folder for its certificates, which makes it serve https."""
+    """The simulated cloud. `tls` is a folder for its certificates, which makes it serve https; `replay` that of a recording."""
 
     def __init__(
         self,
@@ -189,9 +189,11 @@ class Simulator(Process):
         tls: Path | str | None = None,
         tls_fault: str | None = None,
         example: bool = False,
+        replay: Path | str | None = None,
         **more: Any,
     ) -> None:
         arguments = ["--example"] if example else []
+        arguments += ["--replay", str(replay)] if replay else []
         arguments += ["--tls", str(tls)] if tls else []
         arguments += ["--tls-fault", tls_fault] if tls_fault else []
         super().__init__(*arguments, **more)

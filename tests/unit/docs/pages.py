@@ -12,7 +12,8 @@ hook        what has to happen before, see test_examples.py
 tenant      which of the tenants of test_examples.py the variables of the block name
 same as     the block is this file of docs, without its licence
 message     see test_troubleshooting.py
-python      see test_inside.py
+new         the block is this new file of the collection, see test_inside.py
+line        the block is a line of this file, see test_inside.py
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ description:
   - Each change is emitted once. Only a state that a job entered and left between two looks can go unseen.
   - A fault of the network or the server is logged, and the next look tries again. It never ends the rulebook.
     With several tenants, one that cannot be read does not hold back the events of the others.
+  - If the environment variable C(AVEPOINT_RECORD) names a folder, every request and its answer are written there, fit for a public bug
+    report, as the page on troubleshooting says.
   - What changed while the API could not be reached, or while the rulebook was not running, is emitted afterwards, as far back as O(lookback).
   - One client with one token serves all looks.
 author:
@@ -219,7 +221,10 @@ class Source:
     async def _turn(self, queue: t.Any) -> None:
         """One poll and its events."""
         faults: list[AvePointError] = []
-        jobs = await self._in_thread(lambda: self._poll(None if self._silent else faults))
+        try:
+            jobs = await self._in_thread(lambda: self._poll(None if self._silent else faults))
+        finally:
+            self._warn(self._client.sender.warnings)
         now = self._now()
         try:
             for change in list(self._changes.of(jobs, now)):
@@ -248,11 +253,15 @@ class Source:
         jobs = service.poll(faults).jobs
         if service.answered_by is not None:
             self._params["api"] = service.answered_by
-        for warning in service.warnings():
+        self._warn(service.warnings())
+        return jobs
+
+    def _warn(self, warnings: t.Iterable[str]) -> None:
+        """Logs each once."""
+        for warning in warnings:
             if warning not in self._warned:
                 self._warned.add(warning)
-                logger.warning("%s", warning)
-        return jobs
+                logger.warning("%s", mask(warning, self._secrets))
 
     async def _in_thread(self, poll: t.Callable[[], list[dict]]) -> list[dict]:
         """The result of ``poll``; when this is cancelled, its requests are cut off and nothing of it is left."""

@@ -17,9 +17,21 @@ OURS = module_utils.__name__
 
 #: From the lowest to the highest; a file may import what stands on its left.
 ORDER = [
-    *("_errors", "_text", "_http", "_schema", "_certificate", "_secrets", "_answers", "_sender"),
+    *(
+        "_errors",
+        "_text",
+        "_pseudonyms",
+        "_http_faults",
+        "_http",
+        "_schema",
+        "_certificate",
+        "_secrets",
+        "_recording",
+        "_answers",
+        "_sender",
+    ),
     *("_token_endpoint", "_login", "_client"),
-    *("_service", "_connection", "_options", "_checks", "_connect", "_failure", "_run", "_module"),
+    *("_service", "_timed", "_ranged", "_connection", "_options", "_checks", "_connect", "_failure", "_run", "_module"),
 ]
 
 # What the options look like to Ansible, its words for a missing library, and its module object.

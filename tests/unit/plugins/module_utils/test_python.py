@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.avepoint.cloud.plugins.module_utils import _python
 
 PLUGINS = pathlib.Path(_python.__file__).parent.parent
-FIRST = "from ansible_collections.avepoint.cloud.plugins.module_utils import _python"
+ONLY = "from ansible_collections.avepoint.cloud.plugins.module_utils import _python"
 MODULES = [file for file in sorted((PLUGINS / "modules").glob("*.py")) if "module_utils" in file.read_text()]
 
 
@@ -51,4 +51,6 @@ def test_an_old_python_can_read_what_it_has_to(file):
 def test_a_module_asks_for_the_python_before_anything_else(file):
     tree = ast.parse(file.read_text())
     imports = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    assert ast.unparse(imports[0]) == FIRST
+    (main,) = (node for node in tree.body if isinstance(node, ast.FunctionDef))
+    assert [ast.unparse(node) for node in imports] == [ONLY]
+    assert ast.unparse(main.body[0]) == "_python.require_supported()"

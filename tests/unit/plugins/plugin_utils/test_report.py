@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate as gate
+from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate_message as gate_message
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate_requirements as gate_requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _report as model
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_html import ICONS
@@ -42,7 +43,7 @@ def at(minutes, length=10, **more):
 
 
 def test_every_state_has_a_label_an_icon_a_sign_and_a_place():
-    assert set(model.LABELS) == set(ICONS) == set(SIGNS) == set(gate.SEVERITY) == set(STATES)
+    assert set(model.LABELS) == set(ICONS) == set(SIGNS) == set(gate_message.SEVERITY) == set(STATES)
 
 
 def test_what_is_not_as_required_comes_first_then_the_newest():

@@ -1,0 +1,248 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A recording of every exchange that is fit for a public bug report: a JSON file each, without secrets, and with made-up values.
+
+The key of the made-up values lies in a file beside the folder, not in it: whoever has the recording alone cannot tell whether a value
+stands for one that he guesses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import itertools
+import json
+import os
+import re
+import secrets as random
+import threading
+import time
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
+    AvePointError,
+    InvalidResponse,
+    Stopped,
+)
+from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer, Transport
+from ansible_collections.avepoint.cloud.plugins.module_utils._pseudonyms import Pseudonyms
+from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, mask, parse_json
+
+FORMAT = 1
+
+# What is added to the name of the folder for the file with its key.
+KEY = ".key"
+
+# Fields of a token request that prove who asks.
+_PROOFS = ("client_secret", "client_assertion")
+
+# The headers of an answer that are kept, each with what may stand in it; of others, nothing.
+_HEADERS = {
+    "Date": r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT",
+    "Retry-After": r"[0-9]{1,9}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT",
+    "Age": r"[0-9]{1,9}",
+    "Content-Type": r"(application|text)/[a-z0-9]+(\+json|\+xml)?(; ?charset=(utf-8|utf-16|us-ascii|iso-8859-1|windows-1252))?",
+    "Content-Length": r"[0-9]{1,12}",
+    "Content-Encoding": r"gzip|x-gzip|deflate|br|identity",
+    "WWW-Authenticate": r"Bearer|Basic|Negotiate|NTLM|Digest",
+    "Proxy-Authenticate": r"Bearer|Basic|Negotiate|NTLM|Digest",
+}
+# Whose values are made up as those of properties are.
+_IDS = ("request-id", "x-request-id", "x-ms-request-id")
+
+_number = itertools.count()
+
+
+class Recording:
+    """One folder. Whatever goes wrong with it changes nothing else: it is in ``warnings``, and no more is recorded.
+
+    ``secrets`` are those of the calls that are recorded, those that come up meanwhile included. Safe to use from several threads.
+    """
+
+    def __init__(self, folder: str, secrets: Secrets):
+        self._folder = folder
+        self._secrets = secrets
+        self._lock = threading.Lock()
+        self._pseudonyms: Pseudonyms | None = None
+        self.warnings: list[str] = []
+
+    def add(self, method: str, url: str, content: dict, sent: float, outcome: Answer | AvePointError) -> None:
+        """Records one exchange: the request as :meth:`Transport.exchange` takes it, sent at ``sent`` (seconds since the epoch)."""
+        if self.warnings:
+            return
+        try:
+            with self._lock:
+                if self._pseudonyms is None:
+                    self._pseudonyms = Pseudonyms(_open(self._folder))
+            exchange = _Exchange(self._pseudonyms, {*self._secrets, *_proofs(content)})
+            self._write(exchange.document(method, url, content, sent, outcome), sent)
+        except Exception as error:  # noqa: BLE001 - nothing that a recording lacks may end a task, and a text may hold a secret
+            reason = getattr(error, "strerror", None) or (
+                str(error) if isinstance(error, _Unusable) else type(error).__name__
+            )
+            with self._lock:
+                if not self.warnings:
+                    self.warnings.append(
+                        f"AVEPOINT_RECORD: {clean(self._folder)} cannot be written ({clean(reason)}), so this is not recorded as a whole; "
+                        "nothing else is affected."
+                    )
+
+    def _write(self, document: dict, sent: float) -> None:
+        moment = datetime.datetime.fromtimestamp(sent, datetime.timezone.utc)
+        name = f"{moment:%Y%m%dT%H%M%S.%f}-{os.getpid()}-{next(_number):06}"
+        text = json.dumps(document, indent=1, ensure_ascii=True) + "\n"
+        # Those who look at the folder meanwhile see whole files alone.
+        _write_whole(os.path.join(self._folder, f"{name}.json"), os.path.join(self._folder, f".{name}"), text)
+
+
+class RecordingTransport(Transport):
+    """A transport whose exchanges are recorded."""
+
+    def __init__(self, recording: Recording, *args: t.Any):
+        super().__init__(*args)
+        self._recording = recording
+        self.warnings = recording.warnings
+
+    def exchange(self, method: str, url: str, seconds: float, **content: t.Any) -> Answer:
+        sent = time.time()
+        outcome: Answer | AvePointError | None = None
+        try:
+            outcome = super().exchange(method, url, seconds, **content)
+            return outcome
+        except AvePointError as error:
+            outcome = error
+            raise
+        finally:
+            if outcome is not None:
+                self._recording.add(method, url, content, sent, outcome)
+
+
+class _Exchange:
+    """How one exchange is told."""
+
+    def __init__(self, pseudonyms: Pseudonyms, secrets: t.Collection[str]):
+        self._made_up = pseudonyms
+        self._secrets = secrets
+
+    def document(self, method: str, url: str, content: dict, sent: float, outcome: Answer | AvePointError) -> dict:
+        """The whole of it."""
+        moment = datetime.datetime.fromtimestamp(sent, datetime.timezone.utc).isoformat(timespec="milliseconds")
+        return {
+            "avepoint_recording": FORMAT,
+            "pseudonyms": self._made_up.mark,
+            "sent": moment.replace("+00:00", "Z"),
+            "seconds": round(max(0.0, time.time() - sent), 3),
+            "request": self._request(method, url, content),
+            **(
+                {"failure": self._failure(outcome)}
+                if isinstance(outcome, AvePointError)
+                else {"answer": self._answer(outcome)}
+            ),
+        }
+
+    def _failure(self, error: AvePointError) -> dict:
+        code = "stopped" if isinstance(error, Stopped) else error.code
+        return {"code": code, "message": self._made_up.sentence(self._masked(error.message))}
+
+    def _masked(self, value: t.Any) -> t.Any:
+        return mask(value, self._secrets)
+
+    def _request(self, method: str, url: str, content: dict) -> dict:
+        query = [(name, str(value)) for name, value in (content.get("params") or {}).items() if value is not None]
+        found: dict[str, t.Any] = {"method": method, "url": self._made_up.url(self._masked(url))}
+        if query:
+            found["query"] = [
+                [self._made_up.name(name), self._made_up.value(name, self._masked(value))] for name, value in query
+            ]
+        for ours, theirs in (("json", "json"), ("data", "form")):
+            if content.get(ours) is not None:
+                found[theirs] = self._made_up.document(self._masked(content[ours]))
+        return found
+
+    def _answer(self, answer: Answer) -> dict:
+        found: dict[str, t.Any] = {"status": answer.status, "headers": self._headers(answer.headers)}
+        try:
+            found["json"] = self._made_up.document(self._masked(parse_json(answer.body)))
+        except (InvalidResponse, RecursionError):
+            found["body"] = {"kind": _kind(answer.body), "bytes": len(answer.body)}
+        return found
+
+    def _headers(self, headers: t.Mapping[str, str]) -> dict[str, str]:
+        found = {}
+        for name, allowed in _HEADERS.items():
+            value = (headers.get(name) or "").strip()
+            # Of a challenge only the scheme, and of what has another form than any documented one nothing but that it was there.
+            value = value.split(" ")[0] if name.endswith("Authenticate") else value
+            if value:
+                found[name] = value if re.fullmatch(allowed, value, re.ASCII | re.IGNORECASE) else "(another)"
+        for name in _IDS:
+            if headers.get(name):
+                found[name] = self._made_up.text(self._masked(headers[name]))
+        if headers.get("Location"):
+            found["Location"] = self._made_up.url(self._masked(headers["Location"]))
+        return found
+
+
+class _Unusable(Exception):
+    """Why a file cannot be used, in words of our own."""
+
+
+def _proofs(content: dict) -> set[str]:
+    """What is secret in a request, also where nobody has said so yet."""
+    form = content.get("data") or {}
+    return {str(text) for text in (content.get("bearer"), *(form.get(name) for name in _PROOFS)) if text}
+
+
+def _kind(body: bytes) -> str:
+    """What a body is that is no JSON document."""
+    start = body.strip()[:1]
+    if not start:
+        return "empty"
+    if start == b"<":
+        return "html"
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return "bytes"
+    return "broken json" if start in (b"{", b"[") else "text"
+
+
+def _open(folder: str) -> bytes:
+    """The key of a folder, which are made where they are not there.
+
+    :raises OSError, _Unusable: when they cannot be used.
+    """
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except FileExistsError:
+        raise _Unusable("it is no folder") from None
+    path = os.path.realpath(folder) + KEY
+    if not os.path.lexists(path):
+        with contextlib.suppress(FileExistsError):  # another process was first
+            _write_whole(path, f"{path}.{random.token_hex(8)}", random.token_hex(32) + "\n")
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), encoding="ascii", errors="replace") as file:
+        text = file.read(100).strip()
+    if not re.fullmatch("[0-9a-f]{64}", text, re.ASCII):
+        raise _Unusable(f"{path} is not a key: remove it")
+    return bytes.fromhex(text)
+
+
+def _write_whole(path: str, partial: str, text: str) -> None:
+    """Makes a file, of which nobody sees a part.
+
+    :raises FileExistsError: when it is there.
+    """
+    try:
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(text)
+        try:
+            os.link(partial, path)
+        except FileExistsError:
+            raise
+        except OSError:  # file systems without hard links
+            os.rename(partial, path)
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(partial)

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Products whose jobs have times: the newest success, and times that contradict a job's status."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._fields import TIME, Field
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW, UNKNOWN, parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, Snapshot
+
+START_TIME = Field("start_time", TIME, ("startTime",), "Started", "started")
+FINISH_TIME = Field("finish_time", TIME, ("finishTime",), "Finished", "finished")
+
+# Times may have been rounded before they were compared.
+ROUNDING = datetime.timedelta(seconds=1)
+
+# When a job began and ended, as far as that is known.
+Times = tuple[t.Optional[datetime.datetime], t.Optional[datetime.datetime]]
+
+
+class TimedService(Service):
+    """A product whose jobs have times: ``START_TIME`` and ``FINISH_TIME`` are among its ``fields``."""
+
+    @classmethod
+    def summary(cls, snapshot: Snapshot) -> dict:
+        times = [job["finish_time"] for job in snapshot.jobs if job["state"] == "succeeded" and job["finish_time"]]
+        # Without its "Z" a time sorts before the same one with milliseconds.
+        return {
+            **super().summary(snapshot),
+            "latest_success": max(times, key=lambda text: text.rstrip("Z"), default=None),
+        }
+
+    def read_job(self, place: str, entry: dict, **known: t.Any) -> dict:
+        job = super().read_job(place, entry, **known)
+        self._check_times(job)
+        return job
+
+    def _check_times(self, job: dict) -> None:
+        """Takes back that a job ended well whose times cannot be: its state is unknown then, and its status what was sent."""
+        began, ended = times_of(job)
+        if not job["finished"] or job["state"] == "failed" or not (began or ended):
+            return
+        latest = t.cast("datetime.datetime", began if ended is None or (began and began > ended) else ended)
+        skew = datetime.timedelta(seconds=self._client.skew or 0.0)
+        now = moment_of(self._now()) + (skew if abs(skew) > CLOCK_SKEW else datetime.timedelta(0))
+        if began and ended and began - ended > ROUNDING:
+            what = "finished before they began"
+        elif latest - now > CLOCK_SKEW:
+            what = "began or finished in the future"
+        else:
+            return
+        job.update(state=UNKNOWN.state, finished=False)
+        self._doubt(f"By their times, these jobs {what}, so what became of them is unknown", job)
+
+
+def times_of(job: dict) -> Times:
+    """When a job began and ended."""
+    began, ended = job["start_time"], job["finish_time"]
+    return began and parse_time(began), ended and parse_time(ended)
+
+
+def moment_of(seconds: float) -> datetime.datetime:
+    """The moment so many seconds after the epoch, in UTC."""
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)

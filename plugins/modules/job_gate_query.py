@@ -1,0 +1,32 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: job_gate_query
+short_description: Run the module of the product that an option names
+version_added: 1.0.0
+description:
+  - Does what a task with the module of O(product) does, and returns the same.
+  - It is how the role P(avepoint.cloud.job_gate#role) queries jobs, and of little use on its own, since the module can be named instead.
+author:
+  - The avepoint.cloud contributors (@avepoint-cloud)
+options:
+  product:
+    description:
+      - Whose jobs they are, as in C(job_gate_product) of the role.
+      - All other options are those of its module.
+    type: str
+    required: true
+extends_documentation_fragment:
+  - avepoint.cloud.attributes
+"""
+
+EXAMPLES = r"""
+- name: Get the jobs of a product that a variable names
+  avepoint.cloud.job_gate_query:
+    product: "{{ product }}"
+    region: us
+"""
+
+RETURN = r"""#"""

@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the gate says of a verdict: the lines of its message, worst first.
+
+Private to this collection: names and behaviour can change with any release.
+"""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_customers import Customer, table, wrapped
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import duration_text
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import Requirements
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
+
+# Worst first: the order in which offenders are named.
+SEVERITY = ("failed", "unknown", "finished_with_exception", "stopped", "skipped", "running", "waiting", "succeeded")
+
+
+def message(verdict: dict, required: Requirements) -> t.Iterator[str]:
+    """The lines on a verdict."""
+    states = verdict["summary"]["states"]
+    counts = ", ".join(f"{states[state]} {state}" for state in SEVERITY if states[state])
+    total = len(verdict["jobs"])
+    # Requirements that could not be judged explain nothing.
+    judged = len(verdict["rules"]) > 1
+    what = [SERVICES[required.product].title] if required.product else []
+    what.append(f"{count_text(total, 'job')}{': ' if counts else ''}{counts}" if judged else "no jobs read")
+    yield f"The gate {'passed' if verdict['passed'] else 'did not pass'} ({', '.join(what)})."
+    for line in verdict["reasons"]:
+        yield f"  - {line}"
+    if judged and not verdict["passed"]:
+        yield f"Required: {'; '.join(_wanted(required))}."
+
+
+def _wanted(required: Requirements) -> t.Iterator[str]:
+    yield f"every job finished and {either(required.allowed_states)}"
+    yield f"at least {count_text(required.min_jobs, 'job')}"
+    if required.max_age:
+        yield f"a success within the last {required.max_age.text}"
+
+
+def customers_message(verdict: dict, customers: t.Sequence[Customer], required: Requirements) -> t.Iterator[str]:
+    """The lines on a verdict by customer, with a table of those that are not as required."""
+    red = sum(1 for customer in customers if customer.problems)
+    states = verdict["summary"]["states"]
+    counts = ", ".join(f"{states[state]} {state}" for state in SEVERITY if states[state])
+    what = (
+        f"{red} of {count_text(len(customers), 'customer')} not as required"
+        if red
+        else count_text(len(customers), "customer")
+    )
+    yield f"The gate {'passed' if verdict['passed'] else 'did not pass'} ({what})."
+    for rule in verdict["rules"]:
+        if not rule["passed"] and rule["name"] != "customers":
+            yield from wrapped(f"- {rule['found']}")
+    yield f"{count_text(len(verdict['jobs']), 'job')}{': ' if counts else ''}{counts}."
+    yield from table(customers)
+    if not verdict["passed"]:
+        yield from wrapped(f"Required of each: {'; '.join(_wanted(required))}.")
+
+
+def clock_note(skew: datetime.timedelta | None) -> t.Iterator[str]:
+    """The line on a clock that differs too much, if it does."""
+    if skew:
+        behind = "behind" if skew > datetime.timedelta(0) else "ahead of"
+        yield f"The clock here is {duration_text(abs(skew))} {behind} the server's, so ages are judged by the server's. Set the clock."
+
+
+def count_text(number: int, one: str) -> str:
+    """How many there are of what ``one`` names."""
+    return f"{number} {one if number == 1 else one + 's'}"
+
+
+def either(names: t.Sequence[str]) -> str:
+    """All names, as one reads a choice."""
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
