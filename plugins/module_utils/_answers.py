@@ -8,10 +8,16 @@ from __future__ import annotations
 import contextlib
 import datetime
 import email.utils
+import json
 import re
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, ContractOf, InvalidResponse
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
+    AvePointError,
+    ContractOf,
+    InvalidResponse,
+    ServerError,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, mask, parse_json
@@ -65,6 +71,19 @@ def read_document(answer: Answer, schema: Schema, name: str, secrets: t.Collecti
         error.http_status, error.request_id = answer.status, _request_id(answer, {}, secrets)
         raise
     return document
+
+
+def refuse_errors(document: t.Any, name: str) -> None:
+    """Returns when a document of ``name`` tells of no error: what came besides, it may not be all. What is empty tells of none.
+
+    :raises ServerError: with what it says.
+    """
+    told = [document.get(place) for place in ("errors", "errorModel")] if isinstance(document, dict) else []
+    for errors in told:
+        inner = errors.values() if isinstance(errors, dict) else errors if isinstance(errors, list) else [errors]
+        if any(inner):
+            said = clean(json.dumps(errors, ensure_ascii=False))
+            raise ServerError(f"{name} answered with an error (it said {said}): try again later (HTTP 200)", 200)
 
 
 class Refusal:

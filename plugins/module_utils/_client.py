@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._answers import PROXY_LOGIN, Api, Refusal, read_document
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import (
+    PROXY_LOGIN,
+    Api,
+    Refusal,
+    read_document,
+    refuse_errors,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AuthenticationFailed,
     AvePointError,
@@ -70,7 +76,9 @@ class Client:
                 token, again = self._login.token(), self._login.borrowed
                 self.sender.count_retry()
             else:
-                return read_document(answer, schema, self._api.name, self.secrets)
+                document = read_document(answer, schema, self._api.name, self.secrets)
+                refuse_errors(document, self._api.name)
+                return document
 
     def log_in(self) -> None:
         """Gets an access token where there is none yet.

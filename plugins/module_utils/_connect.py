@@ -55,7 +55,8 @@ def connect(
     transport = _transport(secrets, verify, proxy, params["max_concurrency"])
     for url in (identity_url, graph_url):
         transport.proxies_for(url)  # what cannot work is said at once
-    sender = Sender(transport, params["request_timeout"], params["max_retries"], params["max_retry_delay"], timing)
+    tries = (params["request_timeout"], params["max_retries"], params["max_retry_delay"])
+    sender = Sender(transport, *tries, timing, params["max_concurrency"])
     if isinstance(credential, GivenToken):
         login: GivenToken | Login = credential
     else:

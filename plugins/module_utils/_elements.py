@@ -29,7 +29,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._fields import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, same_id, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
-from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
+from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, Shown, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import (
     Snapshot,
@@ -272,11 +272,16 @@ class Elements(TimedService):
 
         :raises AvePointError: when they cannot be read completely.
         """
+        shown = Shown()
         page_requests = read_all(
-            self._params["page_size"], lambda customer: same_id(customer.customer_id), lambda one, _other: one
+            self._params["page_size"],
+            lambda customer: same_id(customer.customer_id),
+            lambda one, _other: one,
+            shown=shown,
         )
         fetch = functools.partial(page_or_refusal, self._customers_page)
         (listing,) = self._read([PagedList(page_requests, fetch, "the list of customers")], None)
+        self._shown.totals = shown.totals  # which are of the same form
         return listing.items
 
     def _customers_page(self, number: int) -> Page:

@@ -35,7 +35,7 @@ class Kind(t.NamedTuple):
 class Field(t.NamedTuple):
     """One key of a job besides the seven that all products have.
 
-    ``sources`` are the API's names for it, of which the first that is there counts; a dot leads into an object.
+    ``sources`` are the API's names for it, of which the first that is there counts; a dot leads into an object of the job.
     ``label`` is its heading in reports, which show it if it has one; of two with one heading, the first that has a value.
     For a total, ``failed`` is the key of the number among them that failed. ``detail`` is what a message that names the
     job calls it, where that helps to find the job. ``under`` is the heading under whose values it stands, smaller, where
@@ -57,23 +57,24 @@ class Field(t.NamedTuple):
         :raises InvalidResponse: naming the place of what cannot be read.
         """
         for source in self.sources:
-            where = f"{place}.{source}"
-            value: t.Any = entry
-            for name in source.split("."):
-                value = value.get(name) if isinstance(value, dict) else None
+            outer, dot, inner = source.partition(".")
+            value = entry.get(outer)
+            if dot:
+                value = value.get(inner) if isinstance(value, dict) else None
             if value is None:
                 continue
-            if "." in source and not _fits(value, self.kind.types):
+            where = f"{place}.{source}"
+            if dot and not _fits(value, self.kind.types):
                 raise InvalidResponse(f"{where} should be of type {' or '.join(self.kind.types)}")
             return self.kind.read(where, value)
         return None
 
 
-_PYTHON: dict[str, t.Any] = {"string": str, "integer": int, "number": (int, float), "array": list}
+_PYTHON: dict[str, set[type]] = {"string": {str}, "integer": {int}, "number": {int, float}, "array": {list}}
 
 
 def _fits(value: t.Any, types: tuple[str, ...]) -> bool:
-    return not isinstance(value, bool) and any(isinstance(value, _PYTHON[name]) for name in types)
+    return any(value.__class__ in _PYTHON[name] for name in types)
 
 
 def properties(fields: t.Iterable[Field]) -> dict[str, dict]:
@@ -99,10 +100,13 @@ def _time(place: str, value: str) -> str | None:
     return None if is_nothing(value) else job_time(place, value)
 
 
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
+
+
 def _number(_place: str, value: t.Any) -> t.Any:
     if isinstance(value, str):
         text = value.strip()
-        match = re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", text, re.ASCII)
+        match = _NUMBER.fullmatch(text)
         return None if match is None else float(text) if match.group(1) else int(text)
     return value if isinstance(value, int) or math.isfinite(value) else None
 

@@ -88,6 +88,9 @@ def _codes(codes: t.Iterable[Code], names: t.Iterable[str]) -> dict[str, Code]:
     return found
 
 
+_NUMBER = re.compile(r"-?[0-9]{1,9}")
+
+
 def _plain(name: str) -> str:
     # ASCII only: other letters have lower forms that look like these.
     return re.sub(r"[\s_-]+", "", name, flags=re.ASCII).lower() if name.isascii() else name
@@ -123,9 +126,7 @@ def job_label(job: dict) -> str:
 def _code(value: Code, codes: t.Mapping[str, Code]) -> Code | None:
     if isinstance(value, str):
         text = value.strip()
-        if not re.fullmatch(r"-?[0-9]{1,9}", text):
-            return codes.get(_plain(text))
-        return int(text)
+        return int(text) if _NUMBER.fullmatch(text) else codes.get(_plain(text))
     return int(value)
 
 
@@ -176,12 +177,18 @@ _ISO_8601 = re.compile(
 )
 
 
+# What all but a few times of jobs are, and Python reads by itself.
+_USUAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z\Z", re.ASCII)
+
+
 @functools.lru_cache(maxsize=1024)
 def parse_time(text: str) -> datetime.datetime:
     """The moment that an ISO 8601 text means; without an offset it is UTC.
 
     :raises ValueError: when it means none.
     """
+    if _USUAL.match(text):
+        return datetime.datetime.fromisoformat(f"{text[:-1]}+00:00")
     match = _ISO_8601.match(text.strip())
     if match is None:
         raise ValueError("not ISO 8601")

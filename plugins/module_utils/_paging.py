@@ -20,6 +20,9 @@ SWEEPS = 3
 MOST_PAGES = 1000
 MOST_TOLD_PAGES = 100_000
 
+# Pages in a row that are empty and name a next one, before a list is given up as one without an end.
+MOST_EMPTY = 20
+
 # Sizes at which servers cap their pages are multiples of this.
 ROUND = 5
 
@@ -69,6 +72,20 @@ def read_page(number: int, size: int) -> PageRequests:
     return Listing(page.items, total, more)
 
 
+class Shown:
+    """What the pages of an API have shown so far, which holds for all its lists."""
+
+    #: How many items the longest page had: the server does not cut pages to less.
+    longest = 0
+    #: Whether a total was larger than its page, so that totals are not the numbers of pages' own items.
+    totals = False
+
+    def take(self, page: Page) -> None:
+        """Remembers what a page shows."""
+        self.longest = max(self.longest, len(page.items))
+        self.totals = self.totals or (page.total or 0) > len(page.items) > 0
+
+
 def read_all(
     size: int,
     key: t.Callable[[t.Any], t.Hashable],
@@ -76,11 +93,13 @@ def read_all(
     limit: int | None = None,
     chosen: t.Callable[[t.Any], bool] = lambda item: True,
     enough: t.Callable[[list], bool] | None = None,
+    shown: Shown | None = None,
 ) -> PageRequests:
     """Reads every page, or pages until ``limit`` items are ``chosen``, or until what was read is ``enough``.
 
     With ``enough``, which is given all items so far in the server's order, one page is read after the other. What follows is
-    not wanted then, so a list that is read to there counts as whole.
+    not wanted then, so a list that is read to there counts as whole. ``shown`` is shared by the lists of one API of which pages of
+    this size are read.
 
     A generator without any input or output of its own: it yields the numbers of pages that may be read side by
     side, is sent these pages, and returns a :class:`Listing`. Of a list with several pages the first one is read once more
@@ -94,7 +113,8 @@ def read_all(
     """
     found: dict[t.Hashable, t.Any] = {}
     for attempt in range(SWEEPS):
-        sweep = _Sweep(size, key, merge, limit, chosen, enough, side_by_side=attempt == 0 and enough is None)
+        side_by_side = attempt == 0 and enough is None
+        sweep = _Sweep(size, key, merge, limit, chosen, enough, shown or Shown(), side_by_side)
         yield from sweep.page_requests()
         # What an earlier reading saw was there, too.
         found = {**sweep.items, **{each: item for each, item in found.items() if each not in sweep.items}}
@@ -114,11 +134,13 @@ class _Sweep:
         limit: int | None,
         chosen: t.Callable[[t.Any], bool],
         enough: t.Callable[[list], bool] | None,
+        shown: Shown,
         side_by_side: bool,
     ):
         self._size, self._key, self._merge = size, key, merge
         self._limit, self._chosen, self._count = limit, chosen, 0
         self._enough = enough
+        self._shown = shown
         self._side_by_side = side_by_side
         self._capacity = 0
         self._stale = 0
@@ -201,7 +223,13 @@ class _Sweep:
 
     def _proven(self) -> bool:
         """Whether nothing can follow. A refused number proves nothing, but that the total or the page before bears it out."""
+        if self._empty_goes_on() and self._read != self.total:
+            return False
         return self._refusal is None or self._read == self.total or self._came_short
+
+    def _empty_goes_on(self) -> bool:
+        """Whether the last page is empty and all the same names a next one."""
+        return bool(self._last.more) and not self._last.items
 
     def _last_of_batch(self, number: int) -> int:
         if number == 0 or not self._side_by_side or self.total is None or self._read >= self.total:
@@ -217,6 +245,7 @@ class _Sweep:
     def _take(self, page: Page, number: int) -> None:
         if number == 1:
             self._first = page
+        self._shown.take(page)
         if page.total is not None:
             self._total_moved = self._total_moved or (number > 1 and page.total != self.total)
             # The number of a page's own items in the place of the total says nothing of the list.
@@ -232,7 +261,7 @@ class _Sweep:
             else:
                 own.add(key)
                 self.items[key] = item
-                self._count += self._chosen(item)
+                self._count += self._limit is not None and self._chosen(item)
         self._read += len(page.items) - shared
         # Where pages overlap on purpose, a full one is followed by one with at least what they share. (A total knows better.)
         full = len(self._last.items) >= self._capacity and (self.total is None or self._read > self.total)
@@ -268,6 +297,9 @@ class _Sweep:
             # Unless the server has links to a next page: a page without one that is short, or empty, is the end then.
             if last.more is False and self.total is None and (not last.items or self._short(number)):
                 return True
+            # An empty page that names a next one is none: some servers filter what they have put on pages.
+            if self._empty_goes_on() and self._stale < MOST_EMPTY:
+                return False
             self._repeats = self._stale >= 2 and bool(last.items)
             return self._stale >= 2
         if self._read == self.total:
@@ -280,7 +312,7 @@ class _Sweep:
 
         Of the only page so far, the server has to say how much that is: it may hold back what was asked for, and count in
         its total what it sends. Where it says no more than what it was asked for, it may have echoed that alone, which
-        counts unless the page is as long as caps are.
+        counts unless the page is as long as caps are, and other lists have not shown that it does neither.
         """
         last, items = self._last, len(self._last.items)
         if last.more:
@@ -288,7 +320,8 @@ class _Sweep:
         if number > 1 or items >= self._full(number):
             return items < self._full(number)
         told = last.size is not None or last.more is False
-        return told and ((last.size or self._size) < self._size or items % ROUND > 0)
+        honest = self._shown.totals or items < self._shown.longest
+        return told and (honest or (last.size or self._size) < self._size or items % ROUND > 0)
 
     def _nothing_new(self, pages: int) -> bool:
         """Whether so many pages in a row brought nothing new: more of them, where what was added since pushed known items there."""

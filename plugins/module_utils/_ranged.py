@@ -23,7 +23,13 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Snapshot, page_or_refusal
-from ansible_collections.avepoint.cloud.plugins.module_utils._timed import ROUNDING, TimedService, moment_of, times_of
+from ansible_collections.avepoint.cloud.plugins.module_utils._timed import (
+    ROUNDING,
+    TimedService,
+    Times,
+    moment_of,
+    times_of,
+)
 
 # The states of jobs that have yet to end.
 OPEN = ("running", "waiting")
@@ -255,7 +261,9 @@ class RangedService(TimedService):
         return [
             *asked,
             *(
-                listing._replace(items=[job for job in listing.items if _runs(job) and not self._began_after(job)])
+                listing._replace(
+                    items=[job for job in listing.items if _runs(job) and not self._began_after(_known_times(job))]
+                )
                 for listing in running
             ),
         ]
@@ -264,14 +272,14 @@ class RangedService(TimedService):
         """Whether jobs are asked for by their ids, whatever their times."""
         return self.ids_any_time and bool(self._wanted)
 
-    def _began_after(self, job: dict) -> bool:
-        """Whether all that is known of when the job ran is after the range."""
-        began, ended = _known_times(job)
+    def _began_after(self, times: Times) -> bool:
+        """Whether all that is known of when a job ran is after the range."""
+        began, ended = times
         return self._finish is not None and began is not None and min(began, ended or began) - self._finish > ROUNDING
 
-    def _ended_before(self, job: dict) -> bool:
+    def _ended_before(self, job: dict, times: Times) -> bool:
         """Whether the job had surely ended before the range; a success has to show that it had not."""
-        began, ended = _known_times(job)
+        began, ended = times
         if _runs(job) or not (began or ended):
             return False
         if ended is None and job["state"] != "succeeded":
@@ -283,9 +291,9 @@ class RangedService(TimedService):
             return False
         if self._key(job) in self._seen or self._asks_by_id():
             return True
-        if self._began_after(job) or self._ended_before(job):
+        began, ended = times = _known_times(job)
+        if self._began_after(times) or self._ended_before(job, times):
             return False
-        began, ended = _known_times(job)
         if not self._widened or not began or not job["finished"]:
             return True
         # The range began earlier than was asked for: what else had ended by then is not wanted.
@@ -300,7 +308,7 @@ class RangedService(TimedService):
         return asked + len({self._key(job) for listing in listings[number:] for job in listing.items} - listed)
 
 
-def _known_times(job: dict) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+def _known_times(job: dict) -> Times:
     """The times of a job without those that stand for none; a success has to show that it is of the range by all it has."""
     began, ended = times_of(job)
     if job["state"] == "succeeded":

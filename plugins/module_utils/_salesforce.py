@@ -124,7 +124,8 @@ class Salesforce(RangedService):
         document = self._client.call("GET", PATH, ANSWER, query)
         data = document["data"]
         jobs = [self.read_job(f"data.jobs[{place}]", entry) for place, entry in enumerate(data["jobs"])]
-        return Page(jobs, whole(data.get("totalCount")), more=bool(data.get("nextLink")))
+        more = bool(data["nextLink"]) if "nextLink" in data else None
+        return Page(jobs, whole(data.get("totalCount")), more=more)
 
     def _chosen(self, job: dict) -> bool:
         if not super()._chosen(job):

@@ -74,7 +74,7 @@ class Request:
 
 
 class Sender:
-    """Sends requests for one call of a module.
+    """Sends requests for one call of a module, at most ``concurrency`` of them at once.
 
     ``request_timeout`` and ``max_retry_delay`` are seconds. ``deadline`` is when all has to end. ``retries`` counts requests that were
     sent again. ``skew`` is by how many seconds the server's clock is ahead of this one at least, by the last answer that told; None
@@ -88,6 +88,7 @@ class Sender:
         max_retries: int = 5,
         max_retry_delay: float = 60,
         timing: Timing = Timing(),  # noqa: B008 - a tuple that nobody can change
+        concurrency: int = 16,
     ):
         self._transport = transport
         self._request_timeout = request_timeout
@@ -99,6 +100,7 @@ class Sender:
         self._now = timing.now
         self._uniform = timing.uniform
         self._lock = threading.Lock()
+        self._slots = threading.BoundedSemaphore(concurrency)
         self._stopped = transport.stopped
         self._resume_at = 0.0
         self.sleep = timing.sleep or self._stopped.wait
@@ -126,33 +128,34 @@ class Sender:
 
         :raises AvePointError: the kind that says what is wrong.
         """
-        self._wait_for_rate_limit()
         for attempt in range(self._max_retries + 1):
             asked_for = None
-            try:
-                answer = self._exchange(request)
-                if answer.status == 200:
-                    return answer
-                error = request.refusal(answer)
-                if answer.status in RETRIED:
-                    asked_for = retry_after(answer, self._now())
-            except Stopped:
-                raise
-            except AvePointError as fault:
-                fault.context.append(At(request.host))
-                error = fault
-            pause = min(
-                self._uniform(0, FIRST_PAUSE * 2**attempt) if asked_for is None else asked_for, self._max_retry_delay
-            )
-            with self._lock:
+            with self._slots:
+                self._wait_for_rate_limit()
+                try:
+                    answer = self._exchange(request)
+                    if answer.status == 200:
+                        return answer
+                    error = request.refusal(answer)
+                    if answer.status in RETRIED:
+                        asked_for = retry_after(answer, self._now())
+                except Stopped:
+                    raise
+                except AvePointError as fault:
+                    fault.context.append(At(request.host))
+                    error = fault
+                pause = min(
+                    self._uniform(0, FIRST_PAUSE * 2**attempt) if asked_for is None else asked_for,
+                    self._max_retry_delay,
+                )
                 if asked_for is not None or isinstance(error, RateLimited):
                     # The limit is the client's, not the request's: requests side by side slow down together.
-                    self._resume_at = max(self._resume_at, self._clock() + pause)
+                    with self._lock:
+                        self._resume_at = max(self._resume_at, self._clock() + pause)
             again = error.transient and (error.http_status is None or error.http_status in RETRIED)
             if not again or attempt == self._max_retries or pause >= self.deadline.remaining():
                 raise error
             self.sleep(pause)
-            self._wait_for_rate_limit()
             self.count_retry()
         raise AssertionError("unreachable")
 

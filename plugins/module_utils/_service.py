@@ -25,6 +25,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
     Vocabulary,
     job_label,
     same_id,
+    severity,
     summarize,
     worse,
 )
@@ -38,6 +39,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._paging import (
     Listing,
     Page,
     PageRequests,
+    Shown,
     read_all,
     read_page,
 )
@@ -155,6 +157,7 @@ class Service(Endpoint, abc.ABC):
         #: What the last poll could not make out, by what to say of it: the jobs, as messages name them.
         self._doubts: dict[str, dict[str, None]] = {}
         self._wanted = {same_id(job_id): job_id for job_id in params["job_ids"] or ()}
+        self._shown = Shown()
         #: What earlier polls of a wait have chosen, as last seen.
         self._seen: dict[t.Hashable, dict] = {}
         self.vocabulary = Vocabulary(self.types, self.statuses, self.type_words)
@@ -195,12 +198,13 @@ class Service(Endpoint, abc.ABC):
 
         :raises InvalidResponse: naming the place of what cannot be read.
         """
+        job_type = self._told(place, entry, self.type_names)[0] if self.type_names else None
+        statuses = self._told(place, entry, self.status_names)
+        # Of two that contradict each other, neither shows that the job ended well.
+        described = min((self.vocabulary.describe(job_type, status) for status in statuses), key=severity)
         job = {
             "job_id": self._read_id(place, entry),
-            **self.vocabulary.describe(
-                self._told(place, entry, self.type_names) if self.type_names else None,
-                self._told(place, entry, self.status_names),
-            ),
+            **described,
             **({} if self.status_numbers else {"status_id": None}),
             **{field.name: field.read(place, entry) for field in self.fields},
             **known,
@@ -210,9 +214,11 @@ class Service(Endpoint, abc.ABC):
         return job if job["job_id"] is not None else Nameless(job)
 
     def _read_id(self, place: str, entry: dict) -> str | None:
-        if self.alike and all(is_nothing(entry.get(name)) for name in self.id_names):
-            return None
-        return self._id_of(self._told(place, entry, self.id_names))
+        if all(is_nothing(entry.get(name)) for name in self.id_names):
+            if self.alike:
+                return None
+            raise InvalidResponse(f"{place}.{self.id_names[0]} is missing")  # what would tell two jobs apart
+        return self._id_of(self._told(place, entry, self.id_names)[0])
 
     @staticmethod
     def _id_of(told: str | float) -> str:
@@ -220,12 +226,12 @@ class Service(Endpoint, abc.ABC):
         return clean(told if isinstance(told, str) else str(int(told)))
 
     @staticmethod
-    def _told(place: str, entry: dict, names: tuple[str, ...]) -> t.Any:
-        for name in names:
-            found = entry.get(name)
-            if found is not None:
-                return found
-        raise InvalidResponse(f"{place}.{names[0]} is missing")
+    def _told(place: str, entry: dict, names: tuple[str, ...]) -> list:
+        """What the API says under one of several names, or under more than one."""
+        found = [entry[name] for name in names if entry.get(name) is not None]
+        if not found:
+            raise InvalidResponse(f"{place}.{names[0]} is missing")
+        return found
 
     def code_of(self, job_type: str) -> Code:
         """The API's code of a type."""
@@ -325,7 +331,9 @@ class Service(Endpoint, abc.ABC):
         return True
 
     def _read(self, paged_lists: list[PagedList], faults: list[AvePointError] | None) -> list[Listing]:
-        return read_lists(paged_lists, self._params["max_concurrency"], self._client.interrupted, faults)
+        requests = self._params["max_concurrency"]
+        # More than there can be requests, so that one is sent while the answer to another is read.
+        return read_lists(paged_lists, requests + requests // 2, self._client.interrupted, faults)
 
     def _total(self, listings: list[Listing]) -> int:
         return sum(listing.total for listing in listings)
@@ -334,7 +342,8 @@ class Service(Endpoint, abc.ABC):
         if self._params.get("page") is not None:
             page_requests = read_page(self._params["page"], self._params["page_size"])
         else:
-            page_requests = read_all(self._params["page_size"], self._key, worse, self._most(), self._chosen, enough)
+            size = self._params["page_size"]
+            page_requests = read_all(size, self._key, worse, self._most(), self._chosen, enough, self._shown)
         return (
             numbered_pages(page_requests, self._params["page_size"], self._appearance) if self.alike else page_requests
         )

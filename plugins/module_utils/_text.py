@@ -145,13 +145,13 @@ def parse_json(body: bytes) -> t.Any:
         raise InvalidResponse(f"the answer is {kind}") from None
     except ValueError as error:
         raise InvalidResponse(f"the answer is not valid JSON: {clean(str(error))}") from None
-    level = [document]
+    level = [document] if isinstance(document, (dict, list)) else []
     for _depth in range(MAX_DEPTH):
         level = [
             child
             for node in level
-            if isinstance(node, (dict, list))
-            for child in (node.values() if isinstance(node, dict) else node)
+            for child in (node.values() if node.__class__ is dict else node)
+            if child.__class__ is dict or child.__class__ is list
         ]
         if not level:
             return _whole_characters(document) if rb"\ud" in body.lower() else document

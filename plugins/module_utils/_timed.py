@@ -18,6 +18,9 @@ FINISH_TIME = Field("finish_time", TIME, ("finishTime",), "Finished", "finished"
 # Times may have been rounded before they were compared.
 ROUNDING = datetime.timedelta(seconds=1)
 
+# When a job began and ended, as far as that is known.
+Times = tuple[t.Optional[datetime.datetime], t.Optional[datetime.datetime]]
+
 
 class TimedService(Service):
     """A product whose jobs have times: ``START_TIME`` and ``FINISH_TIME`` are among its ``fields``."""
@@ -41,7 +44,7 @@ class TimedService(Service):
         began, ended = times_of(job)
         if not job["finished"] or job["state"] == "failed" or not (began or ended):
             return
-        latest = max(moment for moment in (began, ended) if moment)
+        latest = t.cast("datetime.datetime", began if ended is None or (began and began > ended) else ended)
         skew = datetime.timedelta(seconds=self._client.skew or 0.0)
         now = moment_of(self._now()) + (skew if abs(skew) > CLOCK_SKEW else datetime.timedelta(0))
         if began and ended and began - ended > ROUNDING:
@@ -54,10 +57,10 @@ class TimedService(Service):
         self._doubt(f"By their times, these jobs {what}, so what became of them is unknown", job)
 
 
-def times_of(job: dict) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+def times_of(job: dict) -> Times:
     """When a job began and ended."""
-    began, ended = (job[name] and parse_time(job[name]) for name in ("start_time", "finish_time"))
-    return began, ended
+    began, ended = job["start_time"], job["finish_time"]
+    return began and parse_time(began), ended and parse_time(ended)
 
 
 def moment_of(seconds: float) -> datetime.datetime:

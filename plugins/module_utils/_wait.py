@@ -58,6 +58,9 @@ class Progress(t.NamedTuple):
     missing: int
     elapsed: float
     fault: str | None
+    with_exception: int = 0
+    skipped: int = 0
+    stopped: int = 0
 
 
 class Waited(t.NamedTuple):
@@ -136,6 +139,9 @@ def _progress(snapshot: Snapshot | None, elapsed: float, fault: AvePointError | 
         len(missing),
         elapsed,
         None if fault is None else str(fault),
+        count("finished_with_exception"),
+        count("skipped"),
+        count("stopped"),
     )
 
 

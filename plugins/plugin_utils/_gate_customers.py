@@ -183,23 +183,29 @@ def wrapped(line: str) -> t.Iterator[str]:
 
 def _row(cells: t.Sequence[str], widths: t.Sequence[int]) -> t.Iterator[str]:
     """The lines of one row."""
-    wrapped = [_wrapped(cell, width) for cell, width in zip(cells, widths)]
+    # What goes on in the first column is indented: it could be the name of another customer.
+    first = [f"{'  ' if number else ''}{part}" for number, part in enumerate(_wrapped(cells[0], widths[0], 2))]
+    wrapped = [first, *(_wrapped(cell, width) for cell, width in zip(cells[1:], widths[1:]))]
     for number in range(max(map(len, wrapped))):
         parts = [lines[number] if number < len(lines) else "" for lines in wrapped]
         yield "  ".join(part + " " * (width - _columns(part)) for part, width in zip(parts, widths)).rstrip()
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    """The lines of a text in a column; words that are too long are broken."""
+def _wrapped(text: str, width: int, indent: int = 0) -> list[str]:
+    """The lines of a text in a column, those after the first without their indent; words that are too long are broken."""
     lines = [""]
+
+    def left() -> int:
+        return width - _columns(lines[-1]) - (indent if len(lines) > 1 else 0)
+
     for word in text.split():
-        if lines[-1] and _columns(lines[-1]) + 1 + _columns(word) <= width:
+        if lines[-1] and 1 + _columns(word) <= left():
             lines[-1] += f" {word}"
             continue
         if lines[-1]:
             lines.append("")
         for character in word:
-            if _columns(lines[-1]) + _columns(character) > width:
+            if _columns(character) > left():
                 lines.append("")
             lines[-1] += character
     return lines

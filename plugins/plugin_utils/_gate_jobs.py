@@ -133,15 +133,18 @@ def job_details(job: t.Any, fields: t.Iterable[Field]) -> str:
         return ""
     texts: dict[str, str] = {}
     numbers: list[str] = []
+    lists: list[str] = []  # at the end, since they are long
     for field in sorted(fields, key=lambda field: field.kind.shown == "time"):
         value = job.get(field.name)
         if not field.detail or not value or isinstance(value, bool):
             continue
         if isinstance(value, int):
             numbers.append(f"{value} {field.detail}")
+        elif isinstance(value, list):
+            lists.append(f"{field.detail} {value_text(value)}")
         else:  # of two fields with the same name, the first one that has a value
             texts.setdefault(field.detail, f"{field.detail} {value_text(value)}")
-    return ", ".join([*texts.values(), *numbers])
+    return ", ".join([*texts.values(), *numbers, *lists])
 
 
 def value_text(value: t.Any) -> str:

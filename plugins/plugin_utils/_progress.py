@@ -52,14 +52,24 @@ def line(host: str, progress: Progress | None, elapsed: float) -> str:
         text = "no answer yet"
     else:
         text = (
-            f"{progress.finished} of {progress.chosen} jobs finished, {progress.failed} failed, {progress.running} running, "
-            f"{progress.waiting} waiting, {progress.missing} missing"
+            f"{progress.finished} of {progress.chosen} jobs finished, {progress.failed} failed, {_neither(progress)}"
+            f"{progress.running} running, {progress.waiting} waiting, {progress.missing} missing"
         )
         if progress.unknown:
             text += f", {progress.unknown} in an unknown state"
         if progress.fault:
             text += f"; cannot look, trying again: {clean(progress.fault, 160)}"
     return f"[{host}] {text} ({_duration(elapsed)})"
+
+
+def _neither(progress: Progress) -> str:
+    """What finished and neither failed nor succeeded, so that nobody takes it for a success; empty when nothing did."""
+    counts = (
+        (progress.with_exception, "with exception"),
+        (progress.skipped, "skipped"),
+        (progress.stopped, "stopped"),
+    )
+    return "".join(f"{count} {what}, " for count, what in counts if count)
 
 
 def _duration(seconds: float) -> str:

@@ -27,7 +27,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from simulator.client import PC_SCOPE, Simulator, a_client, a_tenant  # noqa: E402 - found by the line above
+from simulator.client import SCOPES, Simulator, a_client, a_customer, a_tenant  # noqa: E402 - found by the line above
 
 MODULE = "ansible_collections.avepoint.cloud.plugins.modules.avepoint_pc_jobs_info"
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
@@ -63,7 +63,7 @@ class Bench:
         self.folder = folder
         self.runs = runs
         self.rows: list[Row] = []
-        self.client = a_client(PC_SCOPE)
+        self.clients = {product: a_client(*scopes) for product, scopes in SCOPES.items()}
 
     def add(self, name: str, figure: float, goal: float, detail: str) -> None:
         row = Row(name, figure, goal, detail)
@@ -119,17 +119,36 @@ class Bench:
         )
         return [median.less(nothing) for median in medians]
 
-    def token(self, simulator: Simulator) -> str:
+    def took(self, simulator: Simulator, product: str, count: int, **options: t.Any) -> float:
+        """The median of the `duration` that a task returns, which has to find so many jobs."""
+        file = self.folder / "duration"
+        tasks = [
+            self.module(product, self.token(simulator, product), max_concurrency=CONCURRENCY, **options),
+            {"ansible.builtin.assert": {"that": f"found.jobs | length == {count}", "quiet": True}},
+            {"ansible.builtin.copy": {"content": "{{ found.duration }}", "dest": str(file), "mode": "0600"}},
+        ]
+        durations = []
+        for _turn in range(self.runs):
+            self.play(simulator, tasks)
+            durations.append(float(file.read_text("utf-8")))
+        return statistics.median(durations)
+
+    def against_limit(self, what: str, took: float, requests: int, goal: float) -> None:
+        """A row for so many requests, against what they take at least."""
+        least = LATENCY * requests / CONCURRENCY
+        self.add(f"{what}: duration against the least", took / least, goal, f"{took:.3f} s against {least:.3f} s")
+
+    def token(self, simulator: Simulator, product: str = "pc") -> str:
         """An access token, asked for as `uri` would."""
         file = self.folder / "token"
         tasks = [
-            self.uri_login(simulator),
+            self.uri_login(simulator, product),
             {"ansible.builtin.copy": {"content": "{{ login.json.access_token }}", "dest": str(file), "mode": "0600"}},
         ]
         self.play(simulator, tasks)
         return file.read_text("utf-8")
 
-    def uri_login(self, simulator: Simulator) -> dict[str, t.Any]:
+    def uri_login(self, simulator: Simulator, product: str = "pc") -> dict[str, t.Any]:
         return {
             "ansible.builtin.uri": {
                 "url": simulator.identity_url,
@@ -137,9 +156,9 @@ class Bench:
                 "body_format": "form-urlencoded",
                 "body": {
                     "grant_type": "client_credentials",
-                    "client_id": self.client["client_id"],
-                    "client_secret": self.client["client_secret"],
-                    "scope": PC_SCOPE,
+                    "client_id": self.clients[product]["client_id"],
+                    "client_secret": self.clients[product]["client_secret"],
+                    "scope": " ".join(SCOPES[product]),
                 },
             },
             "register": "login",
@@ -147,36 +166,42 @@ class Bench:
 
     def uri_jobs(self, simulator: Simulator, tenant: dict[str, t.Any], token: str, **more: t.Any) -> dict[str, t.Any]:
         path = f"/partner/external/v3/bm/customers/{tenant['customer_id']}/tenants/{tenant['tenant_id']}"
+        return self.uri(simulator, f"{path}/process-center/jobs/batch?pageIndex=1&pageSize=100", token, {}, **more)
+
+    def uri(
+        self, simulator: Simulator, path: str, token: str, body: dict[str, t.Any] | None = None, **more: t.Any
+    ) -> dict[str, t.Any]:
+        posted = {} if body is None else {"method": "POST", "body_format": "json", "body": body}
         return {
             "ansible.builtin.uri": {
-                "url": f"{simulator.url}{path}/process-center/jobs/batch?pageIndex=1&pageSize=100",
-                "method": "POST",
-                "body_format": "json",
-                "body": {},
+                "url": f"{simulator.url}{path}",
+                **posted,
                 "headers": {"Authorization": f"Bearer {token}"},
             },
             "register": "answer",
             **more,
         }
 
-    def module(self, tenant: dict[str, t.Any] | None, token: str | None = None, **options: t.Any) -> dict[str, t.Any]:
-        login = (
-            {"access_token": token}
-            if token
-            else {"client_id": self.client["client_id"], "client_secret": self.client["client_secret"]}
-        )
-        ids = {} if tenant is None else {name: tenant[name] for name in ("customer_id", "tenant_id")}
-        return {"avepoint.cloud.avepoint_pc_jobs_info": {**login, **ids, **options}, "register": "found"}
+    def module(self, product: str, token: str | None = None, **options: t.Any) -> dict[str, t.Any]:
+        client = self.clients[product]
+        names = ("client_id", "client_secret")
+        login = {"access_token": token} if token else {name: client[name] for name in names}
+        return {f"avepoint.cloud.avepoint_{product}_jobs_info": {**login, **options}, "register": "found"}
+
+
+def ids_of(tenant: dict[str, t.Any]) -> dict[str, str]:
+    """The options that name a tenant."""
+    return {name: tenant[name] for name in ("customer_id", "tenant_id")}
 
 
 def one_task(bench: Bench) -> None:
     tenant = a_tenant(generate={"count": 50})
-    with Simulator({"clients": [bench.client], "tenants": [tenant]}) as simulator:
+    with Simulator({"clients": [bench.clients["pc"]], "tenants": [tenant]}) as simulator:
         token = bench.token(simulator)
         kinds = {
-            "module, token": [bench.module(tenant, token)],
+            "module, token": [bench.module("pc", token, **ids_of(tenant))],
             "uri": [bench.uri_jobs(simulator, tenant, token)],
-            "module, login": [bench.module(tenant)],
+            "module, login": [bench.module("pc", **ids_of(tenant))],
             "uri + uri": [
                 bench.uri_login(simulator),
                 bench.uri_jobs(simulator, tenant, "{{ login.json.access_token }}"),
@@ -196,9 +221,9 @@ def one_task(bench: Bench) -> None:
 def each_of_many(bench: Bench) -> None:
     count = 30 if bench.runs > 1 else 2
     tenant = a_tenant(generate={"count": 50})
-    with Simulator({"clients": [bench.client], "tenants": [tenant]}) as simulator:
+    with Simulator({"clients": [bench.clients["pc"]], "tenants": [tenant]}) as simulator:
         token = bench.token(simulator)
-        kinds = ([bench.module(tenant, token)], [{"ansible.builtin.debug": {"msg": "nothing"}}])
+        kinds = ([bench.module("pc", token, **ids_of(tenant))], [{"ansible.builtin.debug": {"msg": "nothing"}}])
         ours, least = (
             cost.wall / count
             for cost in bench.in_turn(simulator, *(kind * count for kind in kinds), runs=min(3, bench.runs))
@@ -214,9 +239,9 @@ def each_of_many(bench: Bench) -> None:
 def one_login(bench: Bench) -> None:
     latency = 0.5
     tenant = a_tenant(generate={"count": 1})
-    with Simulator({"clients": [bench.client], "tenants": [tenant], "latency": latency}) as simulator:
+    with Simulator({"clients": [bench.clients["pc"]], "tenants": [tenant], "latency": latency}) as simulator:
         for count, goal in ((10, 0.6), (1, 1.03)):
-            kinds = ([bench.module(tenant)], [bench.module(tenant, share_login=False)])
+            kinds = ([bench.module("pc", **ids_of(tenant))], [bench.module("pc", **ids_of(tenant), share_login=False)])
             shared, own = (
                 cost.wall
                 for cost in bench.in_turn(simulator, *(kind * count for kind in kinds), runs=min(3, bench.runs))
@@ -229,9 +254,10 @@ def one_login(bench: Bench) -> None:
             )
     count = 50 if bench.runs > 1 else 5
     tenants = [a_tenant(name=f"Tenant {number}", generate={"count": 1, "statuses": [2]}) for number in range(count)]
-    with Simulator({"clients": [bench.client], "tenants": tenants}) as simulator:
+    client = bench.clients["pc"]
+    with Simulator({"clients": [client], "tenants": tenants}) as simulator:
         inventory = bench.folder / "all.avepoint_tenants.yml"
-        login = {name: bench.client[name] for name in ("client_id", "client_secret")}
+        login = {name: client[name] for name in ("client_id", "client_secret")}
         inventory.write_text(json.dumps({"plugin": "avepoint.cloud.tenants", **login}), "utf-8")
         query = {"gate_tenants_query": login, "job_gate_wait": False}
         bench.run(simulator, "avepoint.cloud.gate_tenants", "-i", str(inventory), "-e", json.dumps(query))
@@ -241,10 +267,44 @@ def one_login(bench: Bench) -> None:
     )
 
 
+def each_product(bench: Bench) -> None:
+    jobs = {"generate": {"count": 50, "statuses": [2]}}
+    customer = a_customer(generate={"count": 50, "types": [7], "statuses": [2]})
+    state: dict[str, t.Any] = {"clients": list(bench.clients.values()), "customers": [customer]}
+    state |= dict.fromkeys(("m365", "google", "iaas", "salesforce", "aos"), jobs)
+    state |= {"d365": {"generate": {"count": 50, "statuses": [3]}}, "opus": {"jobs": [{"job_id": "a", "status": 2}]}}
+    start, finish = (
+        time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds)) for seconds in (-86400, 600)
+    )
+    times = f"startTime={start}&finishTime={finish}"
+    elements = f"/partner/external/v3/general/customers/{customer['customer_id']}/avpt-products/jobs/batch"
+    v1 = {"pageInfo": {"currentPage": 1, "pageSize": 50}, "type": 0, "startTime": start, "endTime": finish}
+    # The options of the module; the address of the first page, and its body.
+    asked: dict[str, tuple[dict[str, t.Any], str, dict[str, t.Any] | None]] = {
+        "d365": ({}, "/api/OpenApi/GetJobs", v1),
+        "m365": ({}, f"/backup/m365/cloudbackupjobs?{times}&pageIndex=0&pageSize=100", None),
+        "google": ({}, f"/backup/google/admin/jobs?{times}&pageIndex=0&pageSize=100", None),
+        "iaas": ({}, f"/backup/vm/jobs?{times}&pageNumber=0&pageSize=100", None),
+        "salesforce": ({}, f"/backup/sfbapi/jobs?{times}&pageIndex=0&pageSize=100", None),
+        "aos": ({}, "/aos/jobs?top=100&skip=0&orderby=startTime&sortorder=1", None),
+        "opus": ({"job_ids": ["a"]}, "/api/restore/GetRestoreJobStatus?jobId=a", None),
+        "elements": ({"customer_id": customer["customer_id"]}, f"{elements}?pageIndex=1&pageSize=100", {}),
+    }
+    with Simulator(state) as simulator:
+        kinds = []
+        for product, (options, path, body) in asked.items():
+            token = bench.token(simulator, product)
+            kinds += [[bench.module(product, token, **options)], [bench.uri(simulator, path, token, body)]]
+        walls = [cost.wall for cost in bench.in_turn(simulator, *kinds)]
+    for product, ours, theirs in zip(asked, walls[::2], walls[1::2]):
+        detail = f"{ours:.3f} s against {theirs:.3f} s"
+        bench.add(f"one task of {product} (given token) against uri", ours / theirs, 0.4, detail)
+
+
 def waiting(bench: Bench) -> None:
     seconds = 20 if bench.runs > 1 else 3
     tenant = a_tenant(jobs=[{"job_id": "the-job", "type": 5, "timeline": [[0, 1], [seconds, 2]]}])
-    state = {"clients": [bench.client], "tenants": [tenant], "token_lifetime": 36000}
+    state = {"clients": [bench.clients["pc"]], "tenants": [tenant], "token_lifetime": 36000}
     ours: list[float] = []
     theirs: list[float] = []
     idle: list[float] = []
@@ -261,7 +321,7 @@ def waiting(bench: Bench) -> None:
                 simulator.put_state(state)
                 token = bench.token(simulator)
                 if costs is ours:
-                    tasks = [bench.module(tenant, token, wait=True, wait_sleep=1, wait_timeout=120)]
+                    tasks = [bench.module("pc", token, **ids_of(tenant), wait=True, wait_sleep=1, wait_timeout=120)]
                 else:
                     done = "answer.json.data[0].status == 2"
                     tasks = [bench.uri_jobs(simulator, tenant, token, until=done, retries=3 * seconds, delay=1)]
@@ -278,37 +338,33 @@ def waiting(bench: Bench) -> None:
 def many_pages(bench: Bench) -> None:
     count = 10_000
     tenant = a_tenant(generate={"count": count})
-    file = bench.folder / "duration"
-    durations = []
-    with Simulator({"clients": [bench.client], "tenants": [tenant], "latency": LATENCY}) as simulator:
-        token = bench.token(simulator)
-        tasks = [
-            bench.module(tenant, token, max_concurrency=CONCURRENCY),
-            {"ansible.builtin.assert": {"that": f"found.jobs | length == {count}", "quiet": True}},
-            {"ansible.builtin.copy": {"content": "{{ found.duration }}", "dest": str(file), "mode": "0600"}},
-        ]
-        for _turn in range(bench.runs):
-            bench.play(simulator, tasks)
-            durations.append(float(file.read_text("utf-8")))
-    ideal = LATENCY * count / 100 / CONCURRENCY
-    took = statistics.median(durations)
-    detail = f"{took:.3f} s against {ideal:.3f} s"
-    bench.add(
-        f"{count} jobs, latency 50 ms, {CONCURRENCY} at once: duration against latency x pages / concurrency",
-        took / ideal,
-        1.3,
-        detail,
-    )
+    m365 = {"generate": {"count": count, "statuses": [2, 2, 3], "every": 1}}
+    state = {"clients": list(bench.clients.values()), "tenants": [tenant], "m365": m365, "latency": LATENCY}
+    with Simulator(state) as simulator:
+        for product, options, goal in (("pc", ids_of(tenant), 1.3), ("m365", {"page_size": 100}, 1.4)):
+            took = bench.took(simulator, product, count, **options)
+            what = f"{count} jobs of {product} in pages of 100, latency 50 ms, {CONCURRENCY} at once"
+            bench.against_limit(what, took, count // 100, goal)
+
+
+def many_customers(bench: Bench) -> None:
+    count = 200
+    lengths = [number % 31 for number in range(count)]
+    customers = [a_customer(generate={"count": length, "types": [7], "statuses": [2]}) for length in lengths]
+    state = {"clients": [bench.clients["elements"]], "customers": customers, "latency": LATENCY}
+    with Simulator(state) as simulator:
+        took = bench.took(simulator, "elements", sum(lengths))
+    bench.against_limit(f"{count} customers, latency 50 ms, {CONCURRENCY} at once", took, count, 1.3)
 
 
 def many_tenants(bench: Bench) -> None:
     count = 100 if bench.runs > 1 else 5
     tenants = [a_tenant(generate={"count": 20}) for _number in range(count)]
-    with Simulator({"clients": [bench.client], "tenants": tenants, "latency": LATENCY}) as simulator:
+    with Simulator({"clients": [bench.clients["pc"]], "tenants": tenants, "latency": LATENCY}) as simulator:
         token = bench.token(simulator)
-        ids = [{name: tenant[name] for name in ("customer_id", "tenant_id")} for tenant in tenants]
+        ids = [ids_of(tenant) for tenant in tenants]
         each = {name: f"{{{{ item.{name} }}}}" for name in ids[0]}
-        ours = [bench.module(None, token, tenants=ids, max_concurrency=CONCURRENCY)]
+        ours = [bench.module("pc", token, tenants=ids, max_concurrency=CONCURRENCY)]
         theirs = [bench.uri_jobs(simulator, each, token, loop=ids)]
         a, b = (cost.wall for cost in bench.in_turn(simulator, ours, theirs, runs=max(1, bench.runs // 3)))
     bench.add(
@@ -320,11 +376,10 @@ def memory(bench: Bench) -> None:
     peaks = {}
     for count in (500, 50_000):
         tenant = a_tenant(generate={"count": count})
-        with Simulator({"clients": [bench.client], "tenants": [tenant]}) as simulator:
+        with Simulator({"clients": [bench.clients["pc"]], "tenants": [tenant]}) as simulator:
             arguments = bench.folder / "arguments.json"
-            options = bench.module(
-                tenant, graph_url=simulator.url, identity_url=simulator.identity_url, max_concurrency=CONCURRENCY
-            )
+            where = {"graph_url": simulator.url, "identity_url": simulator.identity_url}
+            options = bench.module("pc", **ids_of(tenant), **where, max_concurrency=CONCURRENCY)
             arguments.write_text(
                 json.dumps({"ANSIBLE_MODULE_ARGS": options["avepoint.cloud.avepoint_pc_jobs_info"]}), "utf-8"
             )
@@ -352,8 +407,8 @@ def memory(bench: Bench) -> None:
 def requests(bench: Bench) -> None:
     for count in (250, 10_000):
         tenant = a_tenant(generate={"count": count})
-        with Simulator({"clients": [bench.client], "tenants": [tenant], "latency": LATENCY}) as simulator:
-            bench.play(simulator, [bench.module(tenant, max_concurrency=CONCURRENCY)])
+        with Simulator({"clients": [bench.clients["pc"]], "tenants": [tenant], "latency": LATENCY}) as simulator:
+            bench.play(simulator, [bench.module("pc", **ids_of(tenant), max_concurrency=CONCURRENCY)])
             log = simulator.log()
         pages, logins, most = log["counts"]["pc"], log["counts"]["logins"], log["max_in_flight"]
         goal = -(-count // 100)
@@ -365,7 +420,18 @@ def requests(bench: Bench) -> None:
         )
 
 
-SECTIONS = (one_task, each_of_many, one_login, waiting, many_pages, many_tenants, memory, requests)
+SECTIONS = (
+    one_task,
+    each_of_many,
+    one_login,
+    each_product,
+    waiting,
+    many_pages,
+    many_customers,
+    many_tenants,
+    memory,
+    requests,
+)
 
 
 def main() -> int:

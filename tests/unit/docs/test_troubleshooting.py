@@ -14,10 +14,13 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _errors, _http, _options
+from ansible_collections.avepoint.cloud.plugins.module_utils._aos import Aos
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
+from ansible_collections.avepoint.cloud.plugins.module_utils._elements import Elements
+from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
-from ansible_collections.avepoint.cloud.tests.simulator.client import PC_SCOPE, a_client
+from ansible_collections.avepoint.cloud.tests.simulator.client import SCOPES, a_client
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
@@ -31,6 +34,13 @@ CASES: dict[str, dict[str, t.Any]] = {
     "no credentials": {"options": {"client_id": None, "client_secret": None}},
     "two credentials": {"options": {"access_token": "made-up"}},
     "no region": {"service": Dynamics365, "options": {"graph_url": None}},
+    "opus without ids": {"service": Opus},
+    "one customer and several": {"service": Elements, "options": {"customer_id": "a", "customers": ["b"]}},
+    "range the wrong way round": {
+        "service": Aos,
+        "options": {"start_time": "2026-01-02", "finish_time": "2026-01-01"},
+    },
+    "unknown customer": {"service": Elements, "options": {"customers": ["2b1c7a52-0000-4000-8000-0000000000c9"]}},
     "empty job_ids": {"options": {"job_ids": []}},
     "refused request": {"faults": [{"kind": "status", "status": 400, "message": "pageSize is not valid", **FOREVER}]},
     "wrong secret": {"options": {"client_secret": "made-up"}},
@@ -68,7 +78,7 @@ CASES: dict[str, dict[str, t.Any]] = {
 def result_of(case: dict[str, t.Any], cloud: t.Any) -> dict:
     """What the module returns in this case."""
     service = case.get("service", ProcessCenter)
-    login = a_client(PC_SCOPE)
+    login = a_client(*SCOPES[service.name])
     cloud.put_state(
         {
             "clients": [login],

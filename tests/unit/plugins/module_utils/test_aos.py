@@ -69,7 +69,7 @@ def test_a_job(cloud, list_key):
     }
 
 
-@pytest.mark.parametrize("nothing", [None, "absent", ""])
+@pytest.mark.parametrize("nothing", [None, "absent", "", "N/A"])
 def test_the_keys_are_there_where_the_api_sent_nothing(cloud, nothing):
     jobs(cloud)
     sources = [source for field in Aos.fields for source in field.sources]

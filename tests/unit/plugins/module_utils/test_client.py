@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import email.utils
+import threading
 
 import pytest
 
@@ -312,6 +313,32 @@ def test_a_rate_limit_holds_back_requests_side_by_side(headers):
     assert len(script.requests) == 3
 
 
+def test_a_rate_limit_holds_back_what_waits_for_its_turn():
+    others = []
+
+    def limited(_request):
+        others.append(threading.Thread(target=call, args=(client,)))
+        others[0].start()
+        return answer({}, 429, Retry_After="7")
+
+    client, script, moment = scripted(limited, GOOD, concurrency=1)
+    paused = threading.Event()
+
+    def pause(seconds):
+        moment.pauses.append(seconds)
+        if threading.current_thread() is others[0]:
+            moment.advance(seconds)
+            paused.set()
+        else:
+            assert paused.wait(20), "the other one did not pause"
+
+    client.sender.sleep = pause
+    call(client)
+    others[0].join()
+    assert moment.pauses == [7, 7]
+    assert len(script.requests) == 3
+
+
 def test_a_fault_of_one_request_holds_back_no_other():
     client, _script, moment = scripted(answer({}, 503), answer({}, 400))
     with pytest.raises(InvalidInput):
@@ -329,6 +356,25 @@ def test_a_rate_limit_that_outlasts_the_retries_holds_back_the_next_call_too():
     assert moment.pauses == []
     call(client)
     assert moment.pauses == [30]
+
+
+@pytest.mark.parametrize(
+    ("told", "fails"),
+    [
+        ({"errors": [{"code": "x", "message": "Some data is lacking."}]}, True),
+        ({"errors": "broken"}, True),
+        ({"errorModel": {"code": 3}}, True),
+        ({"errors": [], "errorModel": {"code": 0, "message": ""}}, False),
+        ({"errors": None, "errorModel": {}}, False),
+    ],
+)
+def test_an_answer_that_tells_of_an_error_is_not_whole(told, fails):
+    client, _script, _time = scripted(answer({"data": [], **told}))
+    if not fails:
+        assert call(client) == {"data": [], **told}
+        return
+    with pytest.raises(ServerError, match="answered with an error"):
+        call(client)
 
 
 # The deadline

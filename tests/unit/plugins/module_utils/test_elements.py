@@ -220,6 +220,31 @@ def test_none_is_lost_over_pages(cloud, paging):
     assert (job_ids(result).count(None), len(set(job_ids(result)))) == (23, 8)
 
 
+HELD_BACK = {"page_cap": 10, "echo_page_size": "asked", "total_count": "page_count"}
+
+
+@pytest.mark.parametrize(
+    ("lengths", "elements", "requests"),
+    [
+        ([11, 10, 5, 10], {}, 4),  # a page of 11 shows that those of 10 were not cut to that
+        ([10, 10], {}, 4),  # nothing shows it: a page may hold back what follows, and count itself alone
+        ([15, 10, 20], {"paging": HELD_BACK}, None),
+    ],
+)
+def test_one_list_shows_what_holds_for_the_others(cloud, lengths, elements, requests):
+    ids = customers(cloud, *({"generate": {"count": length, "statuses": [2]}} for length in lengths), elements=elements)
+    result = succeeded(cloud.run("elements", customers=ids, max_concurrency=1))
+    assert [one["jobs"] for one in result["customers"]] == lengths
+    assert requests in (None, cloud.counts()["elements"])
+
+
+def test_totals_of_the_customers_show_what_those_of_jobs_are(cloud):
+    customers(cloud, *[{"generate": {"count": 10, "statuses": [2]}}] * 12)
+    result = succeeded(cloud.run("elements", page_size=11))
+    assert result["summary"]["total"] == 120
+    assert (cloud.counts()["customers"], cloud.counts()["elements"]) == (3, 12)
+
+
 def test_a_page_that_repeats_for_ever_is_given_up(cloud):
     jobs(cloud, *[{**NAMELESS, "status": 2}] * 30, elements={"paging": {"repeat_page": 1, "total_count": 10**6}})
     failed(cloud.run("elements"), "invalid_response", "the same page again and again")

@@ -297,6 +297,7 @@ def test_bad_input_is_refused_before_any_request(cloud, options, words):
     ("extra", "words"),
     [
         ({"jobId": None}, "jobs[0].jobId should be of type string"),
+        ({"jobId": "N/A"}, "jobs[0].jobId is missing"),
         ({"status": None}, "jobs[0].status should be of type"),
         ({"startTime": "soon"}, "jobs[0].startTime should be an ISO 8601 time"),
         ({"failedCount": []}, "jobs[0].failedCount should be of type"),

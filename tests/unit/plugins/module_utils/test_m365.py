@@ -257,6 +257,7 @@ def test_bad_input_is_refused_before_any_request(cloud, options, words):
     [
         ({"id": None}, "data[0].id should be of type string"),
         ({"id": ""}, "data[0].id should not be empty"),
+        ({"id": " N/A "}, "data[0].id is missing"),
         ({"state": None}, "data[0].state should be of type"),
         ({"startTime": "soon"}, "data[0].startTime should be an ISO 8601 time"),
         ({"backupDetails": []}, "data[0].backupDetails should be of type object"),

@@ -174,6 +174,14 @@ def test_a_page_with_a_link_is_not_the_last_one(total):
     assert everything(lambda number: Page(pages.get(number, []), total, more=number == 1)).items == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("total", [None, 4])
+def test_an_empty_page_that_names_a_next_one_is_not_the_end(total):
+    pages = {1: list(range(10)), 5: [10, 11]}
+    assert everything(lambda number: Page(pages.get(number, []), total, more=number < 5)).items == list(range(12))
+    with pytest.raises(InvalidResponse, match="nothing says whether more items follow the 12"):
+        everything(lambda number: Page(pages.get(number, []), total, more=True))
+
+
 @pytest.mark.parametrize(("items", "more", "truncated"), [(3, False, False), (3, True, True), (10, False, True)])
 def test_one_page_of_a_list_with_links(items, more, truncated):
     listing = drive(read_page(1, 10), lambda number: Page(list(range(items)), more=more))

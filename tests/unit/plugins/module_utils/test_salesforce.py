@@ -99,7 +99,7 @@ def test_a_job(cloud, status_form, job_id_form):
     assert (result["total_count"], result["truncated"]) == (1, False)
 
 
-@pytest.mark.parametrize("nothing", [None, "absent"])
+@pytest.mark.parametrize("nothing", [None, "absent", "", "N/A"])
 def test_the_keys_are_there_where_the_api_sent_nothing(cloud, nothing):
     jobs(cloud)
     sources = [source for field in Salesforce.fields for source in field.sources]
@@ -130,6 +130,14 @@ def test_every_type_and_state_in_every_spelling(cloud, representation):
     assert {number: found[f"s{number}"]["state"] for number in STATES} == STATES
     assert {number for number in STATES if found[f"s{number}"]["finished"]} == {2, 3, 4, 6, 7}
     assert [found[f"s{number}"]["status_id"] for number in range(1, 8)] == list(range(1, 8))
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "found"), [(2, 4, "failed"), (4, 2, "failed"), (2, 1, "running"), (2, "?", "unknown")]
+)
+def test_a_job_whose_status_and_state_differ_has_not_ended_well(cloud, status, state, found):
+    jobs(cloud, {"job_id": "a", "status": status, "extra": {"state": state}})
+    assert [job["state"] for job in succeeded(cloud.run("salesforce"))["jobs"]] == [found]
 
 
 # Choosing
@@ -177,6 +185,15 @@ def test_what_comes_of_it(cloud, ignored, options, wanted):
     result = succeeded(cloud.run("salesforce", **options))
     assert job_ids(result) == wanted
     assert result["missing_job_ids"] == (["nobody"] if "job_ids" in options else [])
+
+
+@pytest.mark.parametrize("ignored", [[], ["time"]])
+def test_ids_are_found_within_the_range(cloud, ignored):
+    old = {"start_time": -9 * DAY, "finish_time": -9 * DAY + 60}
+    jobs(cloud, {"job_id": "old", "status": 2, **old}, {"job_id": "new", "status": 2}, ignored_filters=ignored)
+    result = succeeded(cloud.run("salesforce", job_ids=["old", "NEW"]))
+    assert (job_ids(result), result["missing_job_ids"]) == (["new"], ["old"])
+    assert job_ids(succeeded(cloud.run("salesforce", job_ids=["old"], start_time="-10d"))) == ["old"]
 
 
 @pytest.mark.parametrize("level", LEVELS)

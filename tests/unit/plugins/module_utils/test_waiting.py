@@ -432,7 +432,7 @@ def test_each_look_is_reported():
         Progress(3, 0, 0, 1, 1, 0, 1, 0, None),
         Progress(3, 0, 0, 1, 1, 0, 1, 10, "it is busy (HTTP 503)"),
         Progress(3, 2, 1, 0, 0, 1, 0, 20, None),
-        Progress(3, 3, 1, 0, 0, 0, 0, 30, None),
+        Progress(3, 3, 1, 0, 0, 0, 0, 30, None, skipped=1),
     ]
 
 

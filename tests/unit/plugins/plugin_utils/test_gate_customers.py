@@ -190,6 +190,13 @@ def test_the_table():
     assert " ".join("".join(lines).split()).count("no usable answer") >= 10
 
 
+def test_the_rest_of_a_long_name_is_not_another_customer():
+    result = a_result([a_job("failed")])
+    result["customers"][0]["customer"] = "Best For You Organics North and South"
+    lines = verdict(result)["msg"].splitlines()
+    assert [line[:24].rstrip() for line in lines[4:6]] == ["Best For You Organics", "  North and South"]
+
+
 def test_letters_that_take_two_columns():
     result = a_result([a_job("failed", name="サ" * 60)])
     result["customers"][0]["customer"] = "株式会社" * 10

@@ -46,6 +46,11 @@ def test_unknown_states_are_mentioned_where_there_are_any():
     assert "1 missing, 2 in an unknown state (0s)" in line("host1", SEEN._replace(unknown=2), 0)
 
 
+def test_what_neither_failed_nor_succeeded_is_mentioned_where_there_is_any():
+    text = line("host1", SEEN._replace(with_exception=2, skipped=1, stopped=3), 0)
+    assert "1 failed, 2 with exception, 1 skipped, 3 stopped, 1 running" in text
+
+
 def test_a_fault_is_shown_harmless_and_bounded():
     text = line("host1", SEEN._replace(fault="busy\x1b[31m\r\n\u202e" + "x" * 500), 0)
     assert "busy [31m x" in text
@@ -56,11 +61,11 @@ def test_a_fault_is_shown_harmless_and_bounded():
 def test_each_change_is_shown_at_once():
     watching = Watching()
     watching.update(1, SEEN)
-    for name in ("chosen", "finished", "failed", "running", "waiting", "unknown", "missing"):
+    for name in ("chosen", "finished", "failed", "running", "waiting", "unknown", "missing", "stopped"):
         watching.update(1, SEEN._replace(**{name: 9}))
     watching.update(1, SEEN._replace(missing=9, fault="busy"))
-    assert len(watching.lines) == 9
-    assert watching.lines[-1].endswith("trying again: busy (9s)")
+    assert len(watching.lines) == 10
+    assert watching.lines[-1].endswith("trying again: busy (10s)")
 
 
 def test_what_has_not_changed_is_not_shown_again():
