@@ -37,16 +37,19 @@ _raw:
     - It has the C(arguments) for the product's module, which can hold secrets and are empty when the settings are refused.
     - It has C(required), the keyword arguments of P(avepoint.cloud.gate_verdict#filter), and C(report_dir), empty for no reports.
     - It has C(verdict), null when the settings are valid, otherwise a verdict like that of the filter that did not pass.
+    - It has C(reached), the verdict that the gate has reached, one that did not pass where it has reached none, and C(run), the mark of a verdict
+      of this run. A variable that somebody else sets in the place of the role's own has no such mark.
   type: list
   elements: dict
 """
 
 import typing as t
 
+from ansible import constants
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, settings
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, marked_verdict, settings
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._variables import evaluated
 
 
@@ -61,4 +64,8 @@ class LookupModule(LookupBase):
             for name in sorted(load_extra_vars(self._loader))
             if name.startswith("__job_gate") and name.isidentifier()
         ]
-        return [settings(values, problems)]
+        what = settings(values, problems)
+        run = constants.DEFAULT_LOCAL_TMP
+        # as it is, without an evaluation: an expression in it is not from the role
+        reached = what["verdict"] or marked_verdict((variables or {}).get("__job_gate"), run)
+        return [{**what, "run": run, "reached": reached}]

@@ -18,7 +18,7 @@ from ansible.module_utils.common.validation import check_type_dict
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec, split_ids
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import refused
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import judge, refused
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import (
     GateError,
     parse_age,
@@ -111,6 +111,18 @@ def settings(given: dict, problems: t.Sequence[str] = ()) -> dict:
         "report_dir": report_dir,
         "verdict": None,
     }
+
+
+def marked_verdict(registered: t.Any, run: str) -> dict:
+    """The verdict in the result that the role registered when it judged; without one, that of a gate that came to none.
+
+    :arg run: the mark of this run, which nobody can know before it
+    """
+    facts = registered.get("ansible_facts") if isinstance(registered, dict) else None
+    if isinstance(facts, dict) and facts.get("__job_gate_run") == run and isinstance(facts.get("__job_gate_verdict"), dict):
+        verdict: dict = facts["__job_gate_verdict"]
+        return verdict
+    return judge(None, requirements(), datetime.datetime.now(datetime.timezone.utc))
 
 
 def _is_blank(value: t.Any) -> bool:
