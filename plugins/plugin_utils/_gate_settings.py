@@ -119,7 +119,11 @@ def marked_verdict(registered: t.Any, run: str) -> dict:
     :arg run: the mark of this run, which nobody can know before it
     """
     facts = registered.get("ansible_facts") if isinstance(registered, dict) else None
-    if isinstance(facts, dict) and facts.get("__job_gate_run") == run and isinstance(facts.get("__job_gate_verdict"), dict):
+    if (
+        isinstance(facts, dict)
+        and facts.get("__job_gate_run") == run
+        and isinstance(facts.get("__job_gate_verdict"), dict)
+    ):
         verdict: dict = facts["__job_gate_verdict"]
         return verdict
     return judge(None, requirements(), datetime.datetime.now(datetime.timezone.utc))
