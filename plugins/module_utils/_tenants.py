@@ -11,7 +11,14 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import code_in, codes_of, job_time, same_id, whole
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
+    Code,
+    code_in,
+    codes_of,
+    job_time,
+    same_id,
+    whole,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList, read_lists
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
@@ -68,7 +75,7 @@ ANSWER = Schema(
     }
 )
 
-STATUSES = {
+STATUSES: dict[Code, str] = {
     1: "connected",
     2: "deployed_with_exception",
     3: "deploying",
