@@ -12,10 +12,9 @@ import datetime
 import difflib
 import typing as t
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.validation import check_type_dict
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec, split_ids
+from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec, expected, split_ids
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import judge, refused
@@ -35,17 +34,6 @@ NOT_IN_QUERY = {
     "wait_sleep": "use job_gate_wait_sleep",
     "min_jobs": "use job_gate_min_jobs",
     "states": "a gate that sees only the jobs in some states cannot tell whether the others are as required; use job_gate_allowed_states",
-}
-
-# What an option of a type must be, for people.
-KINDS = {
-    "str": "a text",
-    "path": "a path",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "list": "a list",
-    "dict": "a dictionary",
 }
 
 # The role's variables without their prefix, and what they are where they are not set, or `omit`.
@@ -159,9 +147,9 @@ def _query(value: t.Any, service: type[Service] | None) -> dict:
     # The module would refuse these too, but Ansible would then show values, which may be secrets in the wrong place.
     problems += [f"query has {_unknown(key, options)}." for key in query if options and key not in options]
     problems += [
-        f"query has a {key} that cannot be meant: it must be {expected}."
+        f"query has a {key} that cannot be meant: it must be {kind}."
         for key, one in query.items()
-        if key in options and key not in (*NOT_IN_QUERY, "job_ids") and (expected := _expected(options[key], one))
+        if key in options and key not in (*NOT_IN_QUERY, "job_ids") and (kind := expected(options[key], one))
     ]
     if "job_ids" in query and not _names_jobs(query["job_ids"]):
         # The module refuses these too, but the gate says what to leave out.
@@ -185,19 +173,6 @@ def _unknown(key: t.Any, options: t.Collection[str]) -> str:
     if not close:
         return "something that the module does not know"
     return f"{clean(key, 40)}, which the module does not know; perhaps {close[0]} is meant"
-
-
-def _expected(option: dict, value: t.Any) -> str:
-    """What an option must be where ``value`` is not; empty where it is."""
-    spec = {key: option[key] for key in ("type", "elements", "choices") if key in option}
-    try:
-        if value is None or not ArgumentSpecValidator({"it": spec}).validate({"it": value}).error_messages:
-            return ""
-    except OverflowError:  # of a number that is longer than any is meant
-        pass
-    if "choices" in spec:
-        return f"{'a list of' if spec['type'] == 'list' else 'one of'} {', '.join(map(str, spec['choices']))}"
-    return KINDS[spec["type"]]
 
 
 def _names_jobs(job_ids: t.Any) -> bool:

@@ -456,7 +456,7 @@ def test_options_that_cannot_work_end_it_at_once(cloud):
         ({"start_time": "-1h"}, "there is no option start_time"),
         ({"interval": 0}, "interval is 0, but"),
         ({"interval": 60, "lookback": 5}, "lookback is 5, but"),
-        ({"states": ["broken"]}, "broken"),
+        ({"states": ["broken"]}, "states must be a list of waiting, running,"),
         ({"max_concurrency": 99}, "max_concurrency is 99, but"),
         ({"tenants": []}, "tenants is empty"),
         ({"graph_url": "http://graph.example.com"}, "graph_url must begin with https://"),
@@ -467,6 +467,13 @@ def test_options_that_cannot_work_end_it_at_once(cloud):
                     asyncio.Queue(), {**cloud.args(), "tenants": [{"customer_id": "c", "tenant_id": "t"}], **wrong}
                 )
             )
+
+
+@pytest.mark.parametrize("option", ["cloud_environment", "types", "page_size", "report_existing"])
+def test_what_stands_in_a_wrong_place_is_not_shown(cloud, option):
+    with pytest.raises(InvalidInput, match=f"^{option} must be ") as caught:
+        plugin.options({**cloud.args("d365"), option: "misplaced s3cret"})
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_secret_of_a_wrong_type_is_not_shown(cloud):

@@ -177,6 +177,11 @@ def options(args: dict) -> dict:
     unknown = [str(name) for name in args if name not in spec]
     if unknown:
         raise InvalidInput(f"there is no option {', '.join(unknown)} for {product}")
+    # What Ansible says of these has their values in it.
+    if wrong := [
+        f"{name} must be {kind}" for name, value in args.items() if (kind := _options.expected(spec[name], value))
+    ]:
+        raise InvalidInput("; ".join(wrong))
     checked = ArgumentSpecValidator(spec).validate(args)
     if checked.error_messages:
         secrets = [str(args[name]) for name, one in spec.items() if one.get("no_log") and args.get(name)]
