@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._connection import ENVIRONMENTS
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, settings
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, marked_verdict, settings
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 ROLE = pathlib.Path(__file__).parents[4] / "roles" / "job_gate"
@@ -219,3 +219,22 @@ def test_the_requirements_are_the_keywords_of_the_verdict():
         "max_age": "1d2h",
     }
     assert answer["report_dir"] == "out"
+
+
+VERDICT = {"passed": True}
+
+
+@pytest.mark.parametrize(
+    ("registered", "passed"),
+    [
+        ({"ansible_facts": {"__job_gate_run": "this", "__job_gate_verdict": VERDICT}}, True),
+        ({"ansible_facts": {"__job_gate_run": "another", "__job_gate_verdict": VERDICT}}, False),
+        ({"ansible_facts": {"__job_gate_verdict": VERDICT}}, False),
+        ({"ansible_facts": {"__job_gate_run": "this", "__job_gate_verdict": "passed"}}, False),
+        ({"ansible_facts": "x"}, False),
+        (VERDICT, False),
+        (None, False),
+    ],
+)
+def test_only_what_has_the_mark_of_this_run_is_a_verdict(registered, passed):
+    assert marked_verdict(registered, "this")["passed"] is passed
