@@ -14,9 +14,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._client import Clie
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import TEXT, Field, named
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, parse_time, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page
-from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import RangedService
+from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import RangedService, is_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import EitherListSchema, ListSchema
-from ansible_collections.avepoint.cloud.plugins.module_utils._timed import FINISH_TIME, START_TIME, is_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._timed import FINISH_TIME, START_TIME
 
 PATH = "/aos/jobs"
 
