@@ -12,9 +12,14 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import ReportError
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_files import folder_of, make, remove, render, write
-
-OPTIONS = ("result", "verdict", "title", "formats")
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_files import (
+    OPTIONS,
+    folder_of,
+    make,
+    remove,
+    render,
+    write,
+)
 
 
 class ActionModule(ActionBase):
@@ -26,10 +31,12 @@ class ActionModule(ActionBase):
         answer = super().run(tmp, task_vars)
         args = self._task.args
         try:
-            folder = folder_of(args.get("dir"))
+            folder = folder_of(args.get("dir"), args.get("refused") or ())
             old = {} if self._task.check_mode else remove(folder)
+            if refused := args.get("refused"):
+                raise ReportError(" ".join(map(str, refused)).rstrip("."))
             contents = render(**{name: args.get(name) for name in OPTIONS})
-            if unknown := args.keys() - {"dir", *OPTIONS}:
+            if unknown := args.keys() - {"dir", "refused", *OPTIONS}:
                 raise ReportError(f"job_report_files has no option {', '.join(sorted(map(str, unknown)))}")
             if not self._task.check_mode:
                 make(folder)

@@ -229,7 +229,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if service.unknown:
             self.display.warning(
                 f"{Tenants.api.name} answered with statuses of tenants that are not documented "
-                f"({', '.join(map(str, sorted(service.unknown)))}): they are unknown here; "
+                f"({', '.join(sorted(map(str, service.unknown)))}): they are unknown here; "
                 "please report this to the collection's issue tracker."
             )
         return tenants

@@ -11,7 +11,8 @@ version_added: 1.0.0
 author: The avepoint.cloud contributors (@avepoint-cloud)
 description:
   - Turns the variables of the role P(avepoint.cloud.job_gate#role) into arguments of a module, or says why they are refused.
-  - A variable that is not set, or is V(omit), has its default. One that cannot be evaluated is refused.
+  - A variable that is not set, empty, or V(omit), has its default. One that cannot be evaluated is refused, and so are extra variables
+    with the names of the role's own, C(__job_gate*).
   - It is part of that role, and of little use on its own.
 options:
   _terms:
@@ -36,39 +37,35 @@ _raw:
     - It has the C(arguments) for the product's module, which can hold secrets and are empty when the settings are refused.
     - It has C(required), the keyword arguments of P(avepoint.cloud.gate_verdict#filter), and C(report_dir), empty for no reports.
     - It has C(verdict), null when the settings are valid, otherwise a verdict like that of the filter that did not pass.
+    - It has C(reached), the verdict that the gate has reached, one that did not pass where it has reached none, and C(run), the mark of a verdict
+      of this run. A variable that somebody else sets in the place of the role's own has no such mark.
   type: list
   elements: dict
 """
 
-import re
 import typing as t
 
-from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+from ansible import constants
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.vars import load_extra_vars
 
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, settings
-
-# What can be said of an expression that has no value: nothing that may hold one.
-_UNDEFINED = re.compile(r"'[\w .]{1,80}' (?:is undefined|has no attribute '\w{1,80}')", re.ASCII)
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, marked_verdict, settings
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._variables import evaluated
 
 
 class LookupModule(LookupBase):
     """Where ansible-core looks for a lookup."""
 
     def run(self, terms: t.Any, variables: dict | None = None, **kwargs: t.Any) -> list[dict]:
-        given = variables or {}
-        values: dict[str, t.Any] = {}
-        problems: list[str] = []
-        # 2.16 has a templar for each task, 2.19 one that has the variables already
-        self._templar.available_variables = given
-        for name in DEFAULTS:
-            variable = f"job_gate_{name}"
-            if variable not in given:
-                continue
-            try:
-                # in a dictionary, since that is what `omit` leaves out
-                values.update(self._templar.template({name: given[variable]}, fail_on_undefined=True))
-            except AnsibleError as error:
-                found = _UNDEFINED.search(str(error)) if isinstance(error, AnsibleUndefinedVariable) else None
-                problems.append(f"{variable} cannot be evaluated{f': {found.group()}' if found else ''}.")
-        return [settings(values, problems, omitted=given.get("omit"))]
+        values, problems = evaluated(self._templar, variables or {}, "job_gate_", DEFAULTS)
+        # Nothing that the role sets could override these.
+        problems += [
+            f"The variable {name} belongs to the role job_gate. Do not set it."
+            for name in sorted(load_extra_vars(self._loader))
+            if name.startswith("__job_gate") and name.isidentifier()
+        ]
+        what = settings(values, problems)
+        run = constants.DEFAULT_LOCAL_TMP
+        # as it is, without an evaluation: an expression in it is not from the role
+        reached = what["verdict"] or marked_verdict((variables or {}).get("__job_gate"), run)
+        return [{**what, "run": run, "reached": reached}]

@@ -13,6 +13,10 @@ description:
   - Returns the verdict of this host when it did not pass, otherwise that of another host of the play whose gate did not pass,
     and otherwise that of this host.
   - The last verdict of each host is remembered for the run of C(ansible-playbook), in Ansible's temporary folder.
+  - >-
+    AWX passes on what is published as extra variables, in which Ansible evaluates templates. Therefore no text of the verdict can be a
+    template. Letters, digits, spaces, ends of lines, characters beyond ASCII and C(- _ . , : / @ +) stay as they are, and any other
+    punctuation becomes its full-width form, which looks alike.
   - It is how the role P(avepoint.cloud.job_gate#role) publishes one verdict for several hosts, and of little use on its own.
 options:
   _terms:
@@ -36,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: One verdict, as P(avepoint.cloud.gate_verdict#filter) returns it.
+  description: One verdict, as P(avepoint.cloud.gate_verdict#filter) returns it, with texts that cannot be templates.
   type: list
   elements: dict
 """
@@ -47,6 +51,7 @@ from ansible import constants
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import inert
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_hosts import worst
 
 
@@ -59,4 +64,4 @@ class LookupModule(LookupBase):
         given = variables or {}
         host = str(given["inventory_hostname"])
         hosts = [str(one) for one in given.get("ansible_play_hosts_all", [])]
-        return [worst(terms[0], host, hosts, constants.DEFAULT_LOCAL_TMP)]
+        return [inert(worst(terms[0], host, hosts, constants.DEFAULT_LOCAL_TMP))]

@@ -14,7 +14,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._client import Clie
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import TEXT, Field, named
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, parse_time, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page
-from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import RangedService
+from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import RangedService, is_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import EitherListSchema, ListSchema
 from ansible_collections.avepoint.cloud.plugins.module_utils._timed import FINISH_TIME, START_TIME
 
@@ -98,8 +98,15 @@ class Aos(RangedService):
 
 
 def _reach_back(start: datetime.datetime | None, jobs: list[dict]) -> bool:
-    """Whether the last of ``jobs`` began before ``start``, and they have the newest first, as was asked for; False without one."""
-    if start is None or not jobs or not jobs[-1]["start_time"] or parse_time(jobs[-1]["start_time"]) >= start:
+    """Whether the last of ``jobs`` began before ``start``, and they have the newest first, as was asked for; False without one.
+
+    A job without a real time does not say where the list is, so it ends nothing. What a server sorts behind all others for want
+    of a time is not read, as it is not where it filters by a range: to read it, the whole list had to be read each time.
+    """
+    if start is None or not jobs or not jobs[-1]["start_time"]:
+        return False
+    last = parse_time(jobs[-1]["start_time"])
+    if last >= start or not is_time(last):
         return False
     times = [parse_time(job["start_time"]) for job in jobs if job["start_time"]]
     return times[0] > times[-1] and all(one >= other for one, other in zip(times, times[1:]))

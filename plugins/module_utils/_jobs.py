@@ -49,9 +49,9 @@ class Vocabulary:
     ):
         self._types = types
         self._statuses = statuses
-        self._type_codes = _codes(types, types.values())
-        self._type_codes.update(_codes(type_words, type_words.values()) if type_words else {})
-        self._status_codes = _codes(statuses, (status.name for status in statuses.values()))
+        self._type_codes = codes_of(types, types.values())
+        self._type_codes.update(codes_of(type_words, type_words.values()) if type_words else {})
+        self._status_codes = codes_of(statuses, (status.name for status in statuses.values()))
         self.unknown: dict[tuple[str, str], None] = {}
 
     def describe(self, job_type: Code | None, status: Code) -> dict:
@@ -60,8 +60,8 @@ class Vocabulary:
         Takes numbers, numbers in a string, and names such as ``In progress``; None for the type of a job that does not say
         it. Of what is unknown, ``type_text`` and ``status_text`` have what was sent.
         """
-        type_code = None if job_type is None else _code(job_type, self._type_codes)
-        status_code = _code(status, self._status_codes)
+        type_code = None if job_type is None else code_in(job_type, self._type_codes)
+        status_code = code_in(status, self._status_codes)
         type_name = self._types.get(type_code)
         known = self._statuses.get(status_code)
         texts = {}
@@ -81,7 +81,7 @@ class Vocabulary:
         }
 
 
-def _codes(codes: t.Iterable[Code], names: t.Iterable[str]) -> dict[str, Code]:
+def codes_of(codes: t.Iterable[Code], names: t.Iterable[str]) -> dict[str, Code]:
     """The code that each name, and each code that is a word, stands for."""
     found = {_plain(name): code for code, name in zip(codes, names)}
     found.update({_plain(code): code for code in found.values() if isinstance(code, str)})
@@ -123,7 +123,8 @@ def job_label(job: dict) -> str:
     return f"{' '.join(told) or 'one'} without an id ({described(job)})"
 
 
-def _code(value: Code, codes: t.Mapping[str, Code]) -> Code | None:
+def code_in(value: Code, codes: t.Mapping[str, Code]) -> Code | None:
+    """The code that was sent: a number, one in a text, or a name of ``codes``, however it is spelled; None for another word."""
     if isinstance(value, str):
         text = value.strip()
         return int(text) if _NUMBER.fullmatch(text) else codes.get(_plain(text))

@@ -32,7 +32,8 @@ def numbered_pages(page_requests: PageRequests, size: int, appearance: Appearanc
     """The same pages, of which ``size`` jobs each were asked for, with the jobs without an id on them numbered.
 
     Pages come in their order, so a job has the same number whenever the same list is read. A page that repeats the one before
-    has its numbers, where that is certain: else as many jobs are there as are listed.
+    has its numbers, where that is certain: else as many jobs are there as are listed. So a row that stands on two pages, because the
+    list moved while it was read, counts twice where nothing else shows that it moved: nothing in it tells it from another that looks alike.
 
     :raises InvalidResponse: when there is no telling whether the list has an end.
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import env_fallback
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
@@ -80,6 +81,17 @@ def _option(name: str, **spec: t.Any) -> dict:
     return {"fallback": (_environment_fallback, [f"AVEPOINT_{name.upper()}"]), **spec}
 
 
+# What an option of a type must be, for people.
+KINDS = {
+    "str": "a text",
+    "path": "a path",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "list": "a list",
+    "dict": "a dictionary",
+}
+
 CONNECTION: dict[str, dict] = {
     "client_id": _option("client_id", type="str"),
     "client_secret": _option("client_secret", type="str", no_log=True),
@@ -128,3 +140,19 @@ def argument_spec(service: type[Service]) -> dict[str, dict]:
         **WAIT,
     }
     return {name: option for name, option in spec.items() if name not in service.without}
+
+
+def expected(option: dict, value: t.Any) -> str:
+    """What an option must be where ``value`` is not, in words without the value, which may be a secret; empty where it is.
+
+    :arg option: its specification
+    """
+    spec = {key: option[key] for key in ("type", "elements", "choices") if key in option}
+    try:
+        if value is None or not ArgumentSpecValidator({"it": spec}).validate({"it": value}).error_messages:
+            return ""
+    except OverflowError:  # of a number that is longer than any is meant
+        pass
+    if "choices" in spec:
+        return f"{'a list of' if spec['type'] == 'list' else 'one of'} {', '.join(map(str, spec['choices']))}"
+    return KINDS[spec["type"]]

@@ -312,7 +312,9 @@ class _Sweep:
 
         Of the only page so far, the server has to say how much that is: it may hold back what was asked for, and count in
         its total what it sends. Where it says no more than what it was asked for, it may have echoed that alone, which
-        counts unless the page is as long as caps are, and other lists have not shown that it does neither.
+        counts unless the page is as long as caps are, and other lists have not shown that it does neither. A server that caps at
+        another size, echoes what it was asked for and counts its own page as the total cannot be told from a short list: a second
+        page of each short list would double the requests of nearly every poll.
         """
         last, items = self._last, len(self._last.items)
         if last.more:

@@ -313,10 +313,10 @@ def _known_times(job: dict) -> Times:
     began, ended = times_of(job)
     if job["state"] == "succeeded":
         return began, ended
-    return (began if began and _is_time(began) else None), (ended if ended and _is_time(ended) else None)
+    return (began if began and is_time(began) else None), (ended if ended and is_time(ended) else None)
 
 
-def _is_time(moment: datetime.datetime) -> bool:
+def is_time(moment: datetime.datetime) -> bool:
     """Whether a time can be one: 1601, 1753, 1899, 1900, 1970 and 9999 are how databases and libraries write none."""
     return EARLIEST_YEAR <= moment.year < datetime.MAXYEAR
 

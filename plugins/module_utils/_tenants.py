@@ -11,7 +11,14 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import job_time, same_id, whole
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
+    Code,
+    code_in,
+    codes_of,
+    job_time,
+    same_id,
+    whole,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList, read_lists
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
@@ -40,7 +47,7 @@ ANSWER = Schema(
                         "customerId": {"type": "string", "minLength": 1},
                         "tenantId": {"type": "string", "minLength": 1},
                         "tenantName": _TEXT_OR_NONE,
-                        "status": _NUMBER,
+                        "status": {"type": ["integer", "string", "null"]},
                         "driftDetected": _NUMBER_OR_NONE,
                         "driftDetectedTime": _TEXT_OR_NONE,
                         "lastDeployedTime": _TEXT_OR_NONE,
@@ -68,7 +75,7 @@ ANSWER = Schema(
     }
 )
 
-STATUSES = {
+STATUSES: dict[Code, str] = {
     1: "connected",
     2: "deployed_with_exception",
     3: "deploying",
@@ -91,12 +98,15 @@ STATUSES = {
 
 UNKNOWN = "unknown"
 
+# The number of each name; of two, the first.
+_NAMES = codes_of(reversed(STATUSES), reversed(STATUSES.values()))
+
 
 class Tenants(Endpoint):
     """The list of tenants.
 
     ``params`` has ``tenant_ids`` (None for all tenants), ``page_size`` and ``max_concurrency``. Statuses that nobody
-    documented are in ``unknown`` after a reading.
+    documented, numbers or words, are in ``unknown`` after a reading.
     """
 
     api = Api(
@@ -113,7 +123,7 @@ class Tenants(Endpoint):
         self._params = params
         self._client = client
         self._wanted = {same_id(tenant_id.strip()): tenant_id.strip() for tenant_id in params["tenant_ids"] or ()}
-        self.unknown: set[int] = set()
+        self.unknown: set[int | str] = set()
 
     @classmethod
     def check_options(cls, params: dict) -> dict:
@@ -130,9 +140,9 @@ class Tenants(Endpoint):
     def read(self) -> list[dict]:
         """Every tenant once, in the order of the API.
 
-        A tenant has ``customer_id``, ``tenant_id``, ``name``, ``status``, ``status_id``, ``drift_detected`` (a number),
-        ``drift_detected_time``, ``last_deployed_time``, ``auto_alignment`` (true or false) and ``applied_baselines``
-        (``baseline_id``, ``baseline_name`` and ``version`` of each); None or nothing where the API sent nothing.
+        A tenant has ``customer_id``, ``tenant_id``, ``name``, ``status``, ``status_id`` (None where nobody documented the word),
+        ``drift_detected`` (a number), ``drift_detected_time``, ``last_deployed_time``, ``auto_alignment`` (true or false) and
+        ``applied_baselines`` (``baseline_id``, ``baseline_name`` and ``version`` of each); None or nothing where the API sent nothing.
 
         :raises AvePointError: when they cannot be read completely.
         """
@@ -157,14 +167,15 @@ class Tenants(Endpoint):
         )
 
     def _tenant(self, entry: dict) -> dict:
-        status_id = int(entry["status"])
+        sent = entry["status"]
+        status_id = None if sent is None else code_in(sent, _NAMES)
         if status_id not in STATUSES:
-            self.unknown.add(status_id)
+            self.unknown.add(clean(str(sent), 40) if status_id is None else status_id)
         return {
             "customer_id": clean(entry["customerId"]),
             "tenant_id": clean(entry["tenantId"]),
             "name": clean(entry.get("tenantName") or ""),
-            "status": STATUSES.get(status_id, UNKNOWN),
+            "status": UNKNOWN if status_id is None else STATUSES.get(status_id, UNKNOWN),
             "status_id": status_id,
             "drift_detected": whole(entry.get("driftDetected")) or 0,
             "drift_detected_time": _time(entry.get("driftDetectedTime")),

@@ -29,6 +29,8 @@ _TWO_IN_A_ROW = re.compile(r"([#:])(?=\1)")
 # the delimiters: none begins, and the header that could change them needs a number sign. Nor is there a call, a filter, a
 # quoted text, a list or a dictionary, should the text end up in an expression.
 _INERT_PUNCTUATION = frozenset(" -_.,:/@+\n")
+# What is so already, as most texts are.
+_INERT = re.compile(rf"(?:(?!::)[A-Za-z0-9{re.escape(''.join(sorted(_INERT_PUNCTUATION)))}])*", re.ASCII)
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)
 
 
@@ -55,6 +57,8 @@ def inert(value: t.Any) -> t.Any:
     Names of properties are plain: letters, digits and underscores, a letter first.
     """
     if isinstance(value, str):
+        if _INERT.fullmatch(value):
+            return value
         return _TWO_IN_A_ROW.sub(rf"\1{BETWEEN}", "".join(map(_inert_character, value)))
     if isinstance(value, (list, tuple)):
         return [inert(item) for item in value]

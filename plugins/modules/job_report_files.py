@@ -44,6 +44,11 @@ options:
       - markdown
       - html
       - junit
+  refused:
+    description: What is wrong with the options already. If there is something, nothing is written, and this is said.
+    type: list
+    elements: str
+    default: []
 attributes:
   action:
     description: Runs on the controller.

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import datetime
+import math
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time, same_id, severity
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import format_time, parse_time, same_id, severity
 
 
 class Change(t.NamedTuple):
@@ -58,11 +58,13 @@ class Changes:
         """Forgets what has not been listed for as long as the lookback. Only to be called after everything was listed."""
         self._known = {key: known for key, known in self._known.items() if known.listed >= now - self._lookback}
 
-    def begin(self, now: float) -> datetime.datetime:
-        """Where the range of time to ask for begins: at the lookback, or where a job began that still runs."""
-        begin = datetime.datetime.fromtimestamp(now - self._lookback, datetime.timezone.utc)
+    def begin(self, now: float) -> str:
+        """The ``start_time`` to ask by: the lookback, by whatever clock counts there, or where a job began that still runs."""
         running = [parse_time(known.running_since) for known in self._known.values() if known.running_since]
-        return min([begin, *running])
+        if running and min(running).timestamp() < now - self._lookback:
+            return format_time(min(running))
+        minutes = math.ceil(self._lookback / 60)
+        return f"-{minutes}m" if minutes < 10**6 else f"-{math.ceil(minutes / 60)}h"
 
     def _key(self, job: dict) -> str:
         """What makes a job one job, across restarts."""

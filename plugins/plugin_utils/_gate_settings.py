@@ -14,10 +14,10 @@ import typing as t
 
 from ansible.module_utils.common.validation import check_type_dict
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec, split_ids
+from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec, expected, split_ids
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import refused
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import judge, refused
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import (
     GateError,
     parse_age,
@@ -51,16 +51,16 @@ DEFAULTS: dict[str, t.Any] = {
 }
 
 
-def settings(given: dict, problems: t.Sequence[str] = (), omitted: t.Any = None) -> dict:
+def settings(given: dict, problems: t.Sequence[str] = ()) -> dict:
     """What the gate is to do.
 
-    :arg given: the role's variables without their prefix, see :data:`DEFAULTS`
+    :arg given: the role's variables without their prefix, see :data:`DEFAULTS`; an empty text, which a form gives where nothing
+        is filled in, is the default
     :arg problems: what is wrong with them already
-    :arg omitted: the text that ansible-core before 2.19 leaves where a value is `omit`
     :returns: ``arguments`` for the product's module, ``required`` for the verdict, ``report_dir``,
         and ``verdict``: None, or that of a gate that is refused. The arguments can hold secrets; the rest never does.
     """
-    variables = {**DEFAULTS, **_without(omitted, given)}
+    variables = {**DEFAULTS, **{name: value for name, value in given.items() if not _is_blank(value)}}
     problems = list(problems)
 
     def tried(part: t.Callable, *values: t.Any) -> t.Any:
@@ -101,15 +101,24 @@ def settings(given: dict, problems: t.Sequence[str] = (), omitted: t.Any = None)
     }
 
 
-def _without(omitted: t.Any, value: t.Any) -> t.Any:
-    """``value`` without what is omitted in it, however deep."""
-    if not isinstance(omitted, str) or not omitted:
-        return value
-    if isinstance(value, dict):
-        return {key: _without(omitted, one) for key, one in value.items() if one != omitted}
-    if isinstance(value, (list, tuple)):
-        return [_without(omitted, one) for one in value if one != omitted]
-    return value
+def marked_verdict(registered: t.Any, run: str) -> dict:
+    """The verdict in the result that the role registered when it judged; without one, that of a gate that came to none.
+
+    :arg run: the mark of this run, which nobody can know before it
+    """
+    facts = registered.get("ansible_facts") if isinstance(registered, dict) else None
+    if (
+        isinstance(facts, dict)
+        and facts.get("__job_gate_run") == run
+        and isinstance(facts.get("__job_gate_verdict"), dict)
+    ):
+        verdict: dict = facts["__job_gate_verdict"]
+        return verdict
+    return judge(None, requirements(), datetime.datetime.now(datetime.timezone.utc))
+
+
+def _is_blank(value: t.Any) -> bool:
+    return isinstance(value, str) and not value.strip()
 
 
 def _report_dir(value: t.Any) -> str:
@@ -124,17 +133,23 @@ def _query(value: t.Any, service: type[Service] | None) -> dict:
     :raises GateError: with everything that is wrong with it; it names keys, never values
     """
     try:
-        as_text = isinstance(value, str)
         query = check_type_dict(value)
     except TypeError:
         raise GateError(["query must be a dictionary with options of the module."]) from None
     problems = [f"query must not have {key}: {why}." for key, why in NOT_IN_QUERY.items() if key in query]
-    # The module would refuse these too, but Ansible would then show their values to whoever runs it with -vvv.
+    options = _options(service)
+    # As a form gives them where nothing is filled in. What is a text or a list may be meant so.
+    query = {
+        key: one
+        for key, one in query.items()
+        if not (_is_blank(one) and key in options and options[key]["type"] in ("int", "float", "bool"))
+    }
+    # The module would refuse these too, but Ansible would then show values, which may be secrets in the wrong place.
+    problems += [f"query has {_unknown(key, options)}." for key in query if options and key not in options]
     problems += [
-        # A text may have been cut in the middle of a value, which must not be seen.
-        f"query has {'something' if as_text else clean(str(key), 40)}, which the module does not know{_perhaps(key, options)}."
-        for key in query
-        if (options := _options(service)) and key not in options
+        f"query has a {key} that cannot be meant: it must be {kind}."
+        for key, one in query.items()
+        if key in options and key not in (*NOT_IN_QUERY, "job_ids") and (kind := expected(options[key], one))
     ]
     if "job_ids" in query and not _names_jobs(query["job_ids"]):
         # The module refuses these too, but the gate says what to leave out.
@@ -144,14 +159,20 @@ def _query(value: t.Any, service: type[Service] | None) -> dict:
     return query
 
 
-def _options(service: type[Service] | None) -> set[str]:
+def _options(service: type[Service] | None) -> dict[str, dict]:
+    """The specification of each option of a module, also by its other names."""
     spec = argument_spec(service) if service else {}
-    return set(spec).union(*(option.get("aliases", ()) for option in spec.values()))
+    return {name: option for first, option in spec.items() for name in (first, *option.get("aliases", ()))}
 
 
-def _perhaps(key: t.Any, options: set[str]) -> str:
-    close = difflib.get_close_matches(clean(str(key), 40), sorted(options), 1, 0.8)
-    return f"; perhaps {close[0]} is meant" if close else ""
+def _unknown(key: t.Any, options: t.Collection[str]) -> str:
+    """What to say of a key that is no option of the module. One that resembles none of any module may be anything, a secret too."""
+    if any(key in _options(service) for service in SERVICES.values()):
+        return f"{key}, which the module does not know"
+    close = difflib.get_close_matches(key, sorted(options), 1, 0.8) if isinstance(key, str) else []
+    if not close:
+        return "something that the module does not know"
+    return f"{clean(key, 40)}, which the module does not know; perhaps {close[0]} is meant"
 
 
 def _names_jobs(job_ids: t.Any) -> bool:

@@ -15,7 +15,6 @@ import os
 import tempfile
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Report, ReportError, report
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_html import html
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_junit import junit
@@ -29,13 +28,18 @@ FORMATS: dict[str, tuple[str, t.Callable[[Report], str]]] = {
 }
 
 
-def folder_of(value: t.Any) -> str:
+# What a report is made of.
+OPTIONS = ("result", "verdict", "title", "formats")
+
+
+def folder_of(value: t.Any, problems: t.Iterable[str] = ()) -> str:
     """The folder that ``value`` means, as an absolute path; a relative one begins where the command was started.
 
+    :arg problems: what is wrong already, and may be why there is no value
     :raises ReportError: when it means none
     """
     if not isinstance(value, (str, os.PathLike)) or not str(value).strip():
-        raise ReportError("job_report_dir must be a folder to write the reports to")
+        raise ReportError(" ".join(problems).rstrip(".") or "job_report_dir must be a folder to write the reports to")
     try:
         return os.path.realpath(os.path.expanduser(str(value)))
     except OSError as error:
@@ -48,14 +52,12 @@ def render(result: t.Any, verdict: t.Any, title: t.Any, formats: t.Any) -> dict[
     :arg formats: names of formats, as a list or as a text with commas; None for all
     :raises ReportError: with what cannot be meant
     """
-    if formats is None:
+    if formats is None or formats == "":
         formats = list(FORMATS)
     elif isinstance(formats, str):
         formats = [part.strip() for part in formats.split(",")]
-    unknown = [one for one in formats if one not in FORMATS] if isinstance(formats, (list, tuple)) else [formats]
-    if unknown:
-        names = ", ".join(clean(str(one), 40) for one in unknown)
-        raise ReportError(f"job_report_formats may have {', '.join(FORMATS)}, not {names}")
+    if not isinstance(formats, (list, tuple)) or not all(isinstance(one, str) and one in FORMATS for one in formats):
+        raise ReportError(f"job_report_formats may have {', '.join(FORMATS)}, and nothing else")
     if title is not None and not isinstance(title, (str, int, float)):
         raise ReportError("job_report_title must be a text")
     made = report(result, verdict or None, title if title is None else str(title))

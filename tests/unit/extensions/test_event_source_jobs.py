@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib.util
 import json
 import logging
@@ -14,6 +15,7 @@ import re
 import stat
 import subprocess
 import sys
+import time
 import types
 from unittest import mock
 
@@ -21,6 +23,7 @@ import pytest
 import yaml
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Timing
 from ansible_collections.avepoint.cloud.tests.simulator import client as simulated
 from ansible_collections.avepoint.cloud.tests.simulator.client import (
     D365_SCOPE,
@@ -202,6 +205,21 @@ def test_dynamics_365_by_either_api(cloud):
             set(told) == {("R", None, "running"), ("N", None, "succeeded"), ("R", "running", "failed")}
             and len(told) == 3
         )
+
+
+@pytest.mark.parametrize("hours", [3, -3])
+def test_the_lookback_goes_by_the_clock_of_the_server(cloud, hours):
+    cloud.set(
+        d365={
+            "jobs": [
+                {"job_id": "N", "type": 1, "status": 3, "start_time": -500, "finish_time": -100},
+                {"job_id": "O", "type": 1, "status": 4, "start_time": -8000, "finish_time": -7000},
+            ]
+        }
+    )
+    timing = Timing(now=lambda: time.time() + hours * 3600)
+    with mock.patch.object(plugin, "Source", functools.partial(plugin.Source, timing=timing)):
+        assert cloud.run(product="d365", lookback=3600, until=cloud.looks(4, "d365_v1")) == [("N", None, "succeeded")]
 
 
 def test_where_there_is_no_v1_it_is_asked_once(cloud):
@@ -438,7 +456,7 @@ def test_options_that_cannot_work_end_it_at_once(cloud):
         ({"start_time": "-1h"}, "there is no option start_time"),
         ({"interval": 0}, "interval is 0, but"),
         ({"interval": 60, "lookback": 5}, "lookback is 5, but"),
-        ({"states": ["broken"]}, "broken"),
+        ({"states": ["broken"]}, "states must be a list of waiting, running,"),
         ({"max_concurrency": 99}, "max_concurrency is 99, but"),
         ({"tenants": []}, "tenants is empty"),
         ({"graph_url": "http://graph.example.com"}, "graph_url must begin with https://"),
@@ -449,6 +467,13 @@ def test_options_that_cannot_work_end_it_at_once(cloud):
                     asyncio.Queue(), {**cloud.args(), "tenants": [{"customer_id": "c", "tenant_id": "t"}], **wrong}
                 )
             )
+
+
+@pytest.mark.parametrize("option", ["cloud_environment", "types", "page_size", "report_existing"])
+def test_what_stands_in_a_wrong_place_is_not_shown(cloud, option):
+    with pytest.raises(InvalidInput, match=f"^{option} must be ") as caught:
+        plugin.options({**cloud.args("d365"), option: "misplaced s3cret"})
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_secret_of_a_wrong_type_is_not_shown(cloud):

@@ -139,7 +139,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._checks import chec
 from ansible_collections.avepoint.cloud.plugins.module_utils._connect import connect
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._failure import sentence
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import format_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, secrets_in
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Timing
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, inert, mask
@@ -177,6 +177,11 @@ def options(args: dict) -> dict:
     unknown = [str(name) for name in args if name not in spec]
     if unknown:
         raise InvalidInput(f"there is no option {', '.join(unknown)} for {product}")
+    # What Ansible says of these has their values in it.
+    if wrong := [
+        f"{name} must be {kind}" for name, value in args.items() if (kind := _options.expected(spec[name], value))
+    ]:
+        raise InvalidInput("; ".join(wrong))
     checked = ArgumentSpecValidator(spec).validate(args)
     if checked.error_messages:
         secrets = [str(args[name]) for name, one in spec.items() if one.get("no_log") and args.get(name)]
@@ -225,7 +230,7 @@ class Source:
             jobs = await self._in_thread(lambda: self._poll(None if self._silent else faults))
         finally:
             self._warn(self._client.sender.warnings)
-        now = self._now()
+        now = self._server_time()
         try:
             for change in list(self._changes.of(jobs, now)):
                 if not self._silent and (not self._states or change.job["state"] in self._states):
@@ -248,7 +253,7 @@ class Source:
         """All jobs as they are now; called in a thread."""
         params = self._params
         if "start_time" in params:
-            params = {**params, "start_time": format_time(self._changes.begin(self._now()))}
+            params = {**params, "start_time": self._changes.begin(self._server_time())}
         service = self._service_class(params, self._client, self._now)
         jobs = service.poll(faults).jobs
         if service.answered_by is not None:
@@ -262,6 +267,11 @@ class Source:
             if warning not in self._warned:
                 self._warned.add(warning)
                 logger.warning("%s", mask(warning, self._secrets))
+
+    def _server_time(self) -> float:
+        """What time it is, by the server where the clock of this machine is wrong and the server has been heard."""
+        skew = self._client.skew or 0.0
+        return self._now() + (skew if abs(skew) > CLOCK_SKEW.total_seconds() else 0.0)
 
     async def _in_thread(self, poll: t.Callable[[], list[dict]]) -> list[dict]:
         """The result of ``poll``; when this is cancelled, its requests are cut off and nothing of it is left."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._aos import CATEGORIES, Aos
+from ansible_collections.avepoint.cloud.plugins.module_utils._aos import CATEGORIES, Aos, _reach_back
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, job_ids, succeeded
 
 HOUR, DAY = 3600, 86400
@@ -145,6 +146,15 @@ def test_a_server_that_does_not_sort_hides_nothing(cloud, order):
     ]
     jobs(cloud, *given, order=order, ignored_filters=["sortorder"])
     assert job_ids(succeeded(cloud.run("aos", page_size=1))) == ["d0"]
+
+
+@pytest.mark.parametrize(
+    ("last", "ends"),
+    [("2025-01-01T00:00:00Z", True), ("1970-01-01T00:00:00Z", False), ("1601-01-01T00:00:00Z", False), (None, False)],
+)
+def test_a_scan_without_a_real_time_ends_nothing(last, ends):
+    listed = [{"start_time": "2026-01-02T00:00:00Z"}, {"start_time": last}]
+    assert _reach_back(parse_time("2026-01-01T00:00:00Z"), listed) is ends
 
 
 def test_an_older_range(cloud):

@@ -119,6 +119,28 @@ def test_a_status_that_nobody_documented():
     assert service.unknown == {18}
 
 
+@pytest.mark.parametrize(
+    ("sent", "status", "status_id", "unknown"),
+    [
+        ("Deployed with exception", "deployed_with_exception", 2, set()),
+        ("DEPLOYED", "deployed", 7, set()),
+        ("deployment-failed", "deployment_failed", 5, set()),
+        ("restored", "restored", 9, set()),
+        (" 7 ", "deployed", 7, set()),
+        ("18", "unknown", 18, {18}),
+        ("half\x1b[31m deployed", "unknown", None, {"half [31m deployed"}),
+        ("", "unknown", None, {""}),
+        (None, "unknown", None, {"None"}),
+    ],
+)
+def test_a_status_may_be_a_word_and_one_that_is_unknown_does_not_hide_the_other_tenants(
+    sent, status, status_id, unknown
+):
+    tenants, service = read(entry(status=sent), {**entry(status=7), "tenantId": "other"})
+    assert [(each["status"], each["status_id"]) for each in tenants] == [(status, status_id), ("deployed", 7)]
+    assert service.unknown == unknown
+
+
 def test_a_time_that_nobody_documented_is_passed_on_as_text():
     (tenant,), _service = read(entry(driftDetectedTime="last\x1b[31m week", lastDeployedTime="0001-01-01T00:00:00"))
     assert tenant["drift_detected_time"] == "last [31m week"
@@ -130,7 +152,7 @@ def test_a_time_that_nobody_documented_is_passed_on_as_text():
     [
         ("data[0].customerId", {"customerId": 5}),
         ("data[0].tenantId", {"tenantId": ""}),
-        ("data[0].status", {"status": "deployed"}),
+        ("data[0].status", {"status": ["deployed"]}),
         ("data[0].driftDetected", {"driftDetected": "-1"}),
         ("data[0].appliedBaselines", {"appliedBaselines": "Standard"}),
         ("data[0].appliedBaselines[0].baselineId", {"appliedBaselines": [{"baselineName": "x"}]}),

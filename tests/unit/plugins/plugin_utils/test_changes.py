@@ -89,13 +89,14 @@ def test_a_finished_job_without_its_end_is_judged_by_its_start():
 def test_the_range_begins_where_a_job_began_that_still_runs():
     changes = Changes(HOUR)
     began = at(NOW - 30 * HOUR)
-    assert changes.begin(NOW) == parse_time(at(NOW - HOUR))
+    assert changes.begin(NOW) == "-60m"
     changes_of(
         changes, job("a", start_time=began), job("b", "failed", start_time=at(NOW - 50 * HOUR), finish_time=at(NOW))
     )
-    assert changes.begin(NOW) == parse_time(began)
+    assert changes.begin(NOW) == began
     changes_of(changes, job("a", "succeeded", start_time=began, finish_time=at(NOW)))
-    assert changes.begin(NOW) == parse_time(at(NOW - HOUR))
+    assert changes.begin(NOW) == "-60m"
+    assert [Changes(seconds).begin(NOW) for seconds in (0.5, 61, 10**8)] == ["-1m", "-2m", "-27778h"]
 
 
 def test_it_survives_a_restart():
