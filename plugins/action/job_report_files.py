@@ -9,10 +9,11 @@ import os
 import typing as t
 
 from ansible import constants
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import ReportError
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_files import folder_of, make, remove, render, write
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_files import clear, folder_of, make, remove, render, write
 
 OPTIONS = ("result", "verdict", "title", "formats")
 
@@ -27,9 +28,11 @@ class ActionModule(ActionBase):
         args = self._task.args
         try:
             folder = folder_of(args.get("dir"))
+            if boolean(args.get("clear") or False, strict=False):
+                return {**answer, "changed": not self._task.check_mode and clear(folder), "files": []}
             old = {} if self._task.check_mode else remove(folder)
             contents = render(**{name: args.get(name) for name in OPTIONS})
-            if unknown := args.keys() - {"dir", *OPTIONS}:
+            if unknown := args.keys() - {"dir", "clear", *OPTIONS}:
                 raise ReportError(f"job_report_files has no option {', '.join(sorted(map(str, unknown)))}")
             if not self._task.check_mode:
                 make(folder)
