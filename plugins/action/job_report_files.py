@@ -13,7 +13,14 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import ReportError
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_files import clear, folder_of, make, remove, render, write
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_files import (
+    clear,
+    folder_of,
+    make,
+    remove,
+    render,
+    write,
+)
 
 OPTIONS = ("result", "verdict", "title", "formats")
 
