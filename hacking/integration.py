@@ -29,9 +29,10 @@ SECONDS = {
     "connection": 60,
     "role_job_gate": 60,
     "secrets": 40,
-    "playbook_gate": 40,
+    "playbook_gate": 50,
     "one_login": 40,
     "inventory_tenants": 30,
+    "gate_answers": 30,
 }
 OTHERS = 15
 

@@ -9,11 +9,13 @@ import os
 import typing as t
 
 from ansible import constants
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import ReportError
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_files import (
     OPTIONS,
+    clear,
     folder_of,
     make,
     remove,
@@ -32,11 +34,13 @@ class ActionModule(ActionBase):
         args = self._task.args
         try:
             folder = folder_of(args.get("dir"), args.get("refused") or ())
+            if boolean(args.get("clear") or False, strict=False):
+                return {**answer, "changed": not self._task.check_mode and clear(folder), "files": []}
             old = {} if self._task.check_mode else remove(folder)
             if refused := args.get("refused"):
                 raise ReportError(" ".join(map(str, refused)).rstrip("."))
             contents = render(**{name: args.get(name) for name in OPTIONS})
-            if unknown := args.keys() - {"dir", "refused", *OPTIONS}:
+            if unknown := args.keys() - {"dir", "clear", "refused", *OPTIONS}:
                 raise ReportError(f"job_report_files has no option {', '.join(sorted(map(str, unknown)))}")
             if not self._task.check_mode:
                 make(folder)

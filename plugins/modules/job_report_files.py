@@ -22,8 +22,8 @@ options:
   result:
     description:
       - The registered result of a module for jobs, on success or on failure, or the C(job_gate_result) of P(avepoint.cloud.job_gate#role).
+      - Needed, unless O(clear) is set.
     type: dict
-    required: true
   verdict:
     description:
       - The C(job_gate_result) of P(avepoint.cloud.job_gate#role). If it is not set or empty, the report has no verdict.
@@ -49,6 +49,12 @@ options:
     type: list
     elements: str
     default: []
+  clear:
+    description:
+      - Writes no report, and empties those of an earlier run.
+      - For the beginning of what may be interrupted before it can write its own, such as a long wait.
+    type: bool
+    default: false
 attributes:
   action:
     description: Runs on the controller.

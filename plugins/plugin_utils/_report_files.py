@@ -91,6 +91,19 @@ def remove(folder: str) -> dict[str, bytes]:
     return old
 
 
+def clear(folder: str) -> bool:
+    """Empties all reports that are in ``folder``: what is interrupted then leaves none of an earlier run behind.
+
+    Which files are there stays as it is, since a condition may go by that.
+
+    :returns: whether there was one
+    :raises ReportError: when one cannot be emptied; it is not there any more, if it can be that at least
+    """
+    there = [name for name, _form in FORMATS.values() if os.path.lexists(os.path.join(folder, name))]
+    write(folder, dict.fromkeys(there, b""))
+    return bool(there)
+
+
 def write(folder: str, contents: t.Mapping[str, bytes]) -> None:
     """Writes the files into ``folder``, for everyone to read: all of them, or none.
 

@@ -352,7 +352,7 @@ def test_mutate_can_change_bytes_too(ten):
 
 
 def test_gzip_and_its_bomb(ten):
-    order(ten, "gzip")
+    order(ten, "gzip", members=3)
     reply = ten.pc_jobs()
     assert reply.headers["Content-Encoding"] == "gzip"
     assert json.loads(gzip.decompress(reply.body)) == ten.right

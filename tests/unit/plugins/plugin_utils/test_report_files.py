@@ -38,6 +38,16 @@ def test_all_are_written_for_everyone_to_read(tmp_path):
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o644}
 
 
+def test_reports_of_an_earlier_run_are_emptied_and_copies_of_them_are_not(tmp_path):
+    assert not files.clear(str(tmp_path / "nowhere"))
+    assert not files.clear(str(tmp_path))
+    (tmp_path / "copy").write_bytes(b"old")
+    os.link(tmp_path / "copy", tmp_path / "junit.xml")
+    (tmp_path / "report.md").symlink_to("copy")
+    assert files.clear(str(tmp_path))
+    assert left(tmp_path) == {"copy": b"old", "junit.xml": b"", "report.md": b""}
+
+
 @pytest.mark.parametrize("nth", [0, 1, 2])
 @pytest.mark.parametrize("step", ["chmod", "replace"])
 def test_where_one_cannot_be_written_there_is_none(monkeypatch, tmp_path, step, nth):
