@@ -29,14 +29,14 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Requ
 class Client:
     """Calls one API of one graph URL as one client. Safe to use from several threads.
 
-    ``secrets`` is everything that must not be seen, what comes up at run time included.
+    ``secrets`` is everything that must not be seen, what comes up at run time included. ``login`` is where its tokens come from.
     """
 
     def __init__(self, sender: Sender, graph_url: str, login: GivenToken | Login, api: Api, secrets: Secrets):
         self.sender = sender
         self.secrets = secrets
         self._graph_url = graph_url.rstrip("/")
-        self._login = login
+        self.login = login
         self._api = api
         secrets.add(*login.secrets)
 
@@ -58,14 +58,14 @@ class Client:
         """
         url = self._graph_url + path
         content = {"params": query or {}, **({} if body is None else {"json": body})}
-        token = self._login.token()
+        token = self.login.token()
         try:
             answer = self._send(method, url, content, token)
         except AuthenticationFailed:
-            if not self._login.renewable:
+            if not self.login.renewable:
                 raise
-            self._login.refused(token)
-            fresh = self._login.token()
+            self.login.refused(token)
+            fresh = self.login.token()
             self.sender.count_retry()
             answer = self._send(method, url, content, fresh)
         return read_document(answer, schema, self._api.name, self.secrets)
@@ -75,10 +75,10 @@ class Client:
 
         :raises AvePointError: the kind that says what is wrong.
         """
-        self._login.token()
+        self.login.token()
 
     def _send(self, method: str, url: str, content: dict, token: str) -> Answer:
-        request = _ApiRequest(method, url, {**content, "bearer": token}, self._api, self._login.renewable, self.secrets)
+        request = _ApiRequest(method, url, {**content, "bearer": token}, self._api, self.login.renewable, self.secrets)
         return self.sender.send(request)
 
 

@@ -12,11 +12,17 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import Credential, Token, TokenEndpoint
 
+# A certificate that ends sooner is warned of.
+LEAST_DAYS = 30
+
 
 class GivenToken:
     """An access token that somebody else asked for: nothing to renew."""
 
+    kind = "access token"
     renewable = False
+    certificate = None
+    granted = None
 
     def __init__(self, access_token: str):
         self._token = access_token
@@ -28,6 +34,10 @@ class GivenToken:
 
     def refused(self, token: str) -> None:
         """Nothing can be done about it."""
+
+    def warnings(self) -> list[str]:
+        """Nothing is known of it."""
+        return []
 
 
 class Login:
@@ -53,6 +63,10 @@ class Login:
         self._token: str | None = None
         self._renew_at = 0.0
         self.secrets = credential.secrets
+        self.kind = credential.kind
+        self.certificate = credential.certificate
+        #: The scopes of the last token; None while nothing has told them.
+        self.granted: list[str] | None = None
 
     def token(self) -> str:
         """A token that is good for now.
@@ -64,6 +78,7 @@ class Login:
                 asked_at = self._clock()
                 token = self._new_token()
                 self._token = token.text
+                self.granted = token.scopes
                 self._renew_at = asked_at + token.lifetime - min(60.0, token.lifetime / 5)
             return self._token
 
@@ -73,9 +88,35 @@ class Login:
             if self._token == token:
                 self._token = None
 
+    def warnings(self) -> list[str]:
+        """What will go wrong, or may have, although a token was given: a sentence each."""
+        found = []
+        if self.certificate and self.certificate["days_left"] < LEAST_DAYS:
+            found.append(_ending(self.certificate))
+        granted = {scope.casefold() for scope in self.granted or self._scopes}
+        missing = [scope for scope in self._scopes if scope.casefold() not in granted]
+        if missing:
+            api = self._endpoint.api
+            found.append(
+                f"The login was granted less than was asked for: {', '.join(missing)} is missing, granted is "
+                f"{', '.join(self.granted or ())}. If {api.name} refuses something, give the app the permission {api.permission} "
+                f"in {api.registration}, with consent."
+            )
+        return found
+
     def _new_token(self) -> Token:
         """Where tokens come from. All that a token depends on (endpoint, credential, scopes) is known here."""
         return self._endpoint.ask(self._credential, self._scopes)
+
+
+def _ending(certificate: dict) -> str:
+    """That a certificate has ended, or soon will, and what to do."""
+    days = certificate["days_left"]
+    when = "has ended" if days < 0 else f"ends in {days} day{'' if days == 1 else 's'}"
+    return (
+        f"The client certificate {certificate['subject']} {when}, on {certificate['not_after']}: upload a new one to the app "
+        "registration, and put it in the place of this one."
+    )
 
 
 def usable_token(text: str) -> str:

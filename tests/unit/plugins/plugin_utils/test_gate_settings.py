@@ -8,8 +8,8 @@ import pathlib
 import pytest
 import yaml
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, settings
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 ROLE = pathlib.Path(__file__).parents[4] / "roles" / "job_gate"
 OMITTED = "__omit_place_holder__0123"
