@@ -25,7 +25,14 @@ from simulator.client import Simulator
 # These run what unit tests do not. Measuring takes time, and the others would add nothing.
 MEASURED = ("in_process", "products", "role_job_report", "waiting")
 # About how many seconds they take, beside the others, which take less.
-SECONDS = {"connection": 60, "role_job_gate": 60, "secrets": 40, "playbook_gate": 40, "inventory_tenants": 30}
+SECONDS = {
+    "connection": 60,
+    "role_job_gate": 60,
+    "secrets": 40,
+    "playbook_gate": 40,
+    "check": 30,
+    "inventory_tenants": 30,
+}
 OTHERS = 15
 
 

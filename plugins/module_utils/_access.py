@@ -126,7 +126,7 @@ class _Check:
             "ok": not told,
             "skipped": self.skipped,
             "step": None if self.skipped else self.step,
-            "msg": f"Skipped, since it needs {self.needed}."
+            "msg": f"It needs {self.needed}."
             if self.skipped
             else " ".join(dict.fromkeys(one["msg"] for one in told))
             or f"{api.name} answers as documented, with the login by {login}.",

@@ -369,7 +369,7 @@ def test_what_lacks_an_option_is_skipped(product: str, options: dict, needed: st
     result = world.check(product, **options)
     check = one(result)
     assert (check["skipped"], check["ok"], check["step"]) == (True, False, None)
-    assert (check["msg"], check["error"]["code"]) == (f"Skipped, since it needs {needed}.", "invalid_input")
+    assert (check["msg"], check["error"]["code"]) == (f"It needs {needed}.", "invalid_input")
     assert result["ok"] is False  # nothing was checked
     assert world.simulator.requests() == []
 
