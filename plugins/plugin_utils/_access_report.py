@@ -47,6 +47,7 @@ def access_report(result: t.Any) -> list[str]:
     lines = [*row(HEADINGS, _WIDTHS), "  ".join("-" * width for width in _WIDTHS)]
     for check in checks:
         lines += row((_text(check, "product"), *_cells(check)), _WIDTHS)
+    lines.append("")
     for note in (*_problems(checks), *_notes(result, checks), *_conclusion(checks, result.get("ok") is True)):
         lines += paragraph(note)
     return lines

@@ -440,3 +440,20 @@ def test_no_secret_is_in_what_is_found(world: World) -> None:
     secret = world.client["client_secret"]
     assert secret not in str(world.check())
     assert secret not in str(world.check(graph_url=f"https://u:{secret}@127.0.0.1:1", client_secret=secret))
+
+
+def test_whose_contract_is_broken_is_said_where_only_the_ids_are_odd(world: World) -> None:
+    world.set(
+        {"kind": "wrong_type", "path": "data[0].id", "value": "a/b", **FOREVER, "match": {"service": "customers"}}
+    )
+    check = one(world.check("elements", customer_id=None))
+    assert (check["step"], check["error"]["http_status"]) == ("contract", 200)
+    assert check["msg"].startswith("AvePoint Elements broke its contract: data[0].id is not an id")
+
+
+def test_a_value_that_nobody_documented_is_warned_of(world: World) -> None:
+    world.set({"kind": "wrong_type", "path": "data[0].status", "value": 42, **FOREVER, **PC})
+    result = world.check("pc")
+    assert result["ok"] is True
+    (warning,) = result["warnings"]
+    assert "status 42" in warning

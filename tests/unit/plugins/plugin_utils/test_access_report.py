@@ -60,6 +60,7 @@ def test_a_table() -> None:
     ]
     assert lines[5].endswith("It needs customer_id and tenant_id.")
     assert lines[6:] == [
+        "",
         "m365, login: It is wrong.",
         "To check only what works: -e check_products=d365",
         "Access does not work: m365.",
