@@ -138,6 +138,7 @@ class _Check:
             "scopes": mask(self.client.login.granted, secrets) if ready else None,
             "registration": api.registration,
             "hosts": list(dict.fromkeys(Request("GET", url).host for url in self.hosts)),
+            "proxy": mask(self.client.sender.proxy_host(self.hosts[-1]), secrets) if ready else None,
             "warnings": mask(self.warnings, secrets),
         }
 
@@ -192,7 +193,7 @@ def _prepare(
     }
     try:
         check.params = check_job_options(given, service_class, timing.now())
-        check.client = connect(check.params, service_class, secrets, timing, credential)
+        check.client = connect(check.params, service_class, secrets, timing, credential=credential)
     except AvePointError as error:
         check.fail("settings", error)
         return
@@ -251,7 +252,7 @@ def _try_all(
         logins = [
             group[0].client
             if len(group) == 1
-            else connect(group[0].params, _together(scopes, group), secrets, timing, credential)
+            else connect(group[0].params, _together(scopes, group), secrets, timing, credential=credential)
             for scopes, group in groups.items()
         ]
         clients += logins

@@ -167,6 +167,13 @@ checks:
       description: The hosts that are needed, each with its port if that is not the usual one.
       type: list
       elements: str
+    proxy:
+      description: The host and port of the proxy through which the API is reached, or null.
+      type: str
+    warnings:
+      description: What is no failure, such as a login that grants less than was asked for. The module warns of it, too.
+      type: list
+      elements: str
   sample:
     - product: d365
       title: Cloud Backup for Dynamics 365
@@ -182,6 +189,8 @@ checks:
       permission: Dynamics.ReadWrite.All
       registration: AvePoint Online Services > App registrations
       hosts: [identity.avepointonlineservices.com, graph-us.avepointonlineservices.com]
+      proxy: proxy.example.com:3128
+      warnings: []
 clock_skew:
   description:
     - By how many seconds the clock of a server is ahead of this machine's, by the C(Date) header of its answers, as far as the time that the

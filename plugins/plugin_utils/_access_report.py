@@ -81,7 +81,9 @@ def _problems(checks: list[dict]) -> t.Iterator[str]:
         ids = dict.fromkeys(_text(_error(check), "request_id") for check in same)
         asked = f" Request id for AvePoint's support: {', '.join(filter(None, ids))}." if any(ids) else ""
         hosts = ", ".join(dict.fromkeys(clean(str(host), 100) for check in same for host in check.get("hosts") or ()))
-        needed = f" Hosts that have to be reached: {hosts}." if step == "connect" else ""
+        proxies = ", ".join(dict.fromkeys(filter(None, (_text(check, "proxy") for check in same))))
+        way = f"through the proxy {proxies}" if proxies else "without a proxy"
+        needed = f" To be reached {way}: {hosts}." if step == "connect" else ""
         yield f"{', '.join(_text(check, 'product') for check in same)}, {step}: {msg}{needed}{asked}"
 
 

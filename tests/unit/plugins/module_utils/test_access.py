@@ -315,6 +315,7 @@ def test_the_proxy_wants_a_login(tls_simulator: Simulator, guarded_proxy: t.Any)
     check = one(World(tls_simulator).check("pc", ca_path=str(tls_simulator.ca_path), proxy=guarded_proxy.url))
     assert check["step"] == "connect"
     assert "the user and password in it" in check["msg"]
+    assert check["proxy"] == guarded_proxy.url.removeprefix("http://")
 
 
 def test_both_hosts_are_tried_at_once(world: World) -> None:

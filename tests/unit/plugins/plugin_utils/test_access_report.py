@@ -72,7 +72,7 @@ def test_a_table() -> None:
     [
         ("settings", "invalid_input", "here: correct the option that is named below"),
         ("connect", "connection_failed", "here: the network, the proxy or the CA"),
-        ("connect", "connection_failed", "Hosts that have to be reached: identity.example.test, graph.example.test."),
+        ("connect", "connection_failed", "To be reached without a proxy: identity.example.test, graph.example.test."),
         ("login", "authentication_failed", f"{ONLINE}: id, client secret and permission of the app"),
         ("login", "server_error", "check again later"),
         ("permission", "permission_denied", f"{ONLINE}: permission of the app, and consent"),
@@ -86,6 +86,11 @@ def test_each_red_line_says_what_to_do_and_where(step: str, code: str, words: st
     text = text_of(a_result(a_check("d365", step, code)))
     assert words in text
     assert f"d365, {step}: It is wrong." in text
+
+
+def test_what_cannot_be_reached_through_a_proxy() -> None:
+    text = text_of(a_result(a_check("d365", "connect", proxy="proxy.example.test:3128")))
+    assert "To be reached through the proxy proxy.example.test:3128: identity.example.test" in text
 
 
 def test_what_is_wrong_with_several_is_said_once() -> None:
