@@ -175,7 +175,7 @@ class JobsAction(NormalAction):
         finally:
             ended.set()
         # what comes from the server is free of secrets already
-        jobs = {name: result.pop(name) for name in ("jobs",) if name in result}
+        jobs = {"jobs": result.pop("jobs")} if "jobs" in result else {}
         if _invocation_wanted(task_vars):
             result["invocation"] = {"module_args": params}
         result = remove_values(result, secrets_in(params))
