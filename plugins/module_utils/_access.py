@@ -174,7 +174,12 @@ def check_access(params: dict, timing: Timing = Timing()) -> dict:  # noqa: B008
         "certificate": credential.certificate if credential else None,
         "duration": round(timing.clock() - began, 3),
     }
-    warnings = [*_clock_warnings(skew), *(text for check in checks for text in check.warnings)]
+    sent = [check.client.sender for check in checks if hasattr(check, "client")]
+    warnings = [
+        *_clock_warnings(skew),
+        *(text for sender in sent for text in sender.warnings),
+        *(text for check in checks for text in check.warnings),
+    ]
     if warnings:
         result["warnings"] = mask(list(dict.fromkeys(warnings)), secrets)
     return result

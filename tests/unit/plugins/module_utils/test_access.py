@@ -452,6 +452,16 @@ def test_whose_contract_is_broken_is_said_where_only_the_ids_are_odd(world: Worl
     assert check["msg"].startswith("AvePoint Elements broke its contract: data[0].id is not an id")
 
 
+def test_a_recording_that_cannot_be_written_is_warned_of_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: t.Any
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("AVEPOINT_RECORD", str(tmp_path / "file"))
+    result = world.check("pc", "d365")
+    assert result["ok"] is True
+    assert len(result["warnings"]) == 1
+
+
 def test_a_value_that_nobody_documented_is_warned_of(world: World) -> None:
     world.set({"kind": "wrong_type", "path": "data[0].status", "value": 42, **FOREVER, **PC})
     result = world.check("pc")
