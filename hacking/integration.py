@@ -31,6 +31,7 @@ SECONDS = {
     "secrets": 40,
     "playbook_gate": 50,
     "one_login": 40,
+    "check": 30,
     "inventory_tenants": 30,
     "gate_answers": 30,
 }

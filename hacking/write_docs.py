@@ -26,6 +26,7 @@ PACKAGE = "ansible_collections.avepoint.cloud"
 FILES = (
     "extensions/eda/plugins/event_source/jobs.py",
     "plugins/filter/gate_verdict.py",
+    "plugins/modules/avepoint_access_info.py",
     "roles/job_gate/meta/argument_specs.yml",
 )
 PAGES = ("README.md", "docs/authentication.md", "docs/index.md")
@@ -359,7 +360,7 @@ def main(arguments: list[str], root: pathlib.Path = ROOT) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing, and fail if something would be written")
     check = parser.parse_args(arguments).check
     import_plugins()
-    from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
+    from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 
     online = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"] + "/blob/main/"
     wanted = {module_file(short): module_parts(service) for short, service in SERVICES.items()}

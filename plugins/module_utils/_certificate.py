@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import re
 import time
 import typing as t
@@ -13,6 +14,7 @@ import uuid
 from contextlib import suppress
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingLibrary
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 # RFC 7523 section 2.2
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -45,6 +47,7 @@ class ClientCertificate:
         self._client_id = client_id
         self._now = now
         self._key, certificate = _load_key(pem_or_pfx, password.encode() if password else None)
+        self.certificate: dict | None = _facts(certificate, now())
         thumbprint = certificate.fingerprint(hashes.SHA1())  # noqa: S303 - names the certificate, protects nothing
         # The vendor's sample sends kid, a public client known to work sends x5t: both are sent.
         self._headers = {
@@ -68,6 +71,19 @@ class ClientCertificate:
         }
         assertion = self._encode(claims, self._key, algorithm="RS256", headers=self._headers)
         return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
+
+
+def _facts(certificate: t.Any, now: float) -> dict:
+    """Whose certificate it is, and until when: ``subject``, ``not_after`` and ``days_left``, whole days, negative when it has ended."""
+    if hasattr(certificate, "not_valid_after_utc"):
+        end = certificate.not_valid_after_utc
+    else:  # cryptography before 42
+        end = certificate.not_valid_after.replace(tzinfo=datetime.timezone.utc)
+    return {
+        "subject": clean(certificate.subject.rfc4514_string(), 200),
+        "not_after": end.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "days_left": int((end.timestamp() - now) // 86400),
+    }
 
 
 def inline_certificate(text: str) -> bytes | None:

@@ -35,14 +35,14 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Requ
 class Client:
     """Calls one API of one graph URL as one client. Safe to use from several threads.
 
-    ``secrets`` is everything that must not be seen, what comes up at run time included.
+    ``secrets`` is everything that must not be seen, what comes up at run time included. ``login`` is where its tokens come from.
     """
 
     def __init__(self, sender: Sender, graph_url: str, login: GivenToken | Login, api: Api, secrets: Secrets):
         self.sender = sender
         self.secrets = secrets
         self._graph_url = graph_url.rstrip("/")
-        self._login = login
+        self.login = login
         self._api = api
         secrets.add(*login.secrets)
 
@@ -64,16 +64,16 @@ class Client:
         """
         url = self._graph_url + path
         content = {"params": query or {}, **({} if body is None else {"json": body})}
-        token, again = self._login.token(), self._login.renewable
+        token, again = self.login.token(), self.login.renewable
         while True:
             try:
                 answer = self._send(method, url, content, token)
             except AuthenticationFailed:
                 if not again:
                     raise
-                self._login.refused(token)
+                self.login.refused(token)
                 # A refusal counts once the token is this login's own and new: what others share may be as stale.
-                token, again = self._login.token(), self._login.borrowed
+                token, again = self.login.token(), self.login.borrowed
                 self.sender.count_retry()
             else:
                 document = read_document(answer, schema, self._api.name, self.secrets)
@@ -85,10 +85,10 @@ class Client:
 
         :raises AvePointError: the kind that says what is wrong.
         """
-        self._login.token()
+        self.login.token()
 
     def _send(self, method: str, url: str, content: dict, token: str) -> Answer:
-        request = _ApiRequest(method, url, {**content, "bearer": token}, self._api, self._login.renewable, self.secrets)
+        request = _ApiRequest(method, url, {**content, "bearer": token}, self._api, self.login.renewable, self.secrets)
         return self.sender.send(request)
 
 

@@ -37,10 +37,12 @@ def connect(
     secrets: Secrets,
     timing: Timing = Timing(),  # noqa: B008 - a tuple that nobody can change
     tokens: TokenStore | None = None,
+    credential: Credential | GivenToken | None = None,
 ) -> Client:
     """The client that the connection options describe. What is secret in its calls comes into ``secrets``.
 
-    ``tokens`` are those of others, with whom this client shares its own, unless the options say otherwise.
+    ``tokens`` are those of others, with whom this client shares its own, unless the options say otherwise. ``credential`` is that
+    of the options, where it has been read already.
 
     :raises InvalidInput: naming the option and what is allowed.
     :raises MissingLibrary: when a library that is needed is not installed.
@@ -50,7 +52,7 @@ def connect(
     graph_url = _connection.graph_url(params, endpoint)
     identity_url = _connection.identity_url(params)
     proxy = _connection.proxy_url(params["proxy"])
-    credential = _credential(params, timing.now)
+    credential = credential or credential_of(params, timing.now)
     verify = _connection.verification(params)
     transport = _transport(secrets, verify, proxy, params["max_concurrency"])
     for url in (identity_url, graph_url):
@@ -81,8 +83,12 @@ def _transport(secrets: Secrets, *args: t.Any) -> Transport:
     return _recording.RecordingTransport(_recording.Recording(folder, secrets), *args)
 
 
-def _credential(params: dict, now: t.Callable[[], float]) -> Credential | GivenToken:
-    """The one credential that the options have."""
+def credential_of(params: dict, now: t.Callable[[], float]) -> Credential | GivenToken:
+    """The one credential that the options have.
+
+    :raises InvalidInput: when there is none, or several, or it cannot be read.
+    :raises MissingLibrary: when a library that it needs is not installed.
+    """
     kinds = [name for name in ("client_secret", "client_certificate", "access_token") if params[name]]
     if len(kinds) > 1:
         # What a task says itself goes before what the environment of all tasks holds.

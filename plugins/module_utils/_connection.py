@@ -12,7 +12,7 @@ import ssl
 import typing as t
 from urllib.parse import urlsplit
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingOption
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import SCHEME
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import unreadable
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint
@@ -85,8 +85,9 @@ def _graph_host(params: dict, service: type[Endpoint]) -> str:
             raise InvalidInput(f"region is none that is known: choose one of {', '.join(REGIONS)}, or set graph_url")
         return REGION_URL.format(region=region)
     if not service.single_endpoint:
-        raise InvalidInput(
-            f"{service.api.name} needs region (one of {', '.join(REGIONS)}) or graph_url to know the data center of the tenant"
+        raise MissingOption(
+            f"{service.api.name} needs region (one of {', '.join(REGIONS)}) or graph_url to know the data center of the tenant",
+            "region or graph_url",
         )
     return _environment(params).graph_url
 

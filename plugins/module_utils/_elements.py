@@ -189,6 +189,7 @@ class Elements(TimedService):
         "customers": {"type": "list", "elements": "str"},
         "modules": {"type": "list", "elements": "str", "choices": list(MODULES)},
     }
+    probe_options = ("customer_id",)
     single_endpoint = True
     largest_page = 100
     type_names = ("jobType",)
@@ -207,6 +208,12 @@ class Elements(TimedService):
         given = _given(params)
         # What only the list of customers needs, an app that is given ids need not have.
         return params if given is None or params["scopes"] else {**params, "scopes": [JOBS_SCOPE]}
+
+    def probe(self) -> None:
+        if _given(self._params) is None:
+            # One of the customers stands for all.
+            self._customers = {same_id(one.customer_id): one for one in self._customers_page(1).items[:1]}
+        super().probe()
 
     def returns(self) -> dict:
         if self._customers is None:

@@ -5,6 +5,7 @@
 
     AvePointError
     |-- InvalidInput          an option cannot work
+    |   `-- MissingOption     one that is needed is not set
     |-- AuthenticationFailed  the login or the access token was refused
     |-- PermissionDenied
     |-- NotFound
@@ -99,6 +100,14 @@ class AvePointError(Exception):
 
 class InvalidInput(AvePointError):
     code = "invalid_input"
+
+
+class MissingOption(InvalidInput):
+    """An option that an API needs, and that only who has the product can know, is not set; ``needed`` is its name, or names."""
+
+    def __init__(self, message: str, needed: str):
+        super().__init__(message)
+        self.needed = needed
 
 
 class AuthenticationFailed(AvePointError):

@@ -232,6 +232,14 @@ class Transport:
                 self._proxies[host] = self._proxy or _environment_proxies(url)
         return self._proxies[host]
 
+    def proxy_host(self, url: str) -> str | None:
+        """The proxy that requests to a URL go through, without the user and password in its own; None for none."""
+        proxy = requests.utils.select_proxy(url, self.proxies_for(url))
+        if not proxy:
+            return None
+        # Not as a URL is read: one that cannot be used may hold a password too.
+        return re.split(r"[/?#]", SCHEME.sub("", proxy, count=1).rpartition("@")[2])[0]
+
     def _send(
         self, exchange: _Exchange, method: str, url: str, seconds: float, bearer: str | None, content: dict
     ) -> Answer:

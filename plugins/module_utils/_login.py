@@ -18,6 +18,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import Credential, Token, TokenEndpoint
 
+# A certificate that ends sooner is warned of.
+LEAST_DAYS = 30
+
 # For how long a login that was refused is not tried again by others who log in alike, in seconds: with a wrong secret, one
 # login for each of many hosts could lock the account.
 REFUSAL_HOLDS = 10.0
@@ -52,8 +55,11 @@ class TokenPlace(t.Protocol):
 class GivenToken:
     """An access token that somebody else asked for: nothing to renew."""
 
+    kind = "access token"
     renewable = False
     borrowed = False
+    certificate = None
+    granted = None
 
     def __init__(self, access_token: str):
         self._token = access_token
@@ -65,6 +71,10 @@ class GivenToken:
 
     def refused(self, token: str) -> None:
         """Nothing can be done about it."""
+
+    def warnings(self) -> list[str]:
+        """Nothing is known of it."""
+        return []
 
 
 class Login:
@@ -96,6 +106,10 @@ class Login:
         #: Whether the present token is one that another has asked for, at whatever time.
         self.borrowed = False
         self.secrets = credential.secrets
+        self.kind = credential.kind
+        self.certificate = credential.certificate
+        #: The scopes of the last token; None while nothing has told them.
+        self.granted: list[str] | None = None
 
     def token(self) -> str:
         """A token that is good for now.
@@ -133,12 +147,15 @@ class Login:
                 except AvePointError as error:
                     place.write(self._told(error))
                     raise
-                place.write({"token": token, "renew_at": renew_at, "skew": self._endpoint.skew})
+                place.write(
+                    {"token": token, "renew_at": renew_at, "skew": self._endpoint.skew, "granted": self.granted}
+                )
             return token, renew_at
 
     def _ask(self) -> tuple[str, float]:
         asked_at = self._clock()
         token: Token = self._endpoint.ask(self._credential, self._scopes)
+        self.granted = token.scopes
         return token.text, asked_at + token.lifetime - min(60.0, token.lifetime / 5)
 
     def _shared(self, content: dict) -> tuple[str | None, float]:
@@ -159,6 +176,8 @@ class Login:
         skew = content.get("skew")
         if isinstance(skew, float) and abs(skew) < MOST_SKEW:
             self._endpoint.skew = skew  # which this login would have learned as well
+        granted = content.get("granted")
+        self.granted = [str(scope) for scope in granted] if isinstance(granted, list) else None
         return token, renew_at
 
     def _told(self, error: AvePointError) -> dict:
@@ -188,6 +207,32 @@ class Login:
             return
         if (kind is AuthenticationFailed and 0 <= ago < REFUSAL_HOLDS) or (waited and not longer):
             raise error
+
+    def warnings(self) -> list[str]:
+        """What will go wrong, or may have, although a token was given: a sentence each."""
+        found = []
+        if self.certificate and self.certificate["days_left"] < LEAST_DAYS:
+            found.append(_ending(self.certificate))
+        granted = {scope.casefold() for scope in self.granted or self._scopes}
+        missing = [scope for scope in self._scopes if scope.casefold() not in granted]
+        if missing:
+            api = self._endpoint.api
+            found.append(
+                f"The login was granted less than was asked for: {', '.join(missing)} is missing, granted is "
+                f"{', '.join(self.granted or ())}. If {api.name} refuses something, give the app the permission {api.permission} "
+                f"in {api.registration}, with consent."
+            )
+        return found
+
+
+def _ending(certificate: dict) -> str:
+    """That a certificate has ended, or soon will, and what to do."""
+    days = certificate["days_left"]
+    when = "has ended" if days < 0 else f"ends in {days} day{'' if days == 1 else 's'}"
+    return (
+        f"The client certificate {certificate['subject']} {when}, on {certificate['not_after']}: upload a new one to the app "
+        "registration, and put it in the place of this one."
+    )
 
 
 def usable_token(text: str) -> str:

@@ -26,15 +26,26 @@ if t.TYPE_CHECKING:
 
 def main(service: type[Service]) -> None:
     """Runs as the module of a job API."""
-    module = AnsibleModule(argument_spec=argument_spec(service), supports_check_mode=True)
-    path = module.params["client_certificate"]
-    if path and shown_path(path):
-        module.no_log_values.discard(path)
-    module.no_log_values.update(secrets_in(module.params))
+    module = start(argument_spec(service))
     progress = _followed(module) if module.params["progress_file"] else None
     result = run(service, module.params, progress.report if progress else lambda progress: None)
     if progress:
         progress.done()
+    finish(module, result)
+
+
+def start(spec: dict[str, dict]) -> AnsibleModule:
+    """The module with the options of ``spec``, which reads only, and shows no secret."""
+    module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
+    path = module.params["client_certificate"]
+    if path and shown_path(path):
+        module.no_log_values.discard(path)
+    module.no_log_values.update(secrets_in(module.params))
+    return module
+
+
+def finish(module: AnsibleModule, result: dict) -> None:
+    """Ends the module with its result."""
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.get("failed"):

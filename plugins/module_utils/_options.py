@@ -59,9 +59,9 @@ def record_folder() -> str | None:
     return absolute("record", os.path.expanduser(os.path.expandvars(value))) if value else None
 
 
-def paths(service: type[Service]) -> list[str]:
-    """The names of the options that are paths."""
-    return [name for name, spec in argument_spec(service).items() if spec["type"] == "path"]
+def paths(spec: dict[str, dict]) -> list[str]:
+    """The names of the options of an argument spec that are paths."""
+    return [name for name, option in spec.items() if option["type"] == "path"]
 
 
 def split_ids(job_ids: t.Sequence[str]) -> list[str]:

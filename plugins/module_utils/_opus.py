@@ -58,6 +58,11 @@ class Opus(TimedService):
             raise InvalidInput("job_ids is needed: AvePoint Opus lists no jobs, so name at least one")
         return super().check_options(params, now)
 
+    @classmethod
+    def probe_params(cls) -> dict:
+        # That there is no such job is told with status 200, and only to who may ask.
+        return {"job_ids": ["00000000-0000-4000-8000-000000000000"]}
+
     def _paged_lists(self) -> list[PagedList]:
         wanted = self._wanted.values()
         return [

@@ -10,7 +10,7 @@ import typing as t
 from urllib.parse import quote
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingOption
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import TEXT, Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, same_id, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
@@ -82,6 +82,7 @@ class ProcessCenter(Service):
         },
     }
     page_size = 100
+    probe_options = ("customer_id", "tenant_id")
     single_endpoint = True
     largest_page = 100
 
@@ -132,7 +133,9 @@ def _tenants(params: dict) -> list[tuple[str, str]]:
             once.setdefault((same_id(customer_id), same_id(tenant_id)), (customer_id, tenant_id))
         return list(once.values())
     if not all(single):
-        raise InvalidInput("customer_id and tenant_id are needed, both of them, or tenants with several")
+        raise MissingOption(
+            "customer_id and tenant_id are needed, both of them, or tenants with several", "customer_id and tenant_id"
+        )
     return [(params["customer_id"].strip(), params["tenant_id"].strip())]
 
 

@@ -71,7 +71,8 @@ def run(
     }
     if service is not None:
         result.update(mask(service.returns(), secrets))
-    warnings = [*(service.warnings() if service else ()), *(client.sender.warnings if client else ())]
+    told = (*client.sender.warnings, *client.login.warnings()) if client else ()
+    warnings = [*(service.warnings() if service else ()), *told]
     if warnings:
         result["warnings"] = mask(warnings, secrets)
     if outcome.error is not None:

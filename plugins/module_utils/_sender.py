@@ -123,6 +123,10 @@ class Sender:
         finally:
             self._stopped.clear()
 
+    def proxy_host(self, url: str) -> str | None:
+        """The proxy that requests to a URL go through, as :class:`Transport` has it."""
+        return self._transport.proxy_host(url)
+
     def send(self, request: Request) -> Answer:
         """The answer with status 200; tried again after faults, at most ``max_retries`` times, until the deadline.
 

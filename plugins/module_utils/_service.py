@@ -125,6 +125,8 @@ class Service(Endpoint, abc.ABC):
     page_size: t.ClassVar[int] = 100
     #: The options that this API alone has, as an argument spec.
     options: t.ClassVar[dict[str, dict]] = {}
+    #: Those of them that say whose jobs are asked for when access is checked.
+    probe_options: t.ClassVar[tuple[str, ...]] = ()
     #: Options of all products that mean nothing here.
     without: t.ClassVar[frozenset[str]] = frozenset()
     #: How far back jobs are looked for by default, as ``start_time`` has it; None where there is no range of time.
@@ -169,6 +171,18 @@ class Service(Endpoint, abc.ABC):
         :raises InvalidInput: naming the option and what is allowed.
         """
         return params
+
+    @classmethod
+    def probe_params(cls) -> dict:
+        """The options of the smallest request that shows whether jobs can be read."""
+        return {"page": 1, "page_size": 1}
+
+    def probe(self) -> None:
+        """Asks for as little as shows whether jobs can be read, with :meth:`probe_params` among the options.
+
+        :raises AvePointError: when they cannot.
+        """
+        self.poll()
 
     @abc.abstractmethod
     def _paged_lists(self) -> list[PagedList]:
@@ -244,6 +258,15 @@ class Service(Endpoint, abc.ABC):
 
     def warnings(self) -> list[str]:
         """What whoever reads the jobs has to know besides, a sentence each."""
+        found = self.undocumented()
+        for what, jobs in self._doubts.items():
+            names = list(jobs)
+            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            found.append(f"{what}: {', '.join(names[:NAMED])}{more}.")
+        return found
+
+    def undocumented(self) -> list[str]:
+        """A sentence on values that nobody documented, where there were some."""
         found = []
         if self.vocabulary.unknown:
             values = ", ".join(f"{field} {value}" for field, value in list(self.vocabulary.unknown)[:5])
@@ -251,10 +274,6 @@ class Service(Endpoint, abc.ABC):
                 f"{self.api.name} answered with values that are not documented ({values}): the jobs have them as unknown, and "
                 "an unknown state never counts as finished; please report this to the collection's issue tracker."
             )
-        for what, jobs in self._doubts.items():
-            names = list(jobs)
-            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-            found.append(f"{what}: {', '.join(names[:NAMED])}{more}.")
         return found
 
     def returns(self) -> dict:

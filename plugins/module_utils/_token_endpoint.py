@@ -41,18 +41,22 @@ TOKEN = Schema(
 
 
 class Token(t.NamedTuple):
-    """An access token, and for how many seconds from when it was asked for it is good."""
+    """An access token, for how many seconds from when it was asked for it is good, and for what scopes; None where none are told."""
 
     text: str
     lifetime: float
+    scopes: list[str] | None = None
 
 
 class Credential(t.Protocol):
-    """What proves who asks. ``kind`` is what messages call it; ``facts`` tell it from any other, and are as secret as it is."""
+    """What proves who asks. ``kind`` is what messages call it; ``facts`` tell it from any other, and are as secret as it is;
+    ``certificate`` tells of one, None without.
+    """
 
     kind: str
     facts: tuple[str, ...]
     secrets: set[str]
+    certificate: dict | None
 
     def form(self, identity_url: str) -> dict[str, str]:
         """The form fields of one token request."""
@@ -62,6 +66,7 @@ class ClientSecret:
     """Proof by a shared secret."""
 
     kind = "client secret"
+    certificate: dict | None = None
 
     def __init__(self, client_id: str, client_secret: str):
         self._form = {"client_id": client_id, "client_secret": client_secret}
@@ -79,7 +84,7 @@ class TokenEndpoint:
     def __init__(self, sender: Sender, url: str, api: Api, secrets: Secrets):
         self._sender = sender
         self._url = url
-        self._api = api
+        self.api = api
         self.secrets = secrets
 
     @property
@@ -115,10 +120,18 @@ class TokenEndpoint:
 
         :raises AvePointError: the kind that says what is wrong.
         """
-        answer = self._sender.send(_TokenRequest(self._url, credential, scopes, self._api, self.secrets))
+        answer = self._sender.send(_TokenRequest(self._url, credential, scopes, self.api, self.secrets))
         document = read_document(answer, TOKEN, "the token endpoint", self.secrets, masked=False)
         self.secrets.add(document["access_token"])
-        return Token(document["access_token"], float(document.get("expires_in", USUAL_LIFETIME)))
+        lifetime = float(document.get("expires_in", USUAL_LIFETIME))
+        return Token(document["access_token"], lifetime, _scopes_in(document))
+
+
+def _scopes_in(document: dict) -> list[str] | None:
+    """The scopes that an answer with a token says were granted (RFC 6749 section 5.1); None where it does not say it."""
+    told = document.get("scope")
+    words = told.split() if isinstance(told, str) else told if isinstance(told, list) else []
+    return [clean(word, 100) for word in words if isinstance(word, str)] or None
 
 
 class _TokenRequest(Request):

@@ -34,6 +34,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._progress_file impo
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import secrets_in
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._progress import Watcher
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._token_folder import TokenFolder
 
@@ -67,6 +68,14 @@ class JobsAction(NormalAction):
 
     service: t.ClassVar[type[Service]]
 
+    def spec(self) -> dict[str, dict]:
+        """The options of the module."""
+        return _options.argument_spec(self.service)
+
+    def work(self, params: dict, report: t.Callable[[Progress], None]) -> dict:
+        """The result of the module; ``report`` is told how far a wait is."""
+        return run(self.service, params, report, tokens=TokenFolder(constants.DEFAULT_LOCAL_TMP))
+
     def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict:
         inherited = {name: os.environ[name] for name in self._path_variables() if name in os.environ}
         with _environment(self._from_here(inherited)):
@@ -74,13 +83,13 @@ class JobsAction(NormalAction):
 
     def _run(self, tmp: t.Any, task_vars: dict | None) -> dict:
         # As modules get them: plain JSON values, whatever Ansible made of them
-        paths = {name: value for name, value in self._task.args.items() if name in _options.paths(self.service)}
+        paths = {name: value for name, value in self._task.args.items() if name in _options.paths(self.spec())}
         self._task.args = {**self._task.args, **self._from_here(paths)}
         args = json.loads(json.dumps(self._task.args, default=str))
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         with _environment(environment):
-            checked = ArgumentSpecValidator(_options.argument_spec(self.service)).validate(args)
+            checked = ArgumentSpecValidator(self.spec()).validate(args)
             params = checked.validated_parameters
             if checked.error_messages:
                 # The module says what is wrong at once, with all options, which are masked here.
@@ -95,12 +104,12 @@ class JobsAction(NormalAction):
                     text = "Both option {option} and its alias {alias} are set.".format(**twice)
                     result.setdefault("warnings", []).append(text)
                 return result
-        if params["wait"] and params["progress_file"] is None:
+        if params.get("wait") and params["progress_file"] is None:
             return self._follow(tmp, task_vars or {}, params["wait_timeout"])
         return super().run(tmp, task_vars)
 
     def _path_variables(self) -> list[str]:
-        return [*PATHS, *(f"AVEPOINT_{name.upper()}" for name in _options.paths(self.service))]
+        return [*PATHS, *(f"AVEPOINT_{name.upper()}" for name in _options.paths(self.spec()))]
 
     def _compute_environment_string(self, raw_environment_out: dict | None = None) -> t.Any:
         variables: dict[str, t.Any] = {}
@@ -135,7 +144,7 @@ class JobsAction(NormalAction):
             self._connection.transport == "local"
             and sys.platform != "darwin"  # which forbids a forked process to ask for the system's proxies
             and not self._connection.become
-            and not params["progress_file"]
+            and not params.get("progress_file")
             and all(name.startswith("AVEPOINT_") or name.lower() in READ_AT_RUN_TIME for name in environment)
             and _same_python(self._interpreter(task_vars))
         )
@@ -158,19 +167,20 @@ class JobsAction(NormalAction):
             while not ended.wait(1.0):
                 if _orphaned():
                     os.kill(os.getpid(), signal.SIGKILL)
-                if params["wait"]:
+                if params.get("wait"):
                     watcher.tick()
 
         threading.Thread(target=beat, daemon=True).start()
         try:
-            result = run(self.service, params, watcher.update, tokens=TokenFolder(constants.DEFAULT_LOCAL_TMP))
+            result = self.work(params, watcher.update)
         finally:
             ended.set()
-        jobs = result.pop("jobs")  # what comes from the server is free of secrets already
+        # what comes from the server is free of secrets already
+        jobs = {"jobs": result.pop("jobs")} if "jobs" in result else {}
         if _invocation_wanted(task_vars):
             result["invocation"] = {"module_args": params}
         result = remove_values(result, secrets_in(params))
-        return {**result, "jobs": jobs}
+        return {**result, **jobs}
 
     def _follow(self, tmp: t.Any, task_vars: dict, wait_timeout: int) -> dict:
         """Runs the module where the task runs, without blocking the connection, and reads its progress there."""

@@ -16,6 +16,7 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import format_time, summarize
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_customers import (
     Customer,
@@ -41,7 +42,6 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_message impor
 )
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import Age, Requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_result import clock_skew, product_of, trouble_with
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 # The message names each offending job, as long as a message can be of any use.
 MOST_NAMED = 500

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime
 import typing as t
-import unicodedata
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
@@ -25,9 +24,9 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import (
     newest_success,
 )
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import Age, Requirements
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._table import WIDTH, columns, row
 
-# Columns of the table. ansible-core before 2.19 shows a line in quotes and indented, which makes it 12 wider.
-WIDTH = 86
+# The widest that these columns are.
 _CUSTOMER, _STATE = 24, 23
 
 # Jobs of one customer that are named before they are only counted; and lines of the table.
@@ -161,56 +160,15 @@ def table(customers: t.Sequence[Customer]) -> list[str]:
     red = [customer for customer in customers if customer.problems]
     if not red:
         return []
-    wide = min(max(_columns(text) for text in ("customer", *(customer.name for customer in red))), _CUSTOMER)
+    wide = min(max(columns(text) for text in ("customer", *(customer.name for customer in red))), _CUSTOMER)
     states = [problem.state for customer in red for problem in customer.problems]
-    narrow = min(max(map(_columns, ("state", *states))), _STATE)
+    narrow = min(max(map(columns, ("state", *states))), _STATE)
     widths = (wide, narrow, WIDTH - wide - narrow - 4)
-    lines = list(_row(("customer", "state", "what"), widths))
+    lines = list(row(("customer", "state", "what"), widths))
     lines.append("  ".join("-" * width for width in widths))
     for customer in red:
         for number, problem in enumerate(customer.problems):
-            lines += _row(("" if number else customer.name, problem.state, problem.what), widths)
+            lines += row(("" if number else customer.name, problem.state, problem.what), widths)
     if len(lines) > MOST_LINES:
         return [*lines[:MOST_LINES], f"and {len(lines) - MOST_LINES} lines more"]
     return lines
-
-
-def wrapped(line: str) -> t.Iterator[str]:
-    """A line of text around the table in as many as it needs."""
-    for number, part in enumerate(_wrapped(line, WIDTH - 4)):
-        yield f"    {part}" if number else part
-
-
-def _row(cells: t.Sequence[str], widths: t.Sequence[int]) -> t.Iterator[str]:
-    """The lines of one row."""
-    # What goes on in the first column is indented: it could be the name of another customer.
-    first = [f"{'  ' if number else ''}{part}" for number, part in enumerate(_wrapped(cells[0], widths[0], 2))]
-    wrapped = [first, *(_wrapped(cell, width) for cell, width in zip(cells[1:], widths[1:]))]
-    for number in range(max(map(len, wrapped))):
-        parts = [lines[number] if number < len(lines) else "" for lines in wrapped]
-        yield "  ".join(part + " " * (width - _columns(part)) for part, width in zip(parts, widths)).rstrip()
-
-
-def _wrapped(text: str, width: int, indent: int = 0) -> list[str]:
-    """The lines of a text in a column, those after the first without their indent; words that are too long are broken."""
-    lines = [""]
-
-    def left() -> int:
-        return width - _columns(lines[-1]) - (indent if len(lines) > 1 else 0)
-
-    for word in text.split():
-        if lines[-1] and 1 + _columns(word) <= left():
-            lines[-1] += f" {word}"
-            continue
-        if lines[-1]:
-            lines.append("")
-        for character in word:
-            if _columns(character) > left():
-                lines.append("")
-            lines[-1] += character
-    return lines
-
-
-def _columns(text: str) -> int:
-    """How many columns of a terminal a text takes."""
-    return sum(2 if unicodedata.east_asian_width(each) in "WF" else not unicodedata.combining(each) for each in text)

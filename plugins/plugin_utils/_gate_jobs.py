@@ -19,9 +19,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
     format_time,
     parse_time,
 )
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import Age
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 # Errors of one job that are said before the others are only counted.
 NAMED_ERRORS = 3

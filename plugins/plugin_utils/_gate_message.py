@@ -11,10 +11,11 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_customers import Customer, table, wrapped
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_customers import Customer, table
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import duration_text
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import Requirements
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._table import paragraph
 
 # Worst first: the order in which offenders are named.
 SEVERITY = ("failed", "unknown", "finished_with_exception", "stopped", "skipped", "running", "waiting", "succeeded")
@@ -56,11 +57,11 @@ def customers_message(verdict: dict, customers: t.Sequence[Customer], required: 
     yield f"The gate {'passed' if verdict['passed'] else 'did not pass'} ({what})."
     for rule in verdict["rules"]:
         if not rule["passed"] and rule["name"] != "customers":
-            yield from wrapped(f"- {rule['found']}")
+            yield from paragraph(f"- {rule['found']}")
     yield f"{count_text(len(verdict['jobs']), 'job')}{': ' if counts else ''}{counts}."
     yield from table(customers)
     if not verdict["passed"]:
-        yield from wrapped(f"Required of each: {'; '.join(_wanted(required))}.")
+        yield from paragraph(f"Required of each: {'; '.join(_wanted(required))}.")
 
 
 def clock_note(skew: datetime.timedelta | None) -> t.Iterator[str]:

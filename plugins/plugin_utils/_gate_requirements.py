@@ -15,7 +15,7 @@ import typing as t
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED, STATES
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 
 ALLOWABLE = tuple(state for state in STATES if state in FINISHED)
 LONGEST_AGE = datetime.timedelta(days=3650)

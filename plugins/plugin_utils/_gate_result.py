@@ -12,10 +12,10 @@ import datetime
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW, summarize
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import job_defect
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import LONGEST_AGE
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 
 def trouble_with(result: t.Any, product: str | None = None) -> list[str]:

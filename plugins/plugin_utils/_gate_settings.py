@@ -16,6 +16,7 @@ from ansible.module_utils.common.validation import check_type_dict
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec, expected, split_ids
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import judge, refused
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import (
@@ -25,7 +26,6 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements 
     truth,
     whole_number,
 )
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 # What a key of job_gate_query is refused for, and what to do instead.
 NOT_IN_QUERY = {

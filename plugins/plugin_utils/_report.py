@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import Rule
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import (
@@ -29,7 +30,6 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import (
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_message import SEVERITY
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import ALLOWABLE, GateError, parse_age
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_result import trouble_with
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 DEFAULT_TITLE = "AvePoint jobs"
 

@@ -214,7 +214,7 @@ def test_files(copy: Copy) -> None:
         "plugins/action/avepoint_example_jobs_info.py",
         "changelogs/fragments/example.yml",
     }
-    assert changed == {"plugins/plugin_utils/_services.py", "meta/runtime.yml"}
+    assert changed == {"plugins/module_utils/_services.py", "meta/runtime.yml"}
     for name in changed:
         before, after = (text.splitlines() for text in (copy.before[name], copy.after[name]))
         assert len(after) == len(before) + 1

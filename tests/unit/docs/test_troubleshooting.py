@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import pathlib
 import re
 import ssl
 import typing as t
@@ -13,17 +12,18 @@ import typing as t
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _errors, _http, _options
+from ansible_collections.avepoint.cloud.plugins.module_utils import _access, _errors, _http, _options
 from ansible_collections.avepoint.cloud.plugins.module_utils._aos import Aos
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._elements import Elements
 from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._access_report import access_report
 from ansible_collections.avepoint.cloud.tests.simulator.client import SCOPES, a_client
+from ansible_collections.avepoint.cloud.tests.unit.docs.pages import DOCS, blocks
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+PAGE = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
 
 TENANT = {"customer_id": "2b1c7a52-0000-4000-8000-0000000000c1", "tenant_id": "2b1c7a52-0000-4000-8000-0000000000d1"}
 JOB = "2b1c7a52-0000-4000-8000-000000000001"
@@ -143,6 +143,24 @@ def test_message(name: str, request: pytest.FixtureRequest, monkeypatch: pytest.
     result = result_of(case, cloud)
     code, message = messages()[name]
     assert (result["error"]["code"], same(result["msg"])) == (code, same(message)), json.dumps(result, indent=1)
+
+
+@pytest.mark.parametrize(("products", "page"), [(["pc", "d365"], "troubleshooting.md"), (["pc"], "getting_started.md")])
+def test_the_table_of_the_check(products: list[str], page: str, simulator: t.Any) -> None:
+    login = a_client(*SCOPES["pc"])
+    simulator.put_state({"clients": [login], "tenants": [{**TENANT, "jobs": []}]})
+    options = {
+        "products": products,
+        "graph_url": simulator.url,
+        "identity_url": simulator.identity_url,
+        "client_id": login["client_id"],
+        "client_secret": login["client_secret"],
+        **TENANT,
+    }
+    checked = ArgumentSpecValidator(_access.OPTIONS).validate(options)
+    lines = access_report(_access.check_access(checked.validated_parameters))
+    tables = [block.text.splitlines() for block in blocks(DOCS / page) if block.text.startswith("product ")]
+    assert tables == [lines]
 
 
 def test_no_other_messages() -> None:

@@ -15,8 +15,8 @@ import yaml
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES, Status
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._timed import FINISH_TIME, START_TIME
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.tests.unit.docs.pages import ROOT
 
 SPEC = importlib.util.spec_from_file_location("write_docs", ROOT / "hacking" / "write_docs.py")

@@ -142,9 +142,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._failure import sen
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, secrets_in
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Timing
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, inert, mask
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._changes import Changes
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 OWN: dict[str, dict] = {
     "product": {"type": "str", "required": True, "choices": list(SERVICES)},
@@ -258,7 +258,7 @@ class Source:
         jobs = service.poll(faults).jobs
         if service.answered_by is not None:
             self._params["api"] = service.answered_by
-        self._warn(service.warnings())
+        self._warn((*service.warnings(), *self._client.login.warnings()))
         return jobs
 
     def _warn(self, warnings: t.Iterable[str]) -> None:

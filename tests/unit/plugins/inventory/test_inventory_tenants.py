@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from ansible_collections.avepoint.cloud.plugins.doc_fragments import connection, environment
 from ansible_collections.avepoint.cloud.plugins.inventory import tenants as plugin
 from ansible_collections.avepoint.cloud.plugins.module_utils import _options
+from ansible_collections.avepoint.cloud.plugins.module_utils._login import Login
 from ansible_collections.avepoint.cloud.plugins.module_utils._tenants import STATUSES
 
 SECRET = "not-a-secret-0123456789"
@@ -297,6 +298,16 @@ def test_a_status_that_nobody_documented_is_warned_of(monkeypatch):
     found.display = type("Display", (), {"warning": warnings.append})
     assert found._read() == []
     assert len(warnings) == 1 and "(18, 42)" in warnings[0]
+
+
+def test_what_is_to_be_known_of_the_login_is_warned_of(monkeypatch):
+    warnings = []
+    monkeypatch.setattr(plugin.Tenants, "read", lambda self: [])
+    monkeypatch.setattr(Login, "warnings", lambda self: ["It ends soon."])
+    found = Plugin(client_id="app", client_secret=SECRET)
+    found.display = type("Display", (), {"warning": warnings.append})
+    assert found._read() == []
+    assert warnings == ["It ends soon."]
 
 
 # Its documentation

@@ -25,7 +25,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Sche
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Sender, Timing
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.tests.simulator.client import SCOPES, Simulator, a_client, a_tenant
 
 GRAPH_URL = "https://graph.example.test"

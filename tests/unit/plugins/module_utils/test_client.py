@@ -490,7 +490,7 @@ def test_a_given_token_that_is_refused_is_not_asked_for_again():
 def test_a_token_that_another_thread_has_renewed_is_not_renewed_again():
     moment = Time(frozen=True)
     client, script, _time = scripted(token("one"), GOOD, token("two"), GOOD, moment=moment, login=logging_in(moment))
-    login = client._login
+    login = client.login
     call(client)
     login.refused("one")
     assert login.token() == "two"

@@ -657,3 +657,17 @@ def test_a_proxy_that_refuses_a_login_shows_no_password(tls_simulator, guarded_p
 def test_a_proxy_that_is_not_there(tls_simulator):
     with pytest.raises(ConnectionFailed, match="refused"):
         get(path(tls_simulator), transport=Transport(proxy="http://127.0.0.1:1"))
+
+
+@pytest.mark.parametrize(
+    ("proxy", "url", "host"),
+    [
+        (None, "https://graph.example.test", None),
+        ("http://proxy.example.test:3128", "https://graph.example.test", "proxy.example.test:3128"),
+        ("http://proxy.example.test:3128/", "http://127.0.0.1:1", None),
+        ("http://name:pass@word@proxy.example.test/x", "https://graph.example.test", "proxy.example.test"),
+        ("http://name:pa/ss@proxy.example.test", "https://graph.example.test", "proxy.example.test"),
+    ],
+)
+def test_the_host_of_the_proxy_without_its_password(proxy, url, host):
+    assert Transport(proxy=proxy).proxy_host(url) == host

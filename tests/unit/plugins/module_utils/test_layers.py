@@ -31,7 +31,8 @@ ORDER = [
         "_sender",
     ),
     *("_token_endpoint", "_login", "_client"),
-    *("_service", "_timed", "_ranged", "_connection", "_options", "_checks", "_connect", "_failure", "_run", "_module"),
+    *("_service", "_timed", "_ranged", "_connection", "_options", "_checks", "_connect", "_failure", "_run"),
+    *("_services", "_access", "_module"),
 ]
 
 # What the options look like to Ansible, its words for a missing library, and its module object.

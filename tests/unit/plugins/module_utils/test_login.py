@@ -23,7 +23,7 @@ from cryptography.x509.oid import NameOID
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._certificate import ClientCertificate
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingLibrary
-from ansible_collections.avepoint.cloud.plugins.module_utils._login import GivenToken, usable_token
+from ansible_collections.avepoint.cloud.plugins.module_utils._login import GivenToken, Login, usable_token
 from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import ClientSecret
 from ansible_collections.avepoint.cloud.tests.unit.conftest import PASSWORD
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, succeeded
@@ -289,6 +289,44 @@ def test_the_simulator_accepts_each_form(cloud, certificate, form, password):
     result = cloud.pc(client_certificate=certificate[form], client_certificate_password=password, **more)
     assert succeeded(result)["jobs"][0]["job_id"] == "a"
     assert cloud.counts()["logins"] == 1
+
+
+def test_a_certificate_that_ends_soon_is_warned_of_once(cloud, certificate):
+    more = certified(cloud, certificate)
+    result = succeeded(cloud.pc(client_certificate=certificate["pfx_without_password"], **more))
+    (warning,) = result["warnings"]
+    assert warning.startswith("The client certificate CN=client ends in 8 days, on ")
+
+
+@pytest.mark.parametrize(
+    ("days", "warned"), [(-1, "has ended"), (0, "ends in 0 days"), (1, "ends in 1 day,"), (29, "in 29 days"), (30, "")]
+)
+def test_when_the_end_of_a_certificate_is_warned_of(days, warned):
+    told = ClientSecret("id", "secret")
+    told.certificate = {"subject": "CN=one", "not_after": "2026-01-31T00:00:00Z", "days_left": days}
+    text = "".join(Login(t.cast(t.Any, None), told, []).warnings())
+    assert warned in text
+    assert bool(text) == bool(warned)
+
+
+@pytest.mark.parametrize(
+    ("told", "missing"),
+    [
+        ("elements.bm.tenant.read.all", None),
+        ("openid ELEMENTS.bm.tenant.Read.all", None),
+        ("", None),
+        (None, None),
+        (7, None),
+        (["elements.bm.tenant.read.all"], None),
+        ("elements.bm.tenant", "elements.bm.tenant.read.all is missing, granted is elements.bm.tenant"),
+        (["one", 2], "granted is one. If Process Center refuses something, give the app the permission"),
+    ],
+)
+def test_a_login_that_grants_less_than_was_asked_for_is_warned_of(cloud, told, missing):
+    narrow = {"kind": "wrong_type", "path": "scope", "value": told, "match": {"service": "identity"}}
+    cloud.set({"job_id": "a", "status": 2}, faults=[narrow])
+    result = succeeded(cloud.pc())
+    assert [missing in text for text in result.get("warnings", [])] == ([True] if missing else [])
 
 
 def test_a_login_that_is_tried_again_has_a_fresh_assertion(cloud, certificate):

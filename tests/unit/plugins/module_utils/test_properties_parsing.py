@@ -17,8 +17,8 @@ from ansible_collections.avepoint.cloud.plugins.module_utils import _connect
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import parse_json
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import (
     GRAPH_URL,
     IDENTITY_URL,

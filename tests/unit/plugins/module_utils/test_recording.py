@@ -31,7 +31,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils import _recording a
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import ConnectionFailed
 from ansible_collections.avepoint.cloud.plugins.module_utils._pseudonyms import Pseudonyms, known
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.tests.simulator import client as simulated
 from ansible_collections.avepoint.cloud.tests.simulator.client import Simulator
 from ansible_collections.avepoint.cloud.tests.unit.conftest import PASSWORD, PROXY_CREDENTIALS

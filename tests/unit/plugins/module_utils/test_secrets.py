@@ -195,7 +195,7 @@ def test_a_library_that_puts_the_request_into_its_exception(cloud, leaks, monkey
 
 def test_a_message_of_our_own_with_a_token_of_the_run_in_it(cloud, leaks, monkeypatch):
     def careless(service, *args, **known):
-        raise InvalidResponse(f"could not read what came for {service._client._login._token}")
+        raise InvalidResponse(f"could not read what came for {service._client.login._token}")
 
     cloud.set({"job_id": "a", "status": 2})
     monkeypatch.setattr(ProcessCenter, "read_job", careless)

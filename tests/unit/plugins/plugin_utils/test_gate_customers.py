@@ -12,11 +12,11 @@ import pytest
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED, format_time, summarize
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._changes import Changes
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import judge
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_customers import WIDTH, _columns
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import GateError, requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import settings
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import report
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_junit import junit
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._table import WIDTH, columns
 
 NOW = datetime.datetime(2026, 1, 2, 6, 0, tzinfo=datetime.timezone.utc)
 
@@ -186,7 +186,7 @@ def test_the_table():
     assert lines[4].startswith("Organization 47  finished_with_exception  microsoft_365 A, module")
     assert sum("microsoft_365 A" in line for line in lines) == 6
     assert any(line.split() == ["and", "4", "more"] for line in lines)
-    assert max(map(_columns, lines)) <= WIDTH
+    assert max(map(columns, lines)) <= WIDTH
     assert " ".join("".join(lines).split()).count("no usable answer") >= 10
 
 
@@ -201,7 +201,7 @@ def test_letters_that_take_two_columns():
     result = a_result([a_job("failed", name="サ" * 60)])
     result["customers"][0]["customer"] = "株式会社" * 10
     lines = verdict(result)["msg"].splitlines()
-    assert max(map(_columns, lines)) <= WIDTH
+    assert max(map(columns, lines)) <= WIDTH
     assert lines[4].startswith("株式会社株式会社株式会社  failed  ")
 
 

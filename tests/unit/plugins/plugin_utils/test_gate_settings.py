@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._connection import ENVIRONMENTS
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, marked_verdict, settings
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._services import SERVICES
 
 ROLE = pathlib.Path(__file__).parents[4] / "roles" / "job_gate"
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tag of the gate, of the reports and of the gate over tenants, for whatever tags a run has or skips."""
+"""The tag of the gate, of the reports, of the gate over tenants and of the check, for whatever tags a run has or skips."""
 
 from __future__ import annotations
 
@@ -26,7 +26,12 @@ except ImportError:  # before ansible-core 2.19, all are
 ROOT = pathlib.Path(__file__).parents[4]
 TAGS = {
     name: yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
-    for name in ("roles/job_gate/tasks/main.yml", "roles/job_report/tasks/main.yml", "playbooks/gate_tenants.yml")
+    for name in (
+        "roles/job_gate/tasks/main.yml",
+        "roles/job_report/tasks/main.yml",
+        "playbooks/gate_tenants.yml",
+        "playbooks/check.yml",
+    )
 }
 TAGS = [found[0].get("tags") or found[0]["tasks"][0]["tags"] for found in TAGS.values()]
 
@@ -55,7 +60,7 @@ def runs(tags, run, skip):
 
 
 def test_all_have_the_same_but_for_what_they_say():
-    assert len({re.sub("the (gate|reports) out", "it out", tags) for tags in TAGS}) == 1
+    assert len({re.sub("the (gate|reports|check) out", "it out", tags) for tags in TAGS}) == 1
 
 
 def test_it_runs_or_ends_the_run():

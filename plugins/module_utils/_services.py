@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job APIs by the names that users give products: ``job_gate_product``, and ``product`` of the event source.
+"""The job APIs by the names that users give products: ``job_gate_product``, ``product`` of the event source, ``products`` of the check.
 
 A product is one line here, its import, in the order in which pages list them.
 

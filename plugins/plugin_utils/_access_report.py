@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a check of access found, as a person reads it: a table, and beside each red line what to do, and where.
+
+Private to this collection: names and behaviour can change with any release.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW
+from ansible_collections.avepoint.cloud.plugins.module_utils._login import LEAST_DAYS
+from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._table import WIDTH, paragraph, row
+
+HEADINGS = ("product", "result", "step", "to do")
+_WIDTHS = (10, 7, 10, WIDTH - 10 - 7 - 10 - 6)
+
+# Longer texts say nothing more.
+LONGEST = 1000
+
+# What to do about a step that did not pass, or about an error code at that step, and where. What a check has can be named.
+TO_DO: dict[tuple[str, str | None], str] = {
+    ("settings", None): "here: correct the option that is named below",
+    ("connect", None): "here: the network, the proxy or the CA, as below",
+    ("login", None): "{registration}: id, {proof} and permission of the app",
+    ("login", "rate_limited"): "check again later",
+    ("login", "server_error"): "check again later",
+    ("permission", "permission_denied"): "{registration}: permission of the app, and consent",
+    ("permission", "not_found"): "here: region, graph_url and ids as {portal} shows them",
+    ("permission", None): "check again later",
+    ("contract", None): "here: does a proxy answer? Else report it",
+}
+
+
+def access_report(result: t.Any) -> list[str]:
+    """The lines of the report, at most :data:`WIDTH` columns wide. Texts in ``result`` are data, whoever sent them.
+
+    A table with a line for each product; below it what is wrong, once for all products for which it is the same; the last
+    line says whether access works.
+    """
+    checks = result.get("checks") if isinstance(result, dict) else None
+    if not isinstance(checks, list) or not checks or not all(isinstance(check, dict) for check in checks):
+        return ["Access is not known to work: nothing was checked."]
+    lines = [*row(HEADINGS, _WIDTHS), "  ".join("-" * width for width in _WIDTHS)]
+    for check in checks:
+        lines += row((_text(check, "product"), *_cells(check)), _WIDTHS)
+    lines.append("")
+    for note in (*_problems(checks), *_notes(result, checks), *_conclusion(checks, result.get("ok") is True)):
+        lines += paragraph(note)
+    return lines
+
+
+def _red(check: dict) -> bool:
+    return check.get("ok") is not True and check.get("skipped") is not True
+
+
+def _cells(check: dict) -> tuple[str, str, str]:
+    """Result, step, and what to do."""
+    if check.get("ok") is True:
+        return "ok", "", f"nothing (logged in by {_text(check, 'login')})"
+    if not _red(check):
+        return "skipped", "", _text(check, "msg")
+    step, code = _text(check, "step"), _text(_error(check), "code")
+    registration = _text(check, "registration")
+    text = TO_DO.get((step, code)) or TO_DO.get((step, None)) or "read what is below"
+    to_do = text.format(
+        registration=registration, portal=registration.partition(" > ")[0], proof=_text(check, "login") or "secret"
+    )
+    return "FAILED", step, to_do
+
+
+def _problems(checks: list[dict]) -> t.Iterator[str]:
+    """What is wrong, and with which products."""
+    products: dict[tuple[str, str], list[dict]] = {}
+    for check in filter(_red, checks):
+        products.setdefault((_text(check, "step"), _text(check, "msg")), []).append(check)
+    for (step, msg), same in products.items():
+        ids = dict.fromkeys(_text(_error(check), "request_id") for check in same)
+        asked = f" Request id for AvePoint's support: {', '.join(filter(None, ids))}." if any(ids) else ""
+        hosts = ", ".join(dict.fromkeys(clean(str(host), 100) for check in same for host in check.get("hosts") or ()))
+        proxies = ", ".join(dict.fromkeys(filter(None, (_text(check, "proxy") for check in same))))
+        way = f"through the proxy {proxies}" if proxies else "without a proxy"
+        needed = f" To be reached {way}: {hosts}." if step == "connect" else ""
+        yield f"{', '.join(_text(check, 'product') for check in same)}, {step}: {msg}{needed}{asked}"
+
+
+def _notes(result: dict, checks: list[dict]) -> t.Iterator[str]:
+    """What does not keep anything from working."""
+    skew = result.get("clock_skew")
+    if isinstance(skew, (int, float)) and abs(skew) > CLOCK_SKEW.total_seconds():
+        yield (
+            f"Clock: this machine is {round(abs(skew) / 60)} minutes {'behind' if skew > 0 else 'ahead of'} the servers. "
+            "Set it, best by NTP; a login by certificate is refused where clocks differ."
+        )
+    found = result.get("certificate")
+    certificate = found if isinstance(found, dict) else {}
+    days = certificate.get("days_left")
+    if isinstance(days, int) and days >= LEAST_DAYS:  # else it is warned of
+        yield (
+            f"Certificate: {_text(certificate, 'subject')}, until {_text(certificate, 'not_after')} ({days} days left)."
+        )
+    for warning in dict.fromkeys(str(text) for check in checks for text in check.get("warnings") or ()):
+        yield f"Note: {clean(warning, LONGEST)}"
+
+
+def _conclusion(checks: list[dict], ok: bool) -> t.Iterator[str]:
+    failed = [_text(check, "product") for check in checks if _red(check)]
+    working = [_text(check, "product") for check in checks if check.get("ok") is True]
+    if failed and working:
+        yield f"To check only what works: -e check_products={','.join(working)}"
+    if ok:
+        yield f"Access works: {', '.join(working)}."
+    elif failed:
+        yield f"Access does not work: {', '.join(failed)}."
+    else:
+        yield "Access is not known to work: nothing was checked, since options are missing."
+
+
+def _error(check: dict) -> dict:
+    error = check.get("error")
+    return error if isinstance(error, dict) else {}
+
+
+def _text(facts: dict, name: str) -> str:
+    value = facts.get(name)
+    # Within double quotes, which ansible-core before 2.19 puts around each line, they would take more room.
+    return "" if value is None else clean(str(value), LONGEST).replace('"', "'")
