@@ -220,13 +220,14 @@ duration:
   sample: 1.731
 """
 
-from ansible_collections.avepoint.cloud.plugins.module_utils import _python  # first: it says so where Python is too old
-from ansible_collections.avepoint.cloud.plugins.module_utils._access import OPTIONS, check_access
-from ansible_collections.avepoint.cloud.plugins.module_utils._module import finish, start
+from ansible_collections.avepoint.cloud.plugins.module_utils import _python
 
 
 def main():
-    _python.require_supported()
+    _python.require_supported()  # before it reads what follows
+    from ansible_collections.avepoint.cloud.plugins.module_utils._access import OPTIONS, check_access
+    from ansible_collections.avepoint.cloud.plugins.module_utils._module import finish, start
+
     module = start(OPTIONS)
     finish(module, check_access(module.params))
 

@@ -218,7 +218,7 @@ def test_who_waited_for_a_login_fails_with_it_unless_it_would_have_tried_longer(
     fault(one)
     other, script = task(token("one"), GOOD, **second)
     came_at = iter(begun)
-    real, other._login._clock = other._login._clock, lambda: next(came_at, None) or real()
+    real, other.login._clock = other.login._clock, lambda: next(came_at, None) or real()
     if shared:
         assert isinstance(fault(other), (ServerError, ConnectionFailed))
         assert script.requests == []
