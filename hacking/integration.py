@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from simulator.client import Simulator
 
 # These run what unit tests do not. Measuring takes time, and the others would add nothing.
-MEASURED = ("in_process", "products", "role_job_report", "waiting")
+MEASURED = ("in_process", "products", "role_job_report", "starting", "waiting")
 # About how many seconds they take, beside the others, which take less.
 SECONDS = {
     "connection": 60,

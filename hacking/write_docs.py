@@ -169,21 +169,35 @@ truncated:
   returned: always
   type: bool
   sample: false
+"""
+
+TIMED_OUT = """\
 timed_out:
   description: Whether O(wait_timeout) ran out.
   returned: always
   type: bool
   sample: false
+"""
+
+# of every module that asks the cloud
+DURATION = """\
 duration:
   description: The seconds that the whole call took.
   returned: always
   type: float
   sample: 0.731
+"""
+
+POLLS = """\
 polls:
   description: How many times the module looked.
   returned: always
   type: int
   sample: 1
+"""
+
+# of every module that asks the cloud
+ASKED = """\
 retries:
   description: How many requests were sent again after a fault.
   returned: always
@@ -210,7 +224,7 @@ error:
     code:
       description:
         - One of V(invalid_input), V(authentication_failed), V(permission_denied), V(not_found), V(rate_limited),
-          V(server_error), V(connection_failed), V(request_timeout), V(invalid_response), V(wait_timeout) and V(job_missing).
+          V(server_error), V(connection_failed), V(request_timeout)$codes.
       type: str
     http_status:
       description: The HTTP status of the answer, if there was one.
@@ -219,6 +233,124 @@ error:
       description: What AvePoint's support asks for, if the server sent one.
       type: str
 """
+
+CODES = ", V(invalid_response), V(wait_timeout) and V(job_missing)"
+
+# of modules that start something
+START_CODES = ", V(invalid_response), V(wait_timeout), V(job_missing), V(job_failed) and V(start_unknown)"
+BASELINES_CODES = " and V(invalid_response)"
+
+START_PRODUCT = """\
+product:
+  description: The name of the product, as the role P(avepoint.cloud.job_gate#role) takes it in C(job_gate_product).
+  returned: always
+  type: str
+  sample: $product
+"""
+
+CHANGED = """\
+changed:
+  description:
+    - Whether something was started. True also where that is not known (V(start_unknown)), so that nobody takes it for not started.
+  returned: always
+  type: bool
+  sample: true
+"""
+
+STARTED_JOB = """\
+job_id:
+  description: The id of the job that was started. Null if none was, or if that is not known.
+  returned: always
+  type: str
+  sample: $job_id
+job:
+  description:
+    - The job as it was last seen, as M($jobs_module) returns it. Null if it was not started, or has not been seen.
+  returned: always
+  type: dict
+  sample: $job
+jobs:
+  description:
+    - The same job in a list, so that roles and filters take this result as they take that of M($jobs_module). Empty if there is none.
+  returned: always
+  type: list
+  elements: dict
+  sample: [$job]
+summary:
+  description: The same job, counted.
+  returned: always
+  type: dict
+  sample:
+    total: 1
+    states: {$state_counts}
+    all_finished: true
+    all_succeeded: true
+    any_failed: false$latest_success
+missing_job_ids:
+  description: The id of the job, if it was started but has not been seen.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+total_count:
+  description: How many jobs were seen, 1 or 0.
+  returned: always
+  type: int
+  sample: 1
+truncated:
+  description: Always false.
+  returned: always
+  type: bool
+  sample: false
+"""
+
+BASELINE = """\
+baseline_id:
+  description: The id of the baseline.
+  type: str
+name:
+  description: Its name.
+  type: str
+status:
+  description:
+    - The name of its status, one of $baseline_statuses and V(unknown).
+  type: str
+status_id:
+  description: The number of its status. Null if the API sent a name that is not documented.
+  type: int
+created_time:
+  description: When it was created, in ISO 8601 and UTC, ending in V(Z).
+  type: str
+modified_time:
+  description: When it was last changed, in the same form.
+  type: str
+"""
+
+# A started job of each product, by whose module it is followed.
+SAMPLES = {
+    "pc": {
+        "job_id": "2b1c7a52-0000-4000-8000-000000000001",
+        "type": "apply_baseline",
+        "type_id": 1,
+        "status": "finished",
+        "status_id": 2,
+        "state": "succeeded",
+        "finished": True,
+        "customer_id": "2b1c7a52-0000-4000-8000-0000000000c1",
+        "tenant_id": "2b1c7a52-0000-4000-8000-0000000000d1",
+    },
+    "m365": {
+        "job_id": "2b1c7a52-0000-4000-8000-000000000002",
+        "type": "restore",
+        "type_id": 2,
+        "status": "finished",
+        "status_id": None,
+        "state": "succeeded",
+        "finished": True,
+        "start_time": "2026-01-01T22:40:00Z",
+        "finish_time": "2026-01-01T22:42:10.250Z",
+    },
+}
 
 # with empty lines around it, since not every reader of Markdown begins a table without
 PRODUCTS = """\
@@ -283,16 +415,59 @@ def module_parts(service: t.Any) -> dict[str, str]:
         "permission": PERMISSION.sub(r"C(\g<0>)", api.permission),
         "region": NO_REGION if service.single_endpoint else REGION_NEEDED,
         "denied": json.dumps(f"{api.name} denied access: {consent}"),
+        "codes": CODES,
     }
     if "types" in options:
         values["type_names"] = "the choices of O(types),"
-    texts = {"notes": NOTES, "jobs": JOBS, "summary": SUMMARY, "call": CALL}
+    texts = {"notes": NOTES, "jobs": JOBS, "summary": SUMMARY, "call": CALL + TIMED_OUT + DURATION + POLLS + ASKED}
     if "types" in options:
         texts["types"] = TYPES
     if service.has_times:
         texts["jobs"] += TIMES
         texts["summary"] += LATEST_SUCCESS
     return {name: string.Template(text).substitute(values) for name, text in texts.items()}
+
+
+def starting_parts() -> dict[str, dict[str, str]]:
+    """By their files, the parts of the modules that start something, and of the one that lists baselines."""
+    from ansible_collections.avepoint.cloud.plugins.module_utils import _baselines, _m365_restore
+    from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
+
+    def parts(endpoint: t.Any, codes: str, **texts: str) -> dict[str, str]:
+        api = endpoint.api
+        consent = f"give the app the permission {api.permission} in {api.registration}, with consent (HTTP 403)."
+        values = {
+            "registration": api.registration,
+            "permission": PERMISSION.sub(r"C(\g<0>)", api.permission),
+            "region": NO_REGION if endpoint.single_endpoint else REGION_NEEDED,
+            "denied": json.dumps(f"{api.name} denied access: {consent}"),
+            "codes": codes,
+            "state_counts": ", ".join(f"{state}: {int(state == 'succeeded')}" for state in STATES),
+            "baseline_statuses": ", ".join(
+                f"V({status.name}) ({number})" for number, status in _baselines.STATUSES.items()
+            ),
+        }
+        if hasattr(endpoint, "jobs"):
+            product = endpoint.jobs.name
+            values |= {
+                "product": product,
+                "jobs_module": f"avepoint.cloud.{pathlib.PurePath(module_file(product)).stem}",
+                "job": json.dumps(SAMPLES[product]),
+                "job_id": str(SAMPLES[product]["job_id"]),
+                "latest_success": LATEST_SUCCESS_SAMPLE.replace("  ", "    ") if endpoint.jobs.has_times else "",
+            }
+        return {name: string.Template(text).substitute(values) for name, text in {"notes": NOTES, **texts}.items()}
+
+    call = CHANGED + START_PRODUCT + TIMED_OUT + DURATION + POLLS + ASKED
+    folder = "plugins/modules/avepoint_"
+    return {
+        f"{folder}pc_apply_baselines.py": parts(_baselines.ApplyBaselines, START_CODES, job=STARTED_JOB, call=call),
+        f"{folder}pc_baseline.py": parts(_baselines.CreateBaseline, START_CODES, baseline=BASELINE, call=call),
+        f"{folder}pc_baselines_info.py": parts(
+            _baselines.Baselines, BASELINES_CODES, baseline=BASELINE, call=DURATION + ASKED
+        ),
+        f"{folder}m365_restore.py": parts(_m365_restore.M365Restore, START_CODES, job=STARTED_JOB, call=call),
+    }
 
 
 def product_table(services: t.Mapping[str, t.Any], link: str) -> str:
@@ -364,6 +539,7 @@ def main(arguments: list[str], root: pathlib.Path = ROOT) -> int:
 
     online = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"] + "/blob/main/"
     wanted = {module_file(short): module_parts(service) for short, service in SERVICES.items()}
+    wanted |= starting_parts()
     # The README is shown on Galaxy too, where relative links lead nowhere.
     parts = product_lists(SERVICES)
     for file in FILES:  # each has some of these

@@ -7,10 +7,10 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._access import OPTIONS, check_access
 from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._action import JobsAction
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._action import InProcessAction
 
 
-class ActionModule(JobsAction):
+class ActionModule(InProcessAction):
     """Checks access in the controller's process, where the modules of jobs would run there too."""
 
     def spec(self) -> dict[str, dict]:

@@ -45,8 +45,8 @@ _TELLS_REFUSAL = re.compile(rb'"status(?:Code)?"\s*:\s*"?[3-5][0-9]{2}\b')
 
 
 def told_status(answer: Answer) -> int:
-    """The status that an answer has: that of its body, where the server says there, under a 200, that it failed."""
-    if answer.status == 200 and _TELLS_REFUSAL.search(answer.body):
+    """The status that an answer has: that of its body, where the server says there, under a 200 or 201, that it failed."""
+    if answer.status in (200, 201) and _TELLS_REFUSAL.search(answer.body):
         with contextlib.suppress(InvalidResponse):  # which is told where it is read
             body = parse_json(answer.body)
             told = [str(body.get(name)) for name in ("statusCode", "status")] if isinstance(body, dict) else []
@@ -55,7 +55,7 @@ def told_status(answer: Answer) -> int:
 
 
 def read_document(answer: Answer, schema: Schema, name: str, secrets: t.Collection[str], masked: bool = True) -> t.Any:
-    """The JSON document of an answer with status 200; ``name`` is whose contract ``schema`` is.
+    """The JSON document of an answer that was asked for; ``name`` is whose contract ``schema`` is.
 
     Without secrets, unless it is not ``masked``, as where a secret is what was asked for.
 
@@ -87,7 +87,7 @@ def refuse_errors(document: t.Any, name: str) -> None:
 
 
 class Refusal:
-    """An answer with another status than 200, as far as it can be read.
+    """An answer with another status than was asked for, as far as it can be read.
 
     ``body`` is its JSON object, empty where it is none; ``said`` the server's own words, to be put behind one of ours.
     """

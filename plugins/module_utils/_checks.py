@@ -14,6 +14,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._options import (
     CONNECTION,
     absolute,
     argument_spec,
+    defaults,
     from_environment,
     split_ids,
 )
@@ -59,9 +60,7 @@ def check_job_options(params: dict, service: type[Service], now: float) -> dict:
 
     :raises InvalidInput: naming the option and what is allowed.
     """
-    params = check_connection(params, service)
-    spec = argument_spec(service)
-    params.update({name: spec[name].get("default") for name in spec if params[name] is None})  # of an empty text
+    params = with_defaults(check_connection(params, service), argument_spec(service))
     for name in ("states", "page"):
         if params["wait"] and params.get(name):
             raise InvalidInput(
@@ -81,6 +80,11 @@ def check_job_options(params: dict, service: type[Service], now: float) -> dict:
                     f"limit is {params['limit']}, but {number} jobs are waited for by {name}: raise limit or leave it out"
                 )
     return service.check_options(params, now)
+
+
+def with_defaults(params: dict, spec: dict[str, dict]) -> dict:
+    """``params`` with the default where a text was empty."""
+    return {**params, **{name: value for name, value in defaults(spec).items() if params[name] is None}}
 
 
 def _meant(name: str, value: t.Any) -> t.Any:

@@ -55,25 +55,34 @@ class Client:
         """While it lasts, calls that are under way in other threads end with :class:`Stopped`."""
         return self.sender.interrupted()
 
-    def call(self, method: str, path: str, schema: t.Any, query: dict | None = None, body: dict | None = None) -> t.Any:
+    def call(
+        self,
+        method: str,
+        path: str,
+        schema: t.Any,
+        query: dict | None = None,
+        body: dict | None = None,
+        starts: bool = False,
+    ) -> t.Any:
         """The JSON document that the API answers, checked against ``schema`` (a :class:`Schema`).
 
-        What is None in ``query`` is not sent.
+        What is None in ``query`` is not sent. What ``starts`` something is sent again only where it is certain that nothing began;
+        of an error, :func:`may_have_begun` says whether something may have.
 
         :raises AvePointError: the kind that says what is wrong.
         """
         url = self._graph_url + path
         content = {"params": query or {}, **({} if body is None else {"json": body})}
-        token, again = self.login.token(), self.login.renewable
+        token, again = self._token(), self.login.renewable
         while True:
             try:
-                answer = self._send(method, url, content, token)
+                answer = self._send(method, url, content, token, starts)
             except AuthenticationFailed:
                 if not again:
                     raise
                 self.login.refused(token)
                 # A refusal counts once the token is this login's own and new: what others share may be as stale.
-                token, again = self.login.token(), self.login.borrowed
+                token, again = self._token(), self.login.borrowed
                 self.sender.count_retry()
             else:
                 document = read_document(answer, schema, self._api.name, self.secrets)
@@ -87,8 +96,17 @@ class Client:
         """
         self.login.token()
 
-    def _send(self, method: str, url: str, content: dict, token: str) -> Answer:
+    def _token(self) -> str:
+        try:
+            return self.login.token()
+        except AvePointError as error:
+            error.unsent = True  # of the call that it was to be for
+            raise
+
+    def _send(self, method: str, url: str, content: dict, token: str, starts: bool) -> Answer:
         request = _ApiRequest(method, url, {**content, "bearer": token}, self._api, self.login.renewable, self.secrets)
+        if starts:
+            request.once, request.accepted = True, (200, 201)
         return self.sender.send(request)
 
 

@@ -16,6 +16,8 @@
     |-- InvalidResponse       an answer breaks the contract of its API
     |-- WaitTimeout           wait_timeout is over
     |-- JobMissing            jobs were not found within appear_timeout
+    |-- JobFailed             what was started has ended badly
+    |-- StartUnknown          whether something was started is not known
     |-- Stopped               given up, since the call it belongs to has ended
     `-- MissingLibrary        a Python library cannot be imported
 
@@ -66,15 +68,23 @@ class OutOfTime(Context):
     sentence = "the jobs could not be read within {name} ({error}): ask for less at a time"
 
 
+class AtOnce(Context):
+    """The limit that refuses what could begin later."""
+
+    sentence = "{error}; {advice}"
+
+
 class AvePointError(Exception):
     """A failure that a person can act on.
 
     ``message`` says what happened, ``context`` where, the innermost first; ``str(error)`` is both in one sentence. ``code`` is
-    the ``error.code`` that playbooks see. ``transient`` says whether the same request may succeed when it is sent again later.
+    the ``error.code`` that playbooks see. ``transient`` says whether the same request may succeed when it is sent again later,
+    ``unsent`` whether nothing of it can have reached the server.
     """
 
     code = "server_error"
     transient = False
+    unsent = False
 
     def __init__(
         self, message: str, http_status: int | None = None, request_id: str | None = None, transient: bool | None = None
@@ -152,6 +162,14 @@ class WaitTimeout(AvePointError):
 
 class JobMissing(AvePointError):
     code = "job_missing"
+
+
+class JobFailed(AvePointError):
+    code = "job_failed"
+
+
+class StartUnknown(AvePointError):
+    code = "start_unknown"
 
 
 class Stopped(AvePointError):

@@ -72,13 +72,31 @@ class _Exchange(Future):
 
     sock: socket.socket | None = None
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        #: Whether anything of the request can have reached the server.
+        self.sent = False
+
+    def begin_sending(self) -> None:
+        """The connection is there: from now on the server can have received something.
+
+        :raises Stopped: when it has been cut, so that nothing is sent of which somebody has been told that it was not.
+        """
+        with self._lock:
+            if self.done():
+                raise Stopped("given up")
+            self.sent = True
+
     def cut(self, error: AvePointError) -> None:
         """Ends it for whoever waits, and unblocks the thread by shutting down its socket.
 
         Either may end by itself in the same moment, which is as good.
         """
-        with suppress(Exception):
-            self.set_exception(error)
+        with self._lock:
+            error.unsent = not self.sent
+            with suppress(Exception):
+                self.set_exception(error)
         if self.sock is not None:
             with suppress(Exception):
                 socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
@@ -88,9 +106,16 @@ _current = threading.local()
 
 
 def _watched(pool: type) -> type:
-    """A connection pool class that tells the exchange of the running thread which socket it uses."""
+    """A connection pool class that tells the exchange of the running thread when it sends, and which socket it uses."""
 
     class Connection(pool.ConnectionCls):  # type: ignore[name-defined]
+        def endheaders(self, *args: t.Any, **kwargs: t.Any) -> None:
+            # The first that is sent, but for what connects: a TLS handshake, or the request for a tunnel, which comes another way.
+            if self.sock is None:
+                self.connect()
+            _current.exchange.begin_sending()
+            super().endheaders(*args, **kwargs)
+
         def getresponse(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
             _current.exchange.sock = self.sock
             return super().getresponse(*args, **kwargs)
@@ -175,6 +200,8 @@ class Transport:
         ``seconds`` bounds all of it: resolving, connecting, sending, waiting and reading. ``content`` is
         ``params``, ``headers``, ``data`` (a form) or ``json`` of requests, or ``bearer`` (an access token).
 
+        What is raised says in ``unsent`` whether nothing can have reached the server.
+
         :raises RequestTimeout: when the time is over.
         :raises ConnectionFailed: when there is no whole answer for any other reason.
         :raises InvalidResponse: when an answer with status 200 is larger than any real one, or in an encoding that is not known.
@@ -208,9 +235,11 @@ class Transport:
         try:
             answer = self._send(exchange, method, url, seconds, bearer, content)
         except AvePointError as error:
-            outcome: Exception = error
+            outcome = error
+            outcome.unsent = not exchange.sent
         except Exception as error:  # noqa: BLE001 - whatever a library raises may hold the token, so only its kind is kept
             outcome = connection_error(error, seconds)
+            outcome.unsent = not exchange.sent
         else:
             with suppress(Exception):
                 exchange.set_result(answer)

@@ -19,6 +19,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._options import arg
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import secrets_in, shown_path
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress
 
 if t.TYPE_CHECKING:
     from ansible_collections.avepoint.cloud.plugins.module_utils._progress_file import Mark, ProgressFile
@@ -26,9 +27,16 @@ if t.TYPE_CHECKING:
 
 def main(service: type[Service]) -> None:
     """Runs as the module of a job API."""
-    module = start(argument_spec(service))
-    progress = _followed(module) if module.params["progress_file"] else None
-    result = run(service, module.params, progress.report if progress else lambda progress: None)
+    run_as_module(argument_spec(service), lambda module, report: run(service, module.params, report))
+
+
+def run_as_module(
+    spec: dict[str, dict], perform: t.Callable[[AnsibleModule, t.Callable[[Progress], None]], dict]
+) -> None:
+    """Gives Ansible the result of ``perform(module, report)``, of the options in ``spec``; ``report`` is told how far a wait is."""
+    module = start(spec)
+    progress = _followed(module) if module.params.get("progress_file") else None
+    result = perform(module, progress.report if progress else lambda progress: None)
     if progress:
         progress.done()
     finish(module, result)

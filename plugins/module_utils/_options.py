@@ -124,6 +124,11 @@ WAIT: dict[str, dict] = {
 }
 
 
+def defaults(spec: dict[str, dict]) -> dict:
+    """The options as they are where a task says nothing, the environment aside."""
+    return {name: option.get("default") for name, option in spec.items()}
+
+
 def argument_spec(service: type[Service]) -> dict[str, dict]:
     """All options of the module for a job API."""
     spec: dict[str, dict] = {

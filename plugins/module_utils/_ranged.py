@@ -331,12 +331,16 @@ def _absolute(text: str) -> bool:
 
 def _range(params: dict, now: datetime.datetime) -> tuple[datetime.datetime, datetime.datetime | None]:
     """Start and finish of the range; None for a finish that is ``now`` and so moves on while one waits."""
-    start = _resolve("start_time", params["start_time"], now)
+    start = resolve_time("start_time", params["start_time"], now)
     finish = params["finish_time"].strip().lower()
-    return start, None if finish == "now" else _resolve("finish_time", finish, now)
+    return start, None if finish == "now" else resolve_time("finish_time", finish, now)
 
 
-def _resolve(option: str, text: str, now: datetime.datetime) -> datetime.datetime:
+def resolve_time(option: str, text: str, now: datetime.datetime) -> datetime.datetime:
+    """The moment that an option names in ISO 8601, or relative to now.
+
+    :raises InvalidInput: when it names none.
+    """
     word = text.strip()
     if word.lower() == "now":
         return now

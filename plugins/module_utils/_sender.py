@@ -57,7 +57,14 @@ class Deadline:
 
 
 class Request:
-    """One request. Whoever sends one says in a subclass what it carries, and what it means when it is refused."""
+    """One request. Whoever sends one says in a subclass what it carries, and what it means when it is refused.
+
+    ``accepted`` are the statuses of the answers that are none. With ``once`` it starts something, and is sent again only where it is
+    certain that nothing began.
+    """
+
+    accepted: t.Collection[int] = (200,)
+    once = False
 
     def __init__(self, method: str, url: str):
         self.method = method
@@ -69,8 +76,18 @@ class Request:
         raise NotImplementedError
 
     def refusal(self, answer: Answer) -> AvePointError:
-        """The error that an answer with another status than 200 means."""
+        """The error that an answer with a status that is not accepted means."""
         raise NotImplementedError
+
+
+# Of the statuses that refuse a request, those that say how it came to its end, and nothing of what it set off.
+_UNCLEAR = frozenset((408, 499))
+
+
+def may_have_begun(error: AvePointError) -> bool:
+    """Whether the server may have done what it was asked for, although the request ended with this error."""
+    refused = error.http_status is not None and 400 <= error.http_status < 500 and error.http_status not in _UNCLEAR
+    return not (error.unsent or refused)
 
 
 class Sender:
@@ -128,7 +145,7 @@ class Sender:
         return self._transport.proxy_host(url)
 
     def send(self, request: Request) -> Answer:
-        """The answer with status 200; tried again after faults, at most ``max_retries`` times, until the deadline.
+        """The answer that was asked for; tried again after faults, at most ``max_retries`` times, until the deadline.
 
         :raises AvePointError: the kind that says what is wrong.
         """
@@ -138,7 +155,7 @@ class Sender:
                 self._wait_for_rate_limit()
                 try:
                     answer = self._exchange(request)
-                    if answer.status == 200:
+                    if answer.status in request.accepted:
                         return answer
                     error = request.refusal(answer)
                     if answer.status in RETRIED:
@@ -157,6 +174,7 @@ class Sender:
                     with self._lock:
                         self._resume_at = max(self._resume_at, self._clock() + pause)
             again = error.transient and (error.http_status is None or error.http_status in RETRIED)
+            again = again and not (request.once and may_have_begun(error))
             if not again or attempt == self._max_retries or pause >= self.deadline.remaining():
                 raise error
             self.sleep(pause)
@@ -202,5 +220,7 @@ class Sender:
     def _time_for_one(self) -> float:
         remaining = self.deadline.remaining()
         if remaining <= 0:
-            raise RequestTimeout("there was no time left for a request", transient=False)
+            error = RequestTimeout("there was no time left for a request", transient=False)
+            error.unsent = True
+            raise error
         return min(self._request_timeout, remaining)

@@ -47,7 +47,10 @@ class Rules(t.NamedTuple):
 
 
 class Progress(t.NamedTuple):
-    """How far a wait is: numbers of jobs, seconds since it began, and the fault that the last poll met, if any."""
+    """How far a wait is: numbers of jobs, seconds since it began, and the fault that the last poll met, if any.
+
+    ``says`` takes the place of the numbers while there is nothing to count.
+    """
 
     chosen: int
     finished: int
@@ -61,6 +64,7 @@ class Progress(t.NamedTuple):
     with_exception: int = 0
     skipped: int = 0
     stopped: int = 0
+    says: str | None = None
 
 
 class Waited(t.NamedTuple):

@@ -62,19 +62,29 @@ PROGRESS = "progress"
 # Paths that the process environment may hold besides those of the options; requests reads the first two.
 PATHS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AVEPOINT_RECORD")
 
+# Return values that hold what the server said.
+SERVED = ("jobs", "job", "baselines", "baseline", "report")
 
-class JobsAction(NormalAction):
-    """The action plugin of a job API; a subclass names its service."""
 
-    service: t.ClassVar[type[Service]]
+class InProcessAction(NormalAction):
+    """The action plugin of a module; a subclass says what its options are, and how it is run here."""
 
     def spec(self) -> dict[str, dict]:
         """The options of the module."""
-        return _options.argument_spec(self.service)
+        raise NotImplementedError
 
     def work(self, params: dict, report: t.Callable[[Progress], None]) -> dict:
-        """The result of the module; ``report`` is told how far a wait is."""
-        return run(self.service, params, report, tokens=TokenFolder(constants.DEFAULT_LOCAL_TMP))
+        """The result of the module with these options; ``report`` is told how far a wait is."""
+        raise NotImplementedError
+
+    @property
+    def tokens(self) -> TokenFolder:
+        """Where the tasks of this run share their tokens."""
+        return TokenFolder(constants.DEFAULT_LOCAL_TMP)
+
+    def followed_for(self, params: dict) -> int | None:
+        """How many seconds a module that runs elsewhere may have to say how far it is; None where it has nothing to say."""
+        return params["wait_timeout"] if params.get("wait") else None
 
     def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict:
         inherited = {name: os.environ[name] for name in self._path_variables() if name in os.environ}
@@ -104,8 +114,9 @@ class JobsAction(NormalAction):
                     text = "Both option {option} and its alias {alias} are set.".format(**twice)
                     result.setdefault("warnings", []).append(text)
                 return result
-        if params.get("wait") and params["progress_file"] is None:
-            return self._follow(tmp, task_vars or {}, params["wait_timeout"])
+        seconds = self.followed_for(params)
+        if seconds is not None and params["progress_file"] is None:
+            return self._follow(tmp, task_vars or {}, seconds)
         return super().run(tmp, task_vars)
 
     def _path_variables(self) -> list[str]:
@@ -175,12 +186,12 @@ class JobsAction(NormalAction):
             result = self.work(params, watcher.update)
         finally:
             ended.set()
-        # what comes from the server is free of secrets already
-        jobs = {"jobs": result.pop("jobs")} if "jobs" in result else {}
+        # What comes from the server is free of secrets already.
+        served = {name: result.pop(name) for name in SERVED if name in result}
         if _invocation_wanted(task_vars):
             result["invocation"] = {"module_args": params}
         result = remove_values(result, secrets_in(params))
-        return {**result, **jobs}
+        return {**result, **served}
 
     def _follow(self, tmp: t.Any, task_vars: dict, wait_timeout: int) -> dict:
         """Runs the module where the task runs, without blocking the connection, and reads its progress there."""
@@ -296,6 +307,18 @@ class JobsAction(NormalAction):
         return Watcher(host, lambda text: None if quiet else display.display(text, stderr=for_programs), time.monotonic)
 
 
+class JobsAction(InProcessAction):
+    """The action plugin of a job API; a subclass names its service."""
+
+    service: t.ClassVar[type[Service]]
+
+    def spec(self) -> dict[str, dict]:
+        return _options.argument_spec(self.service)
+
+    def work(self, params: dict, report: t.Callable[[Progress], None]) -> dict:
+        return run(self.service, params, report, tokens=self.tokens)
+
+
 def _invocation_wanted(task_vars: dict) -> bool:
     """Whether results hold the options: always, until ansible-core made it a setting."""
     if not constants.config.get_configuration_definition("INJECT_INVOCATION"):
@@ -318,7 +341,7 @@ def _environment(variables: dict[str, str]) -> t.Iterator[None]:
                 os.environ[name] = value
 
 
-class _Stopped(BaseException):
+class Stopped(BaseException):
     """The run has been ended from outside."""
 
 
@@ -333,7 +356,7 @@ def _stopped_by_signals() -> t.Iterator[None]:
     def stop(number: int, frame: t.Any) -> None:
         if not received:
             received.append(number)
-            raise _Stopped
+            raise Stopped
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:

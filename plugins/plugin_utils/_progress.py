@@ -27,10 +27,13 @@ class Watcher:
         self._clock = clock
         self._began = self._shown_at = clock()
         self._last: Progress | None = None
+        #: Whether anything was said that is not of a poll.
+        self.said = False
 
     def update(self, progress: Progress) -> None:
         """Takes what the last look saw."""
         before, self._last = self._last, progress
+        self.said = self.said or progress.says is not None
         if before is None or progress._replace(elapsed=0) != before._replace(elapsed=0):
             self._print()
         else:
@@ -50,6 +53,8 @@ def line(host: str, progress: Progress | None, elapsed: float) -> str:
     """For example ``[host1] 3 of 5 jobs finished, 1 failed, 1 running, 1 waiting, 0 missing (2m 05s)``."""
     if progress is None:
         text = "no answer yet"
+    elif progress.says is not None:
+        text = clean(progress.says, 500)
     else:
         text = (
             f"{progress.finished} of {progress.chosen} jobs finished, {progress.failed} failed, {_neither(progress)}"

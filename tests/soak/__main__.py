@@ -4,7 +4,8 @@
 
 One event source watches 50 tenants while 20 waits of one ansible-playbook go on side by side, against a simulated cloud
 that fails at random, and for a while altogether. At the end every change has been reported once, every wait has come to
-its end, no process has grown, and each has logged in once.
+its end, no process has grown, and each has logged in once. Then another ansible-playbook starts 500 jobs, whose requests and
+answers are lost at random, and the cloud has started 500.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ NAME = pathlib.Path("ansible_collections", "avepoint", "cloud")
 WATCHED, WAITED = 50, 20
 OLD_JOBS = 30  # of each tenant: ended before anybody looked
 OLD = WATCHED * OLD_JOBS
+STARTING, STARTS = 10, 50  # tenants, and jobs started in each
 NEW_JOBS = 4  # of each watched tenant: come, run and end while it is watched
 
 # Of a hundred requests, so many meet this. What breaks the contract ends a wait by design, so waits do not meet it.
@@ -42,6 +44,15 @@ PASSING = [
     ({"kind": "delay", "seconds": 2}, 2),
 ]
 BREAKING = [({"kind": "cut_json"}, 1), ({"kind": "html"}, 1)]
+
+# Of a hundred requests that start something, so many meet this, one half of them when it has been done.
+LOST = [
+    ({"kind": "status", "status": 503}, 4),
+    ({"kind": "status", "status": 500}, 2),
+    ({"kind": "close"}, 4),
+    ({"kind": "reset"}, 4),
+    ({"kind": "html"}, 2),
+]
 
 # What a process may grow by, in MiB, from the second quarter of its life to the last.
 GROWTH = 4.0
@@ -85,12 +96,25 @@ class Plan:
         self.interval = max(1.0, seconds / 240)
         self.app = client.a_client(client.PC_SCOPE)
         self.apps = [client.a_client(client.PC_SCOPE) for _number in range(WAITED)]
+        self.starters = [client.a_client(client.APPLY_SCOPE, client.BASELINES_SCOPE) for _number in range(STARTING)]
         self.changes: dict[str, list[str | None]] = {}
         self.watched = [self._watched(rng, number) for number in range(WATCHED)]
         self.waited = [self._waited(rng, number) for number in range(WAITED)]
+        self.started = [{"customer_id": "started", "tenant_id": f"start-{number}"} for number in range(STARTING)]
+        self.losses = [
+            *self._faults(
+                [({**kind, "when": when}, percent / 2) for kind, percent in LOST for when in ("before", "after")],
+                "/actions",
+                rng,
+            ),
+            # What only reads; a 429 behind a start that was made would be a lie.
+            *self._faults(PASSING, "/batch", rng),
+            {"kind": "status", "status": 503, "times": -1, "probability": 0.3, "match": {"service": "identity"}},
+        ]
         self.state = {
-            "clients": [self.app, *self.apps],
-            "tenants": self.watched + self.waited,
+            "clients": [self.app, *self.apps, *self.starters],
+            "tenants": self.watched + self.waited + self.started,
+            "baselines": [{"baseline_id": "soak", "name": "Soak", "status": 2}],
             "latency": 0.05,
             "faults": [
                 *self._faults(PASSING, "/customers/watched/", rng),
@@ -105,7 +129,7 @@ class Plan:
         return sum(len(states) - 1 for states in self.changes.values()) + OLD
 
     @staticmethod
-    def _faults(kinds: list[tuple[dict, int]], path: str, rng: random.Random) -> list[dict]:
+    def _faults(kinds: list[tuple[dict, float]], path: str, rng: random.Random) -> list[dict]:
         return [
             {**kind, "times": -1, "probability": percent / 100, "seed": rng.randrange(10**6), "match": {"path": path}}
             for kind, percent in kinds
@@ -172,6 +196,40 @@ def begin_waiting(plan: Plan, where: dict[str, str], folder: pathlib.Path) -> su
     ]
     with (folder / "waits.log").open("wb") as log:
         return subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+
+
+def start_many(plan: Plan, where: dict[str, str], folder: pathlib.Path, simulator: t.Any) -> list[str]:
+    """Starts 500 jobs under faults, and counts them; the lines of the result."""
+    hosts = {
+        tenant["tenant_id"]: {"app": app["client_id"], "secret": app["client_secret"]}
+        for tenant, app in zip(plan.started, plan.starters)
+    }
+    (folder / "starts.json").write_text(json.dumps({"all": {"hosts": hosts}}), "utf-8")
+    simulator.clear_faults()
+    simulator.faults(*plan.losses)
+    line = [
+        *(str(pathlib.Path(sys.executable).with_name("ansible-playbook")), "-i", str(folder / "starts.json")),
+        *("--forks", str(STARTING), "-e", json.dumps({**where, "starts": STARTS, "folder": str(folder)})),
+        str(HERE / "starts.yml"),
+    ]
+    began = time.monotonic()
+    with (folder / "starts.log").open("wb") as log:
+        done = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, check=False)
+    must(done.returncode == 0, f"the starts ended with {done.returncode}; see {folder}/starts.log")
+    told = [json.loads((folder / f"{name}.json").read_text("utf-8")) for name in hosts]
+    mine = [job_id for one in told for job_id in one["mine"]]
+    started = [one["id"] for one in simulator.started()]
+    must(len(started) == STARTING * STARTS, f"{len(started)} jobs were started instead of {STARTING * STARTS}")
+    must(sorted(mine) == sorted(started), "the ids of the jobs that were told are not those that were started")
+    lost = sum(fault["met"] for fault in simulator.control("GET", "faults")[: 2 * len(LOST)])
+    taken, unknown = (sum(one[name] for one in told) for name in ("taken", "unknown"))
+    must(taken > 0 and unknown > 0, "no answer was lost")
+    return [
+        f"| jobs started under faults, and found on the server | {len(mine)}, {len(started)} |",
+        f"| requests that start something whose answer was lost, before and after it was done | {lost} |",
+        f"| of these, found by the module; told as not known, and looked for | {taken}; {unknown} |",
+        f"| time for that | {time.monotonic() - began:.0f} s |",
+    ]
 
 
 def resident(pid: int) -> float | None:
@@ -255,7 +313,16 @@ def run(seconds: float, seed: int, folder: pathlib.Path) -> list[str]:
                     process.kill()
                     process.wait()
         log = simulator.log()
-    return judge(plan, folder, memory, log, faults, lasted, ended)
+        lines = judge(plan, folder, memory, log, faults, lasted, ended)
+        return lines + start_many(plan, where, folder, simulator)
+
+
+def run_starts(seconds: float, seed: int, folder: pathlib.Path) -> list[str]:
+    plan = Plan(seconds, seed)
+    with client.Simulator(stop_after=3600) as simulator:
+        where = {"graph_url": simulator.url, "identity_url": simulator.identity_url}
+        simulator.put_state({**plan.state, "faults": []})
+        return start_many(plan, where, folder, simulator)
 
 
 def told(folder: pathlib.Path) -> int:
@@ -323,11 +390,13 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="make soak", description=__doc__.partition("\n")[0])
     options.add_argument("--seconds", type=float, default=600)
     options.add_argument("--seed", type=int, default=7)
+    options.add_argument("--starts-only", action="store_true", help="only start jobs, which takes a few minutes")
     given = options.parse_args()
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="avepoint-soak-"))
     try:
-        print("\n".join(run(given.seconds, given.seed, folder)), flush=True)
+        work = run_starts if given.starts_only else run
+        print("\n".join(work(given.seconds, given.seed, folder)), flush=True)
     except Failed as failure:
         print(f"soak: FAILED: {failure}; everything is in {folder}", flush=True)
         return 1

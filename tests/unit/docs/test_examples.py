@@ -21,8 +21,15 @@ import typing as t
 
 import pytest
 
+from ansible_collections.avepoint.cloud.tests.simulator.client import (
+    APPLY_SCOPE,
+    BASELINES_SCOPE,
+    BASELINES_WRITE_SCOPE,
+    RESTORE_SCOPE,
+    a_client,
+    a_tenant,
+)
 from ansible_collections.avepoint.cloud.tests.simulator.client import SCOPES as PRODUCT_SCOPES
-from ansible_collections.avepoint.cloud.tests.simulator.client import a_client, a_tenant
 from ansible_collections.avepoint.cloud.tests.unit.conftest import PASSWORD
 from ansible_collections.avepoint.cloud.tests.unit.docs.pages import (
     DOCS,
@@ -44,7 +51,10 @@ PLUGINS = sorted(
     if "EXAMPLES" in file.read_text(encoding="utf-8")
 )
 PROGRAMS = pathlib.Path(sys.executable).parent
-SCOPES = tuple(scope for scopes in PRODUCT_SCOPES.values() for scope in scopes)
+SCOPES = (
+    *(scope for scopes in PRODUCT_SCOPES.values() for scope in scopes),
+    *(APPLY_SCOPE, BASELINES_SCOPE, BASELINES_WRITE_SCOPE, RESTORE_SCOPE),
+)
 CERTIFICATE_OF_EXAMPLES = "/etc/avepoint/client.pfx"
 CLIENT_OF_EXAMPLES = "00000000-0000-4000-8000-000000000001"
 CACHE_OF_EXAMPLES = "/var/cache/avepoint"
@@ -87,6 +97,13 @@ class Cloud:
                     for n in (1, 2, 3)
                 ],
             },
+            "baselines": [
+                {"baseline_id": "B-standard", "name": "Standard", "status": 3},
+                {"baseline_id": "B-teams", "name": "Teams", "status": 2},
+            ],
+            # What is started has ended at once.
+            "baselines_api": {"applied": [[0, 2]], "created": [[0, 2]]},
+            "m365_restore": {"timeline": [[0, 2]]},
             "aos": {"generate": {"count": 3, "types": [0, 10], "statuses": [2]}},
             "opus": {"jobs": [{"job_id": f"opus-{n}", "status": 2} for n in (1, 2)]},
             "m365": {"jobs": [{"job_id": f"m365-{n}", "type": 1, "service": 2, "status": 2} for n in (1, 2)]},
@@ -127,6 +144,8 @@ class Cloud:
             "started_job_id": chosen["jobs"][0]["job_id"],
             "running_job_id": self.mixed["jobs"][0]["job_id"],
             "failed_job_id": self.mixed["jobs"][1]["job_id"],
+            "first_baseline_id": "B-standard",
+            "second_baseline_id": "B-teams",
             "m365_job_id": "m365-1",
             "iaas_job_id": "iaas-1",
             "opus_job_id": "opus-1",

@@ -14,19 +14,23 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _access, _errors, _http, _options
 from ansible_collections.avepoint.cloud.plugins.module_utils._aos import Aos
+from ansible_collections.avepoint.cloud.plugins.module_utils._baselines import ApplyBaselines
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._elements import Elements
 from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.plugins.module_utils._run_start import run_start, start_spec
+from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Timing
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._access_report import access_report
-from ansible_collections.avepoint.cloud.tests.simulator.client import SCOPES, a_client
+from ansible_collections.avepoint.cloud.tests.simulator.client import APPLY_SCOPE, BASELINES_SCOPE, SCOPES, a_client
 from ansible_collections.avepoint.cloud.tests.unit.docs.pages import DOCS, blocks
 
 PAGE = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
 
 TENANT = {"customer_id": "2b1c7a52-0000-4000-8000-0000000000c1", "tenant_id": "2b1c7a52-0000-4000-8000-0000000000d1"}
 JOB = "2b1c7a52-0000-4000-8000-000000000001"
+FAILS = {"baselines_api": {"applied": [[0, 3]]}}
 FOREVER = {"times": -1, "match": {"service": "pc"}}
 
 # How each message comes about: options over the working ones of Process Center (None takes one away), and faults.
@@ -71,6 +75,12 @@ CASES: dict[str, dict[str, t.Any]] = {
             "job_ids": ["2b1c7a52-0000-4000-8000-000000000002"],
         }
     },
+    "ended badly": {"starter": ApplyBaselines, "options": {"baselines": ["B"], "wait": True}, "state": FAILS},
+    "answer lost": {
+        "starter": ApplyBaselines,
+        "options": {"baselines": ["B"]},
+        "faults": [{"kind": "reset", "when": "before", "match": {"service": "apply_baselines"}}],
+    },
     "no certificate": {"options": {"client_secret": None, "client_certificate": "/etc/avepoint/client.pfx"}},
 }
 
@@ -78,12 +88,15 @@ CASES: dict[str, dict[str, t.Any]] = {
 def result_of(case: dict[str, t.Any], cloud: t.Any) -> dict:
     """What the module returns in this case."""
     service = case.get("service", ProcessCenter)
-    login = a_client(*SCOPES[service.name])
+    starter = case.get("starter")
+    login = a_client(*SCOPES[service.name], *((APPLY_SCOPE, BASELINES_SCOPE) if starter else ()))
     cloud.put_state(
         {
             "clients": [login],
             "tenants": [{**TENANT, "jobs": [{"job_id": JOB, "type": 1, "status": 1}]}],
+            "baselines": [{"baseline_id": "B", "name": "Standard", "status": 2}],
             "faults": case.get("faults", []),
+            **case.get("state", {}),
         }
     )
     options = {
@@ -96,8 +109,12 @@ def result_of(case: dict[str, t.Any], cloud: t.Any) -> dict:
         **case.get("options", {}),
     }
     options = {name: value for name, value in options.items() if value is not None}
-    checked = ArgumentSpecValidator(_options.argument_spec(service)).validate(options)
+    checked = ArgumentSpecValidator(start_spec(starter) if starter else _options.argument_spec(service)).validate(
+        options
+    )
     assert not checked.error_messages
+    if starter:
+        return run_start(starter, checked.validated_parameters, False, timing=Timing(sleep=lambda seconds: None))
     return run(service, checked.validated_parameters)
 
 
@@ -107,8 +124,9 @@ def _strict(context: ssl.SSLContext) -> ssl.SSLContext:
 
 
 def same(text: str) -> str:
-    """Without what differs from run to run: ports, and the request ids that the simulator makes up."""
-    return re.sub(r"(127\.0\.0\.1|localhost):\d+", "HOST", " ".join(text.split()))
+    """Without what differs from run to run: ports, and the ids that the simulator makes up."""
+    text = re.sub(r"(127\.0\.0\.1|localhost):\d+", "HOST", " ".join(text.split()))
+    return re.sub(r"^job [0-9a-f-]{36}", "job ID", text)
 
 
 def messages() -> dict[str, tuple[str, str]]:
@@ -172,5 +190,5 @@ def test_every_code_has_a_section() -> None:
         kind for kind in vars(_errors).values() if isinstance(kind, type) and issubclass(kind, _errors.AvePointError)
     ]
     codes = {kind.code for kind in kinds}
-    assert len(codes) == 11
+    assert len(codes) == 13
     assert codes <= {heading.strip("`") for heading in re.findall(r"^## (.+)$", PAGE, re.MULTILINE)}

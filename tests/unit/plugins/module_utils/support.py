@@ -21,17 +21,37 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import GivenToken
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
+from ansible_collections.avepoint.cloud.plugins.module_utils._run_start import (
+    baselines_spec,
+    run_baselines_info,
+    run_start,
+    start_spec,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Sender, Timing
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
-from ansible_collections.avepoint.cloud.tests.simulator.client import SCOPES, Simulator, a_client, a_tenant
+from ansible_collections.avepoint.cloud.plugins.module_utils._start import Starter
+from ansible_collections.avepoint.cloud.tests.simulator.client import (
+    APPLY_SCOPE,
+    BASELINES_SCOPE,
+    BASELINES_WRITE_SCOPE,
+    M365_SCOPE,
+    PC_SCOPE,
+    RESTORE_SCOPE,
+    SCOPES,
+    Simulator,
+    a_client,
+    a_tenant,
+)
 
 GRAPH_URL = "https://graph.example.test"
 IDENTITY_URL = "https://identity.example.test/connect/token"
 API = Api("The API", "jobs.read.all", "the portal", "look elsewhere")
 ANYTHING = Schema({})
+# Of the app that may start everything.
+START_SCOPES = (APPLY_SCOPE, PC_SCOPE, BASELINES_SCOPE, BASELINES_WRITE_SCOPE, RESTORE_SCOPE, M365_SCOPE)
 
 
 def budget(examples: int) -> settings:
@@ -112,7 +132,9 @@ class Script:
         if callable(entry) and not isinstance(entry, Answer):
             entry = entry(request)
         if isinstance(entry, AvePointError):
-            raise type(entry)(str(entry), entry.http_status, entry.request_id, entry.transient)
+            error = type(entry)(str(entry), entry.http_status, entry.request_id, entry.transient)
+            error.unsent = entry.unsent
+            raise error
         return entry
 
     def cut(self) -> None:
@@ -146,7 +168,12 @@ def given(token: str) -> t.Callable[[Sender, Secrets], GivenToken]:
 
 def params(service: type[Service], /, **options: t.Any) -> dict:
     """The module's parameters, as Ansible's own check of the arguments leaves them."""
-    result = ArgumentSpecValidator(argument_spec(service)).validate(options)
+    return checked(argument_spec(service), options)
+
+
+def checked(spec: dict[str, dict], options: dict) -> dict:
+    """The parameters that a spec makes of options."""
+    result = ArgumentSpecValidator(spec).validate(options)
     assert not result.error_messages, result.error_messages
     return result.validated_parameters
 
@@ -157,6 +184,7 @@ class Cloud:
     def __init__(self, simulator: Simulator):
         self.simulator = simulator
         self.clients = {product: a_client(*scopes) for product, scopes in SCOPES.items()}
+        self.clients["starts"] = a_client(*START_SCOPES)
         self.tenant: dict[str, t.Any] = {}
         self.time = Time()
         self.set()
@@ -194,15 +222,28 @@ class Cloud:
 
     def run(self, product: str, /, **options: t.Any) -> dict:
         """What the module of a product returns."""
-        service, client = SERVICES[product], self.clients[product]
+        service = SERVICES[product]
         timing = self.time.timing(options.pop("uniform", None))
         more = {name: options.pop(name) for name in ("report",) if name in options}
+        return run(service, self._params(argument_spec(service), product, options), timing=timing, **more)
+
+    def start(self, starter: type[Starter], /, check_mode: bool = False, **options: t.Any) -> dict:
+        """What a module that starts something returns."""
+        timing = self.time.timing(options.pop("uniform", None))
+        more = {name: options.pop(name) for name in ("report",) if name in options}
+        given = self._params(start_spec(starter), "starts", options)
+        return run_start(starter, given, check_mode, timing=timing, **more)
+
+    def baselines(self, **options: t.Any) -> dict:
+        """What avepoint_pc_baselines_info returns."""
+        return run_baselines_info(self._params(baselines_spec(), "starts", options), self.time.timing())
+
+    def _params(self, spec: dict[str, dict], client: str, options: dict) -> dict:
         if not {"access_token", "client_certificate", "client_secret"} & options.keys():
-            options["client_secret"] = client["client_secret"]
+            options = {**options, "client_secret": self.clients[client]["client_secret"]}
         where = {"graph_url": self.simulator.url, "identity_url": self.simulator.identity_url}
-        given = {"client_id": client["client_id"], **where, **options}
-        given = {name: value for name, value in given.items() if value is not None}
-        return run(service, params(service, **given), timing=timing, **more)
+        given = {"client_id": self.clients[client]["client_id"], **where, **options}
+        return checked(spec, {name: value for name, value in given.items() if value is not None})
 
     def counts(self) -> dict[str, int]:
         return self.simulator.log()["counts"]

@@ -905,3 +905,44 @@ def test_a_date_to_ask_again_at_is_by_the_server_s_clock():
     client, _script, moment = scripted(busy, answer({}))
     client.call("GET", "/jobs", ANYTHING)
     assert moment.pauses == [7.0]
+
+
+# What starts something
+
+
+def unsent(error: AvePointError) -> AvePointError:
+    error.unsent = True
+    return error
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        (answer({}, 429), True),
+        (answer({"statusCode": 429}), True),
+        (unsent(ConnectionFailed("refused")), True),
+        (unsent(RequestTimeout("too slow to connect")), True),
+        (unsent(ConnectionFailed("not trusted", transient=False)), False),
+        (ConnectionFailed("reset"), False),
+        (RequestTimeout("too slow"), False),
+        (answer({}, 408), False),
+        (answer({}, 400), False),
+        *((answer({}, status), False) for status in (500, 502, 503, 504)),
+        (answer({"statusCode": 503}), False),
+    ],
+)
+def test_what_starts_something_is_sent_again_only_where_nothing_began(first, again):
+    client, script, _time = scripted(first, GOOD)
+    try:
+        client.call("POST", "/start", ANYTHING, body={}, starts=True)
+    except AvePointError:
+        assert not again
+    assert len(script.requests) == 1 + again
+
+
+def test_what_starts_something_may_be_answered_with_201():
+    client, _script, _time = scripted(answer({"id": 1}, 201))
+    assert client.call("POST", "/start", ANYTHING, body={}, starts=True) == {"id": 1}
+    client, _script, _time = scripted(answer({"statusCode": 403}, 201))
+    with pytest.raises(PermissionDenied):
+        client.call("POST", "/start", ANYTHING, body={}, starts=True)

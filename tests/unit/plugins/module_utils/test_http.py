@@ -217,8 +217,9 @@ def test_one_bound_covers_waiting_and_reading(serve):
 @pytest.mark.real_time
 def test_one_bound_covers_the_tls_handshake():
     # The server waits for a request that never comes, since the client speaks TLS and waits for an answer.
-    with Server(lambda connection, request: None) as server, pytest.raises(RequestTimeout):
+    with Server(lambda connection, request: None) as server, pytest.raises(RequestTimeout) as caught:
         Transport(verify=False).exchange("GET", server.url.replace("http:", "https:"), 0.3)
+    assert caught.value.unsent
 
 
 @pytest.mark.real_time
@@ -232,8 +233,9 @@ def test_one_bound_covers_connecting():
         filler.setblocking(False)
         filler.connect_ex(full.getsockname())
         fillers.append(filler)
-    with pytest.raises(RequestTimeout):
+    with pytest.raises(RequestTimeout) as caught:
         get(f"http://127.0.0.1:{full.getsockname()[1]}", 0.3)
+    assert caught.value.unsent
     for each in (full, *fillers):
         each.close()
 
@@ -244,12 +246,19 @@ def test_one_bound_covers_resolving(monkeypatch):
 
     def getaddrinfo(*args, **kwargs):
         resolving.wait(LONG)
-        raise socket.gaierror(-2, "unknown")
+        return found
 
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    with pytest.raises(RequestTimeout):
-        get("http://resolves.slowly.example.test", 0.2)
-    resolving.set()
+    with Server(sending(http(b"{}"))) as server:
+        found = socket.getaddrinfo("127.0.0.1", server.url.rpartition(":")[2], type=socket.SOCK_STREAM)
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        with pytest.raises(RequestTimeout) as caught:
+            get("http://resolves.slowly.example.test", 0.2)
+        assert caught.value.unsent
+        # What was given up, and told as not sent, is not sent either when the name is known at last.
+        (exchange,) = [thread for thread in threading.enumerate() if "_perform" in thread.name]
+        resolving.set()
+        exchange.join(LONG)
+        assert server.requests == []
 
 
 @pytest.mark.real_time
@@ -266,7 +275,7 @@ def test_a_request_that_ran_out_of_time_lets_its_connection_go():
         except OSError:
             gone.set()
 
-    fails(RequestTimeout, serve, seconds=0.2)
+    assert not fails(RequestTimeout, serve, seconds=0.2).unsent
     assert gone.wait(LONG), "the connection is still open"
 
 
@@ -291,7 +300,7 @@ def test_cut_ends_what_is_under_way():
         assert arrived.wait(LONG)
         transport.cut()
         asking.join(LONG)
-    assert [type(error) for error in errors] == [Stopped]
+    assert [(type(error), error.unsent) for error in errors] == [(Stopped, False)]
 
 
 # Connections that fail
@@ -331,6 +340,7 @@ def reset(connection, request):
 def test_an_answer_that_is_not_whole_may_come_whole_next_time(serve):
     error = fails(ConnectionFailed, serve)
     assert error.transient
+    assert not error.unsent
     assert str(error).isprintable()
 
 
@@ -341,6 +351,7 @@ def test_nobody_listens():
             get(f"http://127.0.0.1:{unused.getsockname()[1]}/path?secret=hidden")
     assert "hidden" not in str(caught.value)
     assert caught.value.transient
+    assert caught.value.unsent
 
 
 def test_a_name_that_cannot_be_resolved(monkeypatch):
@@ -348,8 +359,9 @@ def test_a_name_that_cannot_be_resolved(monkeypatch):
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    with pytest.raises(ConnectionFailed, match="could not be resolved"):
+    with pytest.raises(ConnectionFailed, match="could not be resolved") as caught:
         get("http://no.such.host.example.test")
+    assert caught.value.unsent
 
 
 def test_an_exception_of_a_library_is_never_passed_on(monkeypatch):
@@ -652,11 +664,13 @@ def test_a_proxy_that_refuses_a_login_shows_no_password(tls_simulator, guarded_p
         get(path(tls_simulator), transport=Transport(verify=tls_simulator.ca_path, proxy=url))
     assert "proxy" in str(caught.value)
     assert password not in str(caught.value)
+    assert caught.value.unsent
 
 
 def test_a_proxy_that_is_not_there(tls_simulator):
-    with pytest.raises(ConnectionFailed, match="refused"):
+    with pytest.raises(ConnectionFailed, match="refused") as caught:
         get(path(tls_simulator), transport=Transport(proxy="http://127.0.0.1:1"))
+    assert caught.value.unsent
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: The avepoint.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the modules that start something are run in the controller's process."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.avepoint.cloud.plugins.module_utils._run_start import run_start, start_spec, unheard, words
+from ansible_collections.avepoint.cloud.plugins.module_utils._start import Starter
+from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._action import InProcessAction, Stopped
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._progress import Watcher
+
+
+class StartAction(InProcessAction):
+    """The action plugin of a module that starts something; a subclass names what."""
+
+    starter: t.ClassVar[type[Starter]]
+
+    def spec(self) -> dict[str, dict]:
+        return start_spec(self.starter)
+
+    def work(self, params: dict, report: t.Callable[[Progress], None]) -> dict:
+        return run_start(self.starter, params, self._task.check_mode, report, tokens=self.tokens)
+
+    def followed_for(self, params: dict) -> int | None:
+        self._params = params
+        # That it begins has to be said before it does, whether it is waited for or not.
+        return None if self._task.check_mode else params["wait_timeout"]
+
+    def _watcher(self, task_vars: dict) -> Watcher:
+        self._watched = super()._watcher(task_vars)
+        return self._watched
+
+    def _follow_in(self, folder: str, tmp: t.Any, task_vars: dict, wait_timeout: int) -> dict:
+        try:
+            result = super()._follow_in(folder, tmp, task_vars, wait_timeout)
+        except (KeyboardInterrupt, SystemExit, Stopped):
+            raise
+        except BaseException as stop:  # noqa: BLE001 - the time limit of the task, a connection that is gone: the module may go on
+            return unheard(self.starter, self._params, f"no more was heard of the module ({words(stop)})")
+        if result.get("failed") and "product" not in result and self._watched.said:
+            result.update(unheard(self.starter, self._params, str(result.get("msg")).rstrip(". ")))
+        return result
