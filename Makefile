@@ -60,7 +60,7 @@ bench: ## how long things take
 scale: ## the gate over 200 tenants on 1, 2 and 4 ansible-runner workers, and with one of them killed
 	@$(RUN) python -- tests/scale $(ARGS)
 
-soak: ## an event source over 50 tenants and 20 waits for ten minutes under faults; ARGS="--seconds 60" for less
+soak: ## an event source over 50 tenants and 20 waits for ten minutes under faults, then 500 starts; ARGS="--seconds 60" for less
 	@$(RUN) python -- tests/soak $(ARGS)
 
 simulator: ## the simulated AvePoint cloud, in the foreground
