@@ -36,6 +36,7 @@ EXAMPLES = r"""
 - name: Whatever is rescued, this host goes no further
   avepoint.cloud.job_gate_end_host:
     msg: Nobody knows what was deployed there.
+  when: deployment is defined and deployment is failed
 """
 
 RETURN = r"""

@@ -25,7 +25,7 @@ extends_documentation_fragment:
 EXAMPLES = r"""
 - name: Get the jobs of a product that a variable names
   avepoint.cloud.job_gate_query:
-    product: "{{ product }}"
+    product: "{{ backed_up_by | default('d365') }}"
     region: us
 """
 
