@@ -39,6 +39,8 @@ _raw:
     - It has C(verdict), null when the settings are valid, otherwise a verdict like that of the filter that did not pass.
     - It has C(reached), the verdict that the gate has reached, one that did not pass where it has reached none, and C(run), the mark of a verdict
       of this run. A variable that somebody else sets in the place of the role's own has no such mark.
+    - It has C(outranked), whether an extra variable C(job_gate_result) hides the verdict from a host that has not run the gate itself, because
+      it runs once for all of them.
   type: list
   elements: dict
 """
@@ -57,15 +59,20 @@ class LookupModule(LookupBase):
     """Where ansible-core looks for a lookup."""
 
     def run(self, terms: t.Any, variables: dict | None = None, **kwargs: t.Any) -> list[dict]:
-        values, problems = evaluated(self._templar, variables or {}, "job_gate_", DEFAULTS)
+        given = variables or {}
+        extra = load_extra_vars(self._loader)
+        values, problems = evaluated(self._templar, given, "job_gate_", DEFAULTS)
         # Nothing that the role sets could override these.
-        problems += [
+        forged = [
             f"The variable {name} belongs to the role job_gate. Do not set it."
-            for name in sorted(load_extra_vars(self._loader))
+            for name in sorted(extra)
             if name.startswith("__job_gate") and name.isidentifier()
         ]
-        what = settings(values, problems)
+        what = settings(values, problems + forged)
         run = constants.DEFAULT_LOCAL_TMP
         # as it is, without an evaluation: an expression in it is not from the role
-        reached = what["verdict"] or marked_verdict((variables or {}).get("__job_gate"), run)
-        return [{**what, "run": run, "reached": reached}]
+        verdict, host = marked_verdict(given.get("__job_gate"), run)
+        # Of a gate that runs once, the other hosts have the verdict too, and perhaps other settings.
+        reached = what["verdict"] if forged or not host else verdict
+        outranked = host not in ("", given.get("inventory_hostname")) and "job_gate_result" in extra
+        return [{**what, "run": run, "reached": reached or verdict, "outranked": outranked}]

@@ -101,20 +101,21 @@ def settings(given: dict, problems: t.Sequence[str] = ()) -> dict:
     }
 
 
-def marked_verdict(registered: t.Any, run: str) -> dict:
+def marked_verdict(registered: t.Any, run: str) -> tuple[dict, str]:
     """The verdict in the result that the role registered when it judged; without one, that of a gate that came to none.
 
     :arg run: the mark of this run, which nobody can know before it
+    :returns: the verdict, and the host that ran the gate, empty where it came to none
     """
     facts = registered.get("ansible_facts") if isinstance(registered, dict) else None
     if (
         isinstance(facts, dict)
         and facts.get("__job_gate_run") == run
         and isinstance(facts.get("__job_gate_verdict"), dict)
+        and facts.get("__job_gate_host")
     ):
-        verdict: dict = facts["__job_gate_verdict"]
-        return verdict
-    return judge(None, requirements(), datetime.datetime.now(datetime.timezone.utc))
+        return facts["__job_gate_verdict"], str(facts["__job_gate_host"])
+    return judge(None, requirements(), datetime.datetime.now(datetime.timezone.utc)), ""
 
 
 def _is_blank(value: t.Any) -> bool:
