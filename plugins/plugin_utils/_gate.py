@@ -46,6 +46,9 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_result import
 # The message names each offending job, as long as a message can be of any use.
 MOST_NAMED = 500
 
+# Worst first: the order in which offending jobs are named.
+_WORST_FIRST = ("unreadable", *SEVERITY)
+
 
 class Rule(t.NamedTuple):
     """One requirement, and what was found."""
@@ -257,7 +260,7 @@ def _offenders(judged: list[Judged], missing: list[str], fields: t.Sequence[Fiel
     """One line for each job that is not as required, worst first, and one for those that are too many to be named."""
     lines = [f"missing: job {job_id}, asked for and not there" for job_id in missing]
     states = ["missing"] * len(missing)
-    for each in sorted((each for each in judged if each.problem), key=_severity):
+    for each in sorted((each for each in judged if each.problem), key=lambda each: _WORST_FIRST.index(each.state)):
         details = job_details(each.job, fields)
         lines.append(f"{each.problem}: {job_name(each.job)}{', ' if details else ''}{details}")
         states.append(each.state)
@@ -266,10 +269,6 @@ def _offenders(judged: list[Judged], missing: list[str], fields: t.Sequence[Fiel
         return lines
     counts = ", ".join(f"{rest.count(state)} {state}" for state in dict.fromkeys(rest))
     return [*lines[:MOST_NAMED], f"and {len(rest)} more: {counts}"]
-
-
-def _severity(judged: Judged) -> int:
-    return -1 if judged.defect else SEVERITY.index(judged.state)
 
 
 def _summary(jobs: list[dict], missing: list[str], product: str | None) -> dict:

@@ -43,7 +43,7 @@ def worst(verdict: dict, host: str, hosts: t.Iterable[str], temporary: str) -> d
             with open(os.path.join(folder, name), encoding="utf-8") as file:
                 return json.load(file)
         except FileNotFoundError:  # its gate has passed meanwhile
-            continue
+            pass
     return verdict
 
 

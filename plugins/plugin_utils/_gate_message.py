@@ -17,7 +17,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import d
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import Requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._table import paragraph
 
-# Worst first: the order in which offenders are named.
+# Worst first: the order in which states are named.
 SEVERITY = ("failed", "unknown", "finished_with_exception", "stopped", "skipped", "running", "waiting", "succeeded")
 
 
@@ -27,7 +27,7 @@ def message(verdict: dict, required: Requirements) -> t.Iterator[str]:
     counts = ", ".join(f"{states[state]} {state}" for state in SEVERITY if states[state])
     total = len(verdict["jobs"])
     # Requirements that could not be judged explain nothing.
-    judged = len(verdict["rules"]) > 1
+    judged = [rule["name"] for rule in verdict["rules"]] != ["query"]
     what = [SERVICES[required.product].title] if required.product else []
     what.append(f"{count_text(total, 'job')}{': ' if counts else ''}{counts}" if judged else "no jobs read")
     yield f"The gate {'passed' if verdict['passed'] else 'did not pass'} ({', '.join(what)})."

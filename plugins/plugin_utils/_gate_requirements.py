@@ -43,7 +43,7 @@ class Requirements(t.NamedTuple):
     allowed_states: tuple[str, ...]
     min_jobs: int
     max_age: Age | None
-    by_customer: bool = False
+    by_customer: bool
 
     def facts(self) -> dict:
         """As the verdict has them, under ``required``."""

@@ -170,10 +170,10 @@ def _unknown(key: t.Any, options: t.Collection[str]) -> str:
     """What to say of a key that is no option of the module. One that resembles none of any module may be anything, a secret too."""
     if any(key in _options(service) for service in SERVICES.values()):
         return f"{key}, which the module does not know"
-    close = difflib.get_close_matches(key, sorted(options), 1, 0.8) if isinstance(key, str) else []
+    close = difflib.get_close_matches(key, sorted(options), cutoff=0.8) if isinstance(key, str) else []
     if not close:
         return "something that the module does not know"
-    return f"{clean(key, 40)}, which the module does not know; perhaps {close[0]} is meant"
+    return f"{clean(key)}, which the module does not know; perhaps {close[0]} is meant"
 
 
 def _names_jobs(job_ids: t.Any) -> bool:

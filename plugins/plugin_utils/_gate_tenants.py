@@ -31,7 +31,7 @@ _NAMES_THE_PLUGIN = re.compile(rb"^\s*[\"']?plugin[\"']?\s*:\s*[\"']?avepoint\.c
 _HEAD = 65536
 # Where Ansible looks when nobody says where.
 _DEFAULT = "/etc/ansible/hosts"
-# Folders in an inventory's folder that Ansible does not take for sources.
+# Folders in an inventory's folder that Ansible does not take for sources, besides all that is hidden.
 _NO_SOURCES = ("group_vars", "host_vars", "vars_plugins")
 
 
@@ -102,7 +102,8 @@ def _tenant_sources(source: str) -> t.Iterator[str]:
     if os.path.isdir(source):
         for folder, folders, files in os.walk(source):
             folders[:] = [name for name in folders if name not in _NO_SOURCES and not name.startswith(".")]
-            yield from (path for name in files if _has_tenants(path := os.path.join(folder, name)))
+            paths = (os.path.join(folder, name) for name in files if not name.startswith("."))
+            yield from filter(_has_tenants, paths)
     elif _has_tenants(source) or not (os.path.exists(source) or source == _DEFAULT):
         yield source
 

@@ -19,6 +19,11 @@ HOSTILE = (
 )
 
 
+def cut(letter: str, limit: int) -> str:
+    """What is shown of a text of ``letter`` only, and of more than ``limit``."""
+    return letter * (limit - 1) + "…"
+
+
 def d365_job(job_id: str = "DCIB1", state: str = "succeeded", **more: t.Any) -> dict:
     """A job of Dynamics 365 that ran from 07:00 to 07:30 on the day of NOW."""
     finished = state in FINISHED

@@ -17,6 +17,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate_requir
 from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_data import (
     HOSTILE,
     NOW,
+    cut,
     d365_job,
     failure,
     pc_job,
@@ -103,6 +104,8 @@ def test_the_first_errors_of_a_job_are_said_and_the_others_counted():
         "failed: job FB1, service teams, started 2026-11-23T07:00:00Z, 9 objects failed, errors Denied 1; "
         "Denied 2 (7 times) at https://contoso.example/sites/a; Denied 3 and 2 more"
     )
+    assert gate_jobs.value_text(errors[2:]) == "Denied 3; Denied 4; Denied 5"
+    assert gate_jobs.value_text(["x", *errors[2:]]) == "x; Denied 3; Denied 4 and 1 more"
 
 
 def test_too_few_jobs_do_not_pass():
@@ -185,6 +188,8 @@ def test_a_wait_that_ran_out_names_what_was_still_open():
         [],
         {},
         {"skipped": True},
+        {"skipped": True, **result(d365_job())},
+        {"skipped": "", **result(d365_job())},
         {"unreachable": True, **result(d365_job())},
         {"failed": "no", **result(d365_job())},
         {"exception": "Traceback", **result(d365_job())},
@@ -233,6 +238,8 @@ def test_a_summary_that_does_not_count_the_jobs_does_not_pass(change):
         d365_job(state="finished"),
         {**d365_job(), "state": None},
         {**d365_job(), "finished": "true"},
+        {**d365_job(), "finished": 1},
+        {key: value for key, value in d365_job().items() if key != "finished"},
         {**d365_job(), "finished": False},
         {**d365_job(state="running"), "finished": True},
     ],
@@ -246,11 +253,19 @@ def test_what_is_no_job_does_not_pass(job):
 
 def test_a_finish_in_the_future_does_not_pass_beyond_the_skew_of_clocks():
     assert judge(result(d365_job(finish_time="2026-11-23T09:04:00Z")), max_age="1h")["passed"] is True
-    for max_age in (None, "1h"):
-        verdict = judge(result(d365_job(finish_time="2026-11-23T09:06:00Z")), max_age=max_age)
-        assert verdict["passed"] is False
-        assert "in the future" in verdict["msg"]
-        assert "clocks" in verdict["msg"]
+    answer = result(d365_job(finish_time="2026-11-23T09:06:00Z"))
+    (reason,) = judge(answer)["reasons"]
+    assert reason.startswith(
+        "succeeded, but in the future: finished 2026-11-23T09:06:00Z, and it is 2026-11-23T09:00:00Z; check the clocks: "
+    )
+    verdict = judge(answer, max_age="1h")
+    assert verdict["passed"] is False
+    newest = "The newest success finished at 2026-11-23T09:06:00Z, in the future: it is 2026-11-23T09:00:00Z. Check the clocks."
+    assert verdict["reasons"] == [newest, reason]
+    assert {rule["name"]: rule["found"] for rule in verdict["rules"] if not rule["passed"]} == {
+        "finished": "1 of 1 job not finished",
+        "max_age": newest,
+    }
 
 
 # The age of the newest success
@@ -342,6 +357,18 @@ def test_what_is_in_the_future_is_seen_by_the_clock_of_the_server():
     assert judge(result(d365_job(finish_time="2026-11-23T08:55:00Z"), clock_skew=-3600))["passed"] is False
 
 
+def test_a_result_that_does_not_say_whose_it_is_is_judged_all_the_same():
+    for product in ([], "x", None):
+        assert judge(result(d365_job(), product=product), product=None)["passed"] is True
+
+
+def test_a_skew_of_ten_years_is_the_last_that_can_be_one():
+    longest = gate_requirements.LONGEST_AGE.total_seconds()
+    for skew in (longest, -longest):
+        assert judge(result(d365_job(finish_time=None), clock_skew=skew))["passed"] is True
+        assert judge(result(d365_job(finish_time=None), clock_skew=skew * 1.001))["passed"] is False
+
+
 @pytest.mark.parametrize("skew", ["7200", True, float("nan"), float("inf"), 1e12, [], {}])
 def test_a_skew_that_is_none_does_not_pass(skew):
     assert "clock_skew missing or of the wrong type" in judge(result(d365_job(), clock_skew=skew))["reasons"][0]
@@ -428,7 +455,14 @@ def test_the_summary_has_the_newest_success_where_jobs_have_times():
         ("pc", result(pc_job()), False),
     ):
         assert ("latest_success" in judge(answer, product=product, min_jobs=0)["summary"]) is has
-    assert judge(result(d365_job(finish_time=None)))["summary"]["latest_success"] is None
+    jobs = [
+        d365_job(finish_time=None),
+        d365_job(finish_time="2026-11-23T07:00:00Z"),
+        d365_job(finish_time="2026-11-23T08:00:00+01:30"),
+        d365_job("F", "failed", finish_time="2026-11-23T08:00:00Z"),
+    ]
+    assert judge(result(*jobs))["summary"]["latest_success"] == "2026-11-23T07:00:00Z"
+    assert judge(result(jobs[0], jobs[3]))["summary"]["latest_success"] is None
 
 
 def test_an_organization_without_a_name_has_its_id():
@@ -512,6 +546,61 @@ def test_text_from_the_server_is_one_line_without_control_characters_and_bounded
     for line in [*verdict["reasons"], *verdict["msg"].splitlines(), *(rule["found"] for rule in verdict["rules"])]:
         assert line.isprintable()
         assert len(line) < 1300
+
+
+@pytest.mark.parametrize(
+    ("product", "answer", "reason"),
+    [
+        (
+            "d365",
+            failure("m" * 2000, "c" * 200, error={"code": "c" * 200, "http_status": "h" * 50, "request_id": "r" * 200}),
+            f"{cut('m', 1000)} ({cut('c', 40)}, HTTP {cut('h', 10)}, request id {cut('r', 80)}).",
+        ),
+        ("d365", result(d365_job(), product="p" * 100), f"This is a result of {cut('p', 40)}, not of d365."),
+        ("d365", result(d365_job(), missing=["i" * 500]), f"missing: job {cut('i', 100)}, asked for and not there"),
+        (
+            "pc",
+            result(pc_job("i" * 500, "failed", type="t" * 500, customer_id="c" * 500, tenant_id=None)),
+            f"failed: {cut('t', 40)} {cut('i', 100)}, customer {cut('c', 80)}",
+        ),
+        (
+            "pc",
+            result(pc_job(state="unknown", status_id=None, status="s" * 500)),
+            f"unknown (status {cut('s', 40)}), so not finished: deploy J1, customer customer-1, tenant tenant-1",
+        ),
+        (
+            "pc",
+            {**result(pc_job()), "jobs": [pc_job(state="s" * 500)]},
+            f"unreadable: {cut('s', 40)} is not a known state: deploy J1, customer customer-1, tenant tenant-1",
+        ),
+        (
+            "m365",
+            result(
+                {
+                    **pc_job(state="failed"),
+                    "errors": [{"message": "m" * 500, "url": "u" * 500, "count": "9" * 500}],
+                },
+                product="m365",
+            ),
+            f"failed: deploy J1, errors {cut('m', 80)} ({cut('9', 20)} times) at {cut('u', 120)}",
+        ),
+    ],
+)
+def test_a_text_of_the_server_is_cut(product, answer, reason):
+    assert judge(answer, product=product)["reasons"][-1] == reason
+
+
+@pytest.mark.parametrize(
+    ("allowed_states", "said"),
+    [
+        (["failed"], "failed"),
+        (["failed", "succeeded"], "succeeded or failed"),
+        (["failed", "skipped", "succeeded"], "succeeded, failed or skipped"),
+    ],
+)
+def test_states_are_said_as_a_choice(allowed_states, said):
+    verdict = judge(result(d365_job(state="stopped")), allowed_states=allowed_states)
+    assert verdict["msg"].splitlines()[-1] == f"Required: every job finished and {said}; at least 1 job."
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,13 @@ import pytest
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED, format_time, summarize
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._changes import Changes
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import judge
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_customers import Customer, Problem, table
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import GateError, requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import settings
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import report
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_junit import junit
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._table import WIDTH, columns
+from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_data import cut
 
 NOW = datetime.datetime(2026, 1, 2, 6, 0, tzinfo=datetime.timezone.utc)
 
@@ -109,6 +111,8 @@ def red(found: dict) -> dict[str, list[str]]:
         ([a_job(hours=30)], {}, ["succeeded, but 1d 6h ago: microsoft_365 A"]),
         ([a_job(hours=30)], {"max_age": ""}, None),
         ([a_job(hours=30)], {"max_age": "36h"}, None),
+        ([a_job(hours=24)], {}, None),
+        ([a_job(), a_job("failed", 24)], {}, ["failed: microsoft_365 A"]),
         ([a_job(), a_job("failed", 30)], {}, None),
         ([a_job(), a_job("failed", 30)], {"max_age": ""}, ["failed: microsoft_365 A"]),
         ([a_job(), a_job("failed", 2)], {}, ["failed: microsoft_365 A"]),
@@ -152,10 +156,62 @@ def test_what_still_runs_is_said_by_its_customer():
 
 
 @pytest.mark.parametrize(
+    ("code", "jobs", "customers"),
+    [
+        # no customer says why the wait ended
+        ("wait_timeout", [a_job()], []),
+        # what failed is none of what a customer says
+        ("server_error", [a_job("failed")], ["Organization 0"]),
+        (None, [a_job("failed")], ["Organization 0"]),
+    ],
+)
+def test_a_failure_that_no_customer_speaks_of_is_said(code, jobs, customers):
+    error = code and {"code": code, "http_status": None, "request_id": None}
+    found = verdict(a_result(jobs, failed=True, msg="It went wrong.", error=error))
+    assert (found["passed"], list(red(found))) == (False, customers)
+    assert found["reasons"][0] == f"It went wrong{f' ({code})' if code else ''}."
+    assert "It went wrong" in found["msg"]
+
+
+LEFT_OUT = ("complete", True, "no limit or page left any out")
+READ = ("query", True, "they were read")
+
+
+@pytest.mark.parametrize(
+    ("customers", "rules"),
+    [
+        ([[a_job()], [a_job()]], [READ, LEFT_OUT, ("customers", True, "all of 2 customers")]),
+        ([[a_job()], [a_job("failed")]], [READ, LEFT_OUT, ("customers", False, "1 of 2 customers are not")]),
+        (
+            [[a_job()], "denied"],
+            [("customers", False, "see the customers"), LEFT_OUT, ("customers", False, "1 of 2 customers are not")],
+        ),
+        (
+            [],
+            [
+                READ,
+                LEFT_OUT,
+                ("any", False, "There is no customer, so there is nothing to gate on."),
+                ("customers", True, "there are no customers"),
+            ],
+        ),
+    ],
+)
+def test_each_rule_says_what_was_found(customers, rules):
+    failed = {"failed": True, "msg": "x"} if "denied" in customers else {}
+    found = verdict(a_result(*customers, **failed))
+    assert [(rule["name"], rule["passed"], rule["found"]) for rule in found["rules"]] == rules
+    assert found["passed"] is all(passed for _name, passed, _found in rules)
+
+
+@pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"customers": None}, "does not say which customers were asked for"),
         ({"customers": [{"customer_id": "c0"}, {"customer_id": "C0"}]}, "cannot be told apart"),
+        ({"customers": [{"customer_id": "c0"}, {"customer_id": ""}]}, "cannot be told apart"),
+        ({"customers": [{"customer_id": "c0"}, {"customer_id": 5}]}, "cannot be told apart"),
+        ({"customers": [{"customer_id": "c0"}, None]}, "cannot be told apart"),
         ({"customers": [{"customer_id": "c1"}]}, "jobs of customers that were not asked for"),
         ({"customers": [], "jobs": [], "summary": summarize([], [])}, "There is no customer"),
         ({"failed": True, "msg": "The login was refused."}, "The login was refused."),
@@ -188,6 +244,46 @@ def test_the_table():
     assert any(line.split() == ["and", "4", "more"] for line in lines)
     assert max(map(columns, lines)) <= WIDTH
     assert " ".join("".join(lines).split()).count("no usable answer") >= 10
+    assert " ".join(lines[-2:]).split() == (
+        "Required of each: every job finished and succeeded; at least 1 job; a success within the last 24h.".split()
+    )
+
+
+def test_each_column_is_as_wide_as_it_has_to_be():
+    few = Customer("1", "Some", [Problem("failed", "x"), Problem("stopped", "y")])
+    assert table([few]) == [
+        "customer  state    what",
+        f"--------  -------  {'-' * (WIDTH - 19)}",
+        "Some      failed   x",
+        "          stopped  y",
+    ]
+    wide = Customer("2", "n" * 24, [Problem("s" * 24, "w" * 36)])
+    assert table([few, Customer("3", "Red", []), wide])[-2:] == [
+        f"{'n' * 24}  {'s' * 23}  {'w' * 35}",
+        f"{' ' * 26}s{' ' * 24}w",
+    ]
+
+
+def test_a_table_ends():
+    def lines(problems: int) -> list[str]:
+        return table([Customer("1", "Some", [Problem("failed", str(number)) for number in range(problems)])])
+
+    assert (len(lines(998)), lines(998)[-1].split()) == (1000, ["failed", "997"])
+    assert lines(1000) == [*lines(998), "and 2 lines more"]
+
+
+def test_five_jobs_of_a_customer_are_named():
+    jobs = [a_job("failed", job_id=str(number)) for number in range(6)]
+    assert len(red(verdict(a_result(jobs[:5])))["Organization 0"]) == 5
+    assert red(verdict(a_result(jobs)))["Organization 0"][5:] == ["and: 1 more"]
+
+
+def test_a_text_of_the_server_is_cut():
+    result = a_result("e" * 2000)
+    result["customers"][0].update(customer_id="i" * 500, customer="n" * 500)
+    (customer,) = verdict(result)["customers"]
+    assert (customer["customer_id"], customer["customer"]) == (cut("i", 100), cut("n", 100))
+    assert customer["reasons"] == [f"could not be read: {cut('e', 1000)}"]
 
 
 def test_the_rest_of_a_long_name_is_not_another_customer():
@@ -212,7 +308,8 @@ def test_a_pass_says_how_many():
 
 @pytest.mark.parametrize(("product", "value"), [("d365", True), (None, "yes"), ("elements", "perhaps")])
 def test_settings_that_cannot_be_meant(product, value):
-    with pytest.raises(GateError, match="by_customer"):
+    why = "must be true or false" if value == "perhaps" else "is for the product elements only: the others have no"
+    with pytest.raises(GateError, match=f"by_customer {why}"):
         requirements(product, by_customer=value)
 
 
@@ -220,6 +317,13 @@ def test_one_look_that_nothing_ends():
     given = {"product": "elements", "by_customer": True, "wait": False, "min_jobs": 3}
     assert settings(given)["arguments"] == {"states": [], "wait": True, "wait_timeout": 0, "min_jobs": 0}
     assert settings({**given, "wait": True})["arguments"]["wait_timeout"] == 3600
+
+
+@pytest.mark.parametrize("by_customer", [True, "yes"])
+def test_that_each_customer_is_judged_is_handed_on_to_the_verdict(by_customer):
+    required = settings({"product": "elements", "by_customer": by_customer})["required"]
+    assert required["by_customer"] is True
+    assert judge(a_result([a_job()], []), requirements(**required), NOW)["passed"] is False
 
 
 # Jobs without an id, elsewhere

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_tenants import outcome, unread
+from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_data import cut
 
 BEGUN = {"all": [], "avepoint_gate_tenants_begun_1": [], "avepoint_gate_tenants_begun_2": []}
 MSG = "The gate did not pass (Process Center, 1 job).\n  - failed: deploy X\n  - missing: job Y\nRequired: all."
@@ -84,6 +85,27 @@ def test_one_that_is_not_there_is_named_and_one_that_failed_with_its_reason(tmp_
     first, second = unread_of([str(missing)], {"/in/a/workflow.yml": "The login was\nrefused."})
     assert first.startswith("The tenants of /in/a/workflow.yml could not be read: The login was refused. Not all")
     assert second.startswith(f"The tenants of {missing} could not be read: there is no such file. Not all")
+
+
+def test_only_what_ansible_takes_for_a_source_is_one(tmp_path):
+    for folder in (".hidden", "host_vars", "below"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "avepoint_tenants.yml").write_text("x")
+    (tmp_path / ".avepoint_tenants.yml").write_text("x")
+    (sentence,) = unread_of([str(tmp_path)], {})
+    assert sentence.startswith(f"The tenants of {tmp_path / 'below' / 'avepoint_tenants.yml'} could not be read: ")
+
+
+def test_what_cannot_be_opened_may_have_tenants(tmp_path):
+    (tmp_path / "loop.yml").symlink_to("loop.yml")
+    assert [sentence.split()[3] for sentence in unread_of([str(tmp_path)], {})] == [str(tmp_path / "loop.yml")]
+
+
+def test_a_text_of_the_server_is_cut():
+    said = {"gate_tenants_said": {"gate": 2, "msg": "m" * 2000}, "avepoint_tenant_name": "n" * 500}
+    assert outcome(BEGUN, ["a"], {"a": said}, ["a"])["lines"][1] == f"a ({cut('n', 100)}) did not: {cut('m', 1300)}"
+    (sentence,) = unread_of([], {"/p": "r" * 2000})
+    assert sentence.startswith(f"The tenants of /p could not be read: {cut('r', 1000)}. Not all")
 
 
 def test_without_tenants_nothing_was_read(tmp_path):
