@@ -67,8 +67,9 @@ def customers_message(verdict: dict, customers: t.Sequence[Customer], required: 
 def clock_note(skew: datetime.timedelta | None) -> t.Iterator[str]:
     """The line on a clock that differs too much, if it does."""
     if skew:
-        behind = "behind" if skew > datetime.timedelta(0) else "ahead of"
-        yield f"The clock here is {duration_text(abs(skew))} {behind} the server's, so ages are judged by the server's. Set the clock."
+        length = abs(skew)
+        behind = "behind" if skew == length else "ahead of"
+        yield f"The clock here is {duration_text(length)} {behind} the server's, so ages are judged by the server's. Set the clock."
 
 
 def count_text(number: int, one: str) -> str:
@@ -78,4 +79,5 @@ def count_text(number: int, one: str) -> str:
 
 def either(names: t.Sequence[str]) -> str:
     """All names, as one reads a choice."""
-    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
