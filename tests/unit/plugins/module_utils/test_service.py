@@ -31,6 +31,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._service import (
     is_id,
     name_contract,
     page_or_refusal,
+    require_id,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._timed import FINISH_TIME, START_TIME
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import API
@@ -104,11 +105,9 @@ def job(job_id: str, status: t.Any, start: t.Any = None, finish: t.Any = None, j
 
 
 def service_of(server: t.Any, kind: type[Service] = Backups, **options: t.Any) -> t.Any:
-    params = {
-        **dict.fromkeys(("job_ids", "types", "states", "limit", "page")),
-        **{"include_raw": False, "wait": False, "page_size": 100, "max_concurrency": 1},
-        **{"start_time": "-24h", "finish_time": "now", **options},
-    }
+    params = dict.fromkeys(("job_ids", "types", "states", "limit", "page"))
+    params |= {"include_raw": False, "wait": False, "page_size": 100, "max_concurrency": 1}
+    params |= {"start_time": "-24h", "finish_time": "now", **options}
     return kind(params, server, lambda: SECONDS)
 
 
@@ -210,7 +209,8 @@ def test_what_means_no_time_is_refused(text):
 
 def test_a_range_may_be_a_moment_but_not_end_before_it_begins():
     for start, finish in (("now", "now"), ("-1h", "-1h")):
-        Backups.check_options({"start_time": start, "finish_time": finish}, SECONDS)
+        params = {"start_time": start, "finish_time": finish}
+        assert Backups.check_options(params, SECONDS) == params
     for start, finish, end in (("-1h", "-2h", at(-2 * HOUR)), (at(1), "now", NOW)):
         with pytest.raises(InvalidInput) as caught:
             Backups.check_options({"start_time": start, "finish_time": finish}, SECONDS)
@@ -259,6 +259,7 @@ def test_what_is_of_the_range(status, start, finish, chosen):
 
 def test_nothing_is_after_a_range_that_ends_now():
     assert found(Server([job("a", FAILED, HOUR, HOUR)])) == ["a"]
+    assert found(Server([job("a", FAILED, HOUR, HOUR)]), types=["restore"]) == []
 
 
 def test_a_wait_follows_what_ran_and_nothing_else_from_before_the_range():
@@ -317,6 +318,46 @@ def test_the_total_is_that_of_what_was_asked_for_where_a_limit_ended_the_reading
     assert (snapshot.total_count, snapshot.truncated, len(snapshot.jobs)) == (5, True, 2)
 
 
+class ByStatus(Backups):
+    """A product of two lists whose server has its own idea of what is in progress."""
+
+    rows: t.ClassVar[dict[t.Any, list[dict]]] = {}
+
+    def _lists(self) -> list[str]:
+        return ["one", "other"]
+
+    def _fetch_page(self, which: t.Any, start: str, finish: str, status: t.Any, number: int) -> Page:
+        rows = self.rows.get((which, status), [])
+        size = self._params["page_size"]
+        shown = rows[(number - 1) * size : number * size]
+        return Page([self.read_job("jobs", row) for row in shown], len(rows), size)
+
+
+def test_what_a_server_calls_running_that_is_not_neither_counts_nor_ends_the_reading():
+    done = job("done", FINISHED, -60, -30)
+    service = service_of(Server(), ByStatus, limit=1, page_size=1)
+    service.rows = {("one", None): [done], ("one", RUNNING): [done, job("old", FINISHED, -3 * DAY, -2 * DAY)]}
+    snapshot = service.poll()
+    assert ([each["job_id"] for each in snapshot.jobs], snapshot.total_count, snapshot.truncated) == (
+        ["done"],
+        1,
+        False,
+    )
+
+
+def test_one_list_of_several_that_was_not_read_to_its_end_is_enough_for_the_total_to_be_the_server_s():
+    service = service_of(Server(), ByStatus, limit=1, page_size=1)
+    one, other = (job(each, FINISHED, -60, -30) for each in ("one", "other"))
+    service.rows = {
+        ("one", None): [one] * 3,
+        ("other", None): [other],
+        ("one", RUNNING): [job("old", RUNNING, -3 * DAY)],
+    }
+    assert service.poll().total_count == 4
+    service.rows[("one", None)] = [one]
+    assert service.poll().total_count == 3
+
+
 @pytest.mark.parametrize("status", [400, 409])
 def test_a_refusal_of_the_list_of_what_runs_is_told(status):
     server = Server(InvalidInput("status is not known", http_status=status), [job("a", FINISHED, -60, -30)])
@@ -334,17 +375,20 @@ def test_a_refusal_of_the_list_of_what_runs_is_told(status):
 # Clocks
 
 
-@pytest.mark.parametrize(
-    ("skew", "now"), [(300, 0), (-300, 0), (301, 301), (-301, -301), (7200, 7200)]
-)
+@pytest.mark.parametrize(("skew", "now"), [(300, 0), (-300, 0), (301, 301), (-301, -301), (7200, 7200)])
 def test_by_whose_clock(skew, now):
     server = Server([job("a", RUNNING, now - 60), job("late", FINISHED, now, now + 300)], skew=skew)
     service = service_of(server)
-    assert [(each["job_id"], each["state"]) for each in service.poll().jobs] == [("a", "running"), ("late", "succeeded")]
+    assert [(each["job_id"], each["state"]) for each in service.poll().jobs] == [
+        ("a", "running"),
+        ("late", "succeeded"),
+    ]
     assert server.asked[-1] == (at(now - DAY), at(now + 300), None, 1)
     assert len(server.asked) == 3
-    said = " ".join(service.warnings())
-    assert (f"{round(abs(now) / 60)} minutes {'behind' if now > 0 else 'ahead of'} that" in said) is bool(now)
+    minutes = [
+        f"The clock of this machine is {round(abs(now) / 60)} minutes {'behind' if now > 0 else 'ahead of'} that"
+    ]
+    assert [warning[: len(minutes[0])] for warning in service.warnings()] == (minutes if now else [])
     assert server.logins == 0
 
 
@@ -353,7 +397,14 @@ def test_a_clock_that_comes_out_while_it_is_read_has_it_read_again():
     server.skews = [None, None, 7200.0]
     service = service_of(server)
     service.poll()
-    assert [each[0] for each in server.asked] == [EARLY, EARLY, at(-DAY), at(7200 - 31 * DAY), at(7200 - 31 * DAY), at(7200 - DAY)]
+    assert [each[0] for each in server.asked] == [
+        EARLY,
+        EARLY,
+        at(-DAY),
+        at(7200 - 31 * DAY),
+        at(7200 - 31 * DAY),
+        at(7200 - DAY),
+    ]
 
 
 def test_a_clock_that_never_agrees_is_an_error_after_three_readings():
@@ -435,7 +486,9 @@ class Indexed(Backups):
         return Page([self.read_job("jobs", job(each, FINISHED)) for each in ids])
 
     def pages(self, *numbers: int) -> list[str]:
-        return ["".join(each["job_id"] for each in self._at_index("list", self.ask, number).items) for number in numbers]
+        return [
+            "".join(each["job_id"] for each in self._at_index("list", self.ask, number).items) for number in numbers
+        ]
 
 
 def no_zero(status: int = 400, text: str = "pageIndex must be positive") -> InvalidInput:
@@ -515,7 +568,9 @@ def test_what_ended_well_has_times_that_can_be(status, start, finish, state):
 
 
 def test_the_newest_success_is_found_with_and_without_milliseconds():
-    service = service_of(Server([job("a", FINISHED, -90, -61), job("b", FINISHED, -90, -60.5), job("c", FAILED, -90, -9)]))
+    service = service_of(
+        Server([job("a", FINISHED, -90, -61), job("b", FINISHED, -90, -60.5), job("c", FAILED, -90, -9)])
+    )
     assert service.summary(service.poll())["latest_success"] == at(-60.5)
     service = service_of(Server([job("a", FINISHED, -90, -61), job("b", FINISHED, -90, -61.5)]))
     assert service.summary(service.poll())["latest_success"] == at(-61)
@@ -554,6 +609,9 @@ def test_what_is_an_id():
     assert is_id("...")
     assert not is_id("a" * 201)
     assert not any(map(is_id, ("", ".", "..", "a/b", "a\n", "é")))
+    require_id("tenant_id", "a")
+    with pytest.raises(InvalidInput, match=r"^tenant_id is not an id"):
+        require_id("tenant_id", "a/b")
 
 
 @pytest.mark.parametrize(
@@ -644,7 +702,11 @@ def test_what_a_wait_has_chosen_stays_and_newer_jobs_do_not_take_its_place():
 
 def test_a_wait_reads_on_for_what_it_has_chosen_and_ids_are_read_for_to_the_end():
     rows = [job(f"j{number}", RUNNING) for number in range(6)]
-    for options, polls, whole in (({"wait": True}, 1, False), ({"wait": True}, 2, True), ({"job_ids": ["j5"]}, 1, True)):
+    for options, polls, whole in (
+        ({"wait": True}, 1, False),
+        ({"wait": True}, 2, True),
+        ({"job_ids": ["j5"]}, 1, True),
+    ):
         server = Server(rows)
         service = service_of(server, Plain, page_size=2, limit=1, **options)
         for _each in range(polls):
@@ -722,6 +784,9 @@ def test_only_what_is_understood_is_left_out(options, ids, doubts):
     service = service_of(Server(rows), Plain, **options)
     assert [each["job_id"] for each in service.poll().jobs] == ids
     assert len(service.warnings()) - 1 == doubts
+    service._client._answers = [[]]
+    service.poll()
+    assert len(service.warnings()) == 1, "each poll is by itself"
 
 
 @pytest.mark.parametrize(
@@ -737,7 +802,8 @@ def test_what_an_option_asks_for_is_kept_where_that_cannot_be_told(wanted, has, 
 
 
 @pytest.mark.parametrize(
-    ("types", "code"), [(None, None), ([], None), (["restore"], 2), (["backup", "restore"], None), (["restore", "restore"], 2)]
+    ("types", "code"),
+    [(None, None), ([], None), (["restore"], 2), (["backup", "restore"], None), (["restore", "restore"], 2)],
 )
 def test_the_one_type_to_ask_for(types, code):
     assert service_of(Server(), Plain, types=types).type_filter() == code
@@ -784,6 +850,13 @@ def test_jobs_without_an_id_that_look_alike_are_told_apart():
     assert all(type(each) is dict for each in snapshot.jobs)
     server._answers = [rows[:1]]
     assert len(service.poll().jobs) == 4
+    server = Server([job("", FAILED), job("", FINISHED)])
+    service = service_of(server, Alike, wait=True)
+    service.poll()
+    server._answers = [[job("", FINISHED)]]
+    assert [each["state"] for each in service.poll().jobs] == ["succeeded", "failed"], "the worse is remembered"
+    server._answers = [[job("", FINISHED), job("", FINISHED, job_type=2)]]
+    assert len(service.poll().jobs) == 3, "one of another type does not take its place"
     assert [each["job_id"] for each in service_of(Server(rows), Alike, job_ids=["A"]).poll().jobs] == ["a"]
     assert Alike.job_schema()["required"] == ["type", "status"]
     assert Alike.job_schema()["properties"]["jobId"] == {"type": ["string", "null"]}
@@ -800,6 +873,7 @@ def test_what_answered_is_returned_where_there_is_a_choice():
 
 def test_access_is_checked_with_the_smallest_request():
     assert Plain.probe_params() == {"page": 1, "page_size": 1}
+    assert Plain.check_options({"page": 1}, SECONDS) == {"page": 1}
     server = Server([job("a", FINISHED), job("b", FINISHED)])
     service_of(server, Plain, **Plain.probe_params()).probe()
     assert server.asked == [(None, 1)]
