@@ -13,7 +13,12 @@ import uuid
 import pytest
 import requests
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import GRAPH_PATH, Dynamics365
+from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import (
+    GRAPH_PATH,
+    TYPES,
+    V1_TYPES,
+    Dynamics365,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, NotFound
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
@@ -456,13 +461,22 @@ def test_a_poll_that_fails_settles_the_api_where_it_shows_that_it_is_there(statu
     assert polled.answered_by == then
 
 
-def test_graph_alone_says_how_long_its_pages_are():
+def alone(**options) -> Dynamics365:
+    """The service without a server."""
     client, _script, moment = scripted(answer({}))
-    read = Dynamics365(
-        params(Dynamics365, client_id="client", client_secret="client-secret-0123"), client, moment.now
-    )._page_of
-    assert read({"jobs": [], "totalCount": 3, "pageSize": 10}) == Page([], 3, 10)
-    assert read({"result": [], "totalNumber": 3, "pageSize": 10}) == Page([], 3, None)
+    return Dynamics365(
+        params(Dynamics365, client_id="client", client_secret="secret-0123", **options), client, moment.now
+    )
+
+
+def test_graph_alone_says_how_long_its_pages_are():
+    assert alone()._page_of({"jobs": [], "totalCount": 3, "pageSize": 10}) == Page([], 3, 10)
+    assert alone()._page_of({"result": [], "totalNumber": 3, "pageSize": 10}) == Page([], 3, None)
+
+
+def test_each_api_is_asked_for_the_types_that_it_knows():
+    known = {name: alone(types=[name])._type_filter(V1_TYPES) for name in TYPES.values()}
+    assert known == {"backup": 1, "restore": 2, "dry_run": 4, "retention": 8, "audit_backup": 16, "export": 0}
 
 
 def test_both_apis_that_fail(cloud):

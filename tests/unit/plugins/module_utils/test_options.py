@@ -166,6 +166,12 @@ def test_tenants_and_a_tenant_are_alternatives(cloud):
         refused(cloud, "pc", {**several, **more}, "tenants takes the place of", "customer_id and tenant_id")
 
 
+@pytest.mark.parametrize("name", ["customer_id", "tenant_id"])
+def test_each_of_many_tenants_has_both_ids(name):
+    found = ArgumentSpecValidator(_options.argument_spec(ProcessCenter)).validate({"tenants": [{name: "a"}]})
+    assert ["missing required arguments" in message for message in found.error_messages] == [True]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -33,6 +33,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._service import (
     page_or_refusal,
     require_id,
 )
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._timed import FINISH_TIME, START_TIME
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import API
 
@@ -817,14 +818,26 @@ class Words(Plain):
     id_types = ("string", "integer")
 
 
+class Mixed(Plain):
+    statuses: t.ClassVar[dict] = {**Plain.statuses, **Words.statuses}
+
+
+class Told(Words):
+    status_numbers = True
+    fields = (START_TIME,)
+
+
+def test_a_product_has_numbers_for_its_statuses_if_each_is_one_or_it_says_so():
+    kinds = (Plain, Words, Mixed, Told)
+    assert [kind.status_numbers for kind in kinds] == [True, False, False, True]
+    assert (Plain.has_times, Told.has_times, Backups.has_times) == (False, False, True)
+
+
 def test_a_job_with_several_names_for_one_thing():
     service = service_of(Server(), Words, include_raw=True)
     entry = {"number": 7, "type": "full", "state": "done", "result": "BAD"}
     read = service.read_job("jobs[0]", entry)
     assert (read["job_id"], read["state"], read["status_id"], read["raw"]) == ("7", "failed", None, entry)
-    assert Words.status_numbers is False
-    assert Plain.status_numbers is True
-    assert (Plain.has_times, Backups.has_times) == (False, True)
     with pytest.raises(InvalidResponse, match="state is missing"):
         service.read_job("jobs[0]", {"number": 7, "type": "full", "state": None})
     assert Words.job_schema()["required"] == ["type"]
@@ -862,6 +875,16 @@ def test_jobs_without_an_id_that_look_alike_are_told_apart():
     assert Alike.job_schema()["properties"]["jobId"] == {"type": ["string", "null"]}
     assert Plain.job_schema()["required"] == ["jobId", "type", "status"]
     assert Plain.job_schema()["properties"]["jobId"] == {"type": ["string"], "minLength": 1}
+
+
+def test_whose_a_job_is():
+    # Reports group jobs by these, the first of them that has a value.
+    owners = {name: [field.name for field in kind.fields if field.owner] for name, kind in SERVICES.items()}
+    assert {name: fields for name, fields in owners.items() if fields} == {
+        "pc": ["tenant_id"],
+        "d365": ["organization_name", "organization_id"],
+        "elements": ["customer", "customer_id"],
+    }
 
 
 def test_what_answered_is_returned_where_there_is_a_choice():
