@@ -59,7 +59,6 @@ class Aos(RangedService):
         Field("scan_profile", TEXT, ("scanProfileName",), "Scan profile", "scan profile"),
         Field("category", named(CATEGORIES), ("category",), "Category"),
     )
-    page_size = 100
     largest_page = 1000
     filters_status = False
     ids_any_time = True

@@ -71,7 +71,6 @@ class Google(RangedService):
         "service": {"type": "str", "choices": list(SERVICES)},
         "data_source": {"type": "str", "default": "admin", "choices": list(DATA_SOURCES)},
     }
-    page_size = 100
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
         super().__init__(params, client, now)

@@ -124,7 +124,6 @@ class Iaas(RangedService):
         Field("comments", TEXT, ("comments",), "Comments", "comments"),
     )
     options = {**RangedService.options, "service": {"type": "str", "choices": list(SERVICES)}}
-    page_size = 100
     filters_status = False
     ids_any_time = True
 

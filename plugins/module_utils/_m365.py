@@ -109,7 +109,6 @@ class M365(RangedService):
         "service": {"type": "str", "choices": list(SERVICES)},
         "location": {"type": "str", "choices": list(LOCATIONS)},
     }
-    page_size = 100
     ids_any_time = True
 
     @classmethod

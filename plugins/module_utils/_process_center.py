@@ -81,7 +81,6 @@ class ProcessCenter(Service):
             },
         },
     }
-    page_size = 100
     probe_options = ("customer_id", "tenant_id")
     single_endpoint = True
     largest_page = 100

@@ -27,6 +27,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._timed import (
     ROUNDING,
     TimedService,
     Times,
+    clock_offset,
     moment_of,
     times_of,
 )
@@ -69,15 +70,14 @@ class RangedService(TimedService):
     filters_status: t.ClassVar[bool] = True
     #: Whether jobs that are asked for by their ids are found whatever their time.
     ids_any_time: t.ClassVar[bool] = False
+    #: By what each reading goes: the seconds by which the server's clock is ahead, and whether it asks for more than the range.
+    _offset: float
+    _widened: bool
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
         super().__init__(params, client, now)
-        #: Seconds by which the server's clock is taken to be ahead.
-        self._offset = 0.0
         #: Whether a poll has been read, so that what it was asked by stays.
         self._settled = False
-        self._set_clock()
-        self._widened = False
         self._no_running = ""
         #: What the API calls its first page, where samples and tables of the vendor differ in that.
         self._first_index = 0
@@ -134,10 +134,10 @@ class RangedService(TimedService):
 
     def warnings(self) -> list[str]:
         found = super().warnings()
-        skew = self._client.skew or 0.0
-        if abs(skew) > CLOCK_SKEW.total_seconds():
+        offset = clock_offset(self._client.skew)
+        if offset:
             found.append(
-                f"The clock of this machine is {round(abs(skew) / 60)} minutes {'behind' if skew > 0 else 'ahead of'} "
+                f"The clock of this machine is {round(abs(offset) / 60)} minutes {'behind' if offset > 0 else 'ahead of'} "
                 f"that of {self.api.name}, whose time was taken instead: set the clock of this machine, best by NTP."
             )
         if self._no_running:
@@ -157,8 +157,6 @@ class RangedService(TimedService):
             self._client.log_in()  # that answer often has the time already
         for _again in range(CLOCKS):
             self._set_clock()
-            if faults:
-                faults.clear()
             listings = super()._listings(faults)
             if self._in_time():
                 self._settled = True
@@ -170,8 +168,7 @@ class RangedService(TimedService):
 
     def _set_clock(self) -> None:
         """Takes the server's time where this machine's is further from it than clocks may be apart."""
-        skew = self._client.skew or 0.0
-        self._offset = skew if abs(skew) > CLOCK_SKEW.total_seconds() else 0.0
+        self._offset = clock_offset(self._client.skew)
         if not self._settled:
             self._began = self._moment()
             self._start, self._finish = _range(self._params, self._began)

@@ -98,7 +98,6 @@ class Salesforce(RangedService):
         "organization_id": {"type": "str"},
         "level": {"type": "str", "choices": list(LEVELS)},
     }
-    page_size = 100
 
     @classmethod
     def check_options(cls, params: dict, now: float) -> dict:

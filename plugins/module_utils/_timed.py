@@ -44,9 +44,8 @@ class TimedService(Service):
         began, ended = times_of(job)
         if not job["finished"] or job["state"] == "failed" or not (began or ended):
             return
-        latest = t.cast("datetime.datetime", began if ended is None or (began and began > ended) else ended)
-        skew = datetime.timedelta(seconds=self._client.skew or 0.0)
-        now = moment_of(self._now()) + (skew if abs(skew) > CLOCK_SKEW else datetime.timedelta(0))
+        latest = max(moment for moment in (began, ended) if moment)
+        now = moment_of(self._now() + clock_offset(self._client.skew))
         if began and ended and began - ended > ROUNDING:
             what = "finished before they began"
         elif latest - now > CLOCK_SKEW:
@@ -61,6 +60,11 @@ def times_of(job: dict) -> Times:
     """When a job began and ended."""
     began, ended = job["start_time"], job["finish_time"]
     return began and parse_time(began), ended and parse_time(ended)
+
+
+def clock_offset(skew: float | None) -> float:
+    """The seconds by which a server's clock is taken to be ahead of this one, where it is ``skew`` ahead: 0 for what clocks may be apart."""
+    return skew if skew is not None and abs(skew) > CLOCK_SKEW.total_seconds() else 0.0
 
 
 def moment_of(seconds: float) -> datetime.datetime:

@@ -157,6 +157,24 @@ def test_a_scan_without_a_real_time_ends_nothing(last, ends):
     assert _reach_back(parse_time("2026-01-01T00:00:00Z"), listed) is ends
 
 
+@pytest.mark.parametrize(
+    ("hours", "enough"),
+    [
+        ([5, 3, 1], True),
+        ([5, 3, 3, 1], True),
+        ([5, 3, 2], False),  # others may have begun at that moment
+        ([5, 3, 4, 1], False),  # not in the order that was asked for
+        ([3, 5, 1], False),
+        ([1], False),  # one alone shows no order
+        ([], False),
+    ],
+)
+def test_how_far_the_newest_jobs_reach_back(hours, enough):
+    jobs_read = [{"start_time": f"2026-09-21T0{hour}:00:00Z"} for hour in hours]
+    assert _reach_back(parse_time("2026-09-21T02:00:00Z"), jobs_read) is enough
+    assert _reach_back(None, jobs_read) is False
+
+
 def test_an_older_range(cloud):
     jobs(cloud, generate={"count": 200, "types": [0], "statuses": [2], "every": DAY})
     result = succeeded(cloud.run("aos", start_time="-42d", finish_time="-40d", page_size=20))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 import uuid
@@ -12,8 +13,24 @@ import uuid
 import pytest
 import requests
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import (
+    GRAPH_PATH,
+    TYPES,
+    V1_TYPES,
+    Dynamics365,
+)
+from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, NotFound
+from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
-from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, job_ids, succeeded
+from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
+from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import (
+    answer,
+    failed,
+    job_ids,
+    params,
+    scripted,
+    succeeded,
+)
 
 GUID = "6a4e0000-0000-4000-8000-00000000000"
 HOUR, DAY = 3600, 86400
@@ -416,6 +433,50 @@ def test_v1_that_answered_is_not_left_for_a_404_later(cloud):
     failed(result, "not_found")
     assert result["api"] == "v1"
     assert cloud.counts()["d365_graph"] == 0
+
+
+@pytest.mark.parametrize(
+    ("statuses", "answered_by", "then"),
+    [
+        ([503], None, "graph"),  # nothing shows yet whether it is there
+        ([403], "v1", "v1"),
+        ([200, 503], "v1", "v1"),
+    ],
+)
+def test_a_poll_that_fails_settles_the_api_where_it_shows_that_it_is_there(statuses, answered_by, then):
+    given = iter([*statuses, *[404] * 9])
+
+    def exchange(request: dict) -> Answer:
+        status = 200 if GRAPH_PATH in request["url"] else next(given)
+        return answer({"result": [], "totalNumber": 0}, status, Date="Mon, 21 Sep 2026 14:13:20 GMT")
+
+    client, _script, moment = scripted(exchange, max_retries=0)
+    options = params(Dynamics365, client_id="client", client_secret="client-secret-0123", max_concurrency=1)
+    polled = Dynamics365(options, client, moment.now)
+    with pytest.raises(AvePointError):
+        polled.poll()
+    assert polled.answered_by == answered_by
+    with contextlib.nullcontext() if then == "graph" else pytest.raises(NotFound):
+        polled.poll()
+    assert polled.answered_by == then
+
+
+def alone(**options) -> Dynamics365:
+    """The service without a server."""
+    client, _script, moment = scripted(answer({}))
+    return Dynamics365(
+        params(Dynamics365, client_id="client", client_secret="secret-0123", **options), client, moment.now
+    )
+
+
+def test_graph_alone_says_how_long_its_pages_are():
+    assert alone()._page_of({"jobs": [], "totalCount": 3, "pageSize": 10}) == Page([], 3, 10)
+    assert alone()._page_of({"result": [], "totalNumber": 3, "pageSize": 10}) == Page([], 3, None)
+
+
+def test_each_api_is_asked_for_the_types_that_it_knows():
+    known = {name: alone(types=[name])._type_filter(V1_TYPES) for name in TYPES.values()}
+    assert known == {"backup": 1, "restore": 2, "dry_run": 4, "retention": 8, "audit_backup": 16, "export": 0}
 
 
 def test_both_apis_that_fail(cloud):

@@ -161,8 +161,15 @@ def test_each_of_many_tenants_is_checked(cloud, tenants):
 
 
 def test_tenants_and_a_tenant_are_alternatives(cloud):
-    both = {"tenants": [{"customer_id": "a", "tenant_id": "b"}], "customer_id": "a", "tenant_id": "b"}
-    refused(cloud, "pc", both, "tenants", "customer_id and tenant_id")
+    several, single = {"tenants": [{"customer_id": "a", "tenant_id": "b"}]}, {"customer_id": "a", "tenant_id": "b"}
+    for more in (single, {"customer_id": "a"}, {"tenant_id": "b"}):
+        refused(cloud, "pc", {**several, **more}, "tenants takes the place of", "customer_id and tenant_id")
+
+
+@pytest.mark.parametrize("name", ["customer_id", "tenant_id"])
+def test_each_of_many_tenants_has_both_ids(name):
+    found = ArgumentSpecValidator(_options.argument_spec(ProcessCenter)).validate({"tenants": [{name: "a"}]})
+    assert ["missing required arguments" in message for message in found.error_messages] == [True]
 
 
 @pytest.mark.parametrize(
