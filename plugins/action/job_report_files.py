@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
+import json
 import os
 import typing as t
 
@@ -32,36 +34,73 @@ class ActionModule(ActionBase):
     def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict:
         answer = super().run(tmp, task_vars)
         args = self._task.args
+        host = str((task_vars or {}).get("inventory_hostname", ""))
         try:
             folder = folder_of(args.get("dir"), args.get("refused") or ())
-            if boolean(args.get("clear") or False, strict=False):
-                return {**answer, "changed": not self._task.check_mode and clear(folder), "files": []}
-            old = {} if self._task.check_mode else remove(folder)
-            if refused := args.get("refused"):
-                raise ReportError(" ".join(map(str, refused)).rstrip("."))
-            contents = render(**{name: args.get(name) for name in OPTIONS})
-            if unknown := args.keys() - {"dir", "clear", "refused", *OPTIONS}:
-                raise ReportError(f"job_report_files has no option {', '.join(sorted(map(str, unknown)))}")
-            if not self._task.check_mode:
-                make(folder)
-                write(folder, contents)
-                self._tell_hosts_apart(folder, str((task_vars or {}).get("inventory_hostname", "")), answer)
+            with _note_of(folder) as note:
+                return {**answer, **self._work(folder, host, note)}
         except ReportError as error:
             return {**answer, "failed": True, "changed": False, "msg": f"There is no report: {error}."}
-        return {**answer, "changed": old != contents and not self._task.check_mode, "files": list(contents)}
 
-    def _tell_hosts_apart(self, folder: str, host: str, answer: dict) -> None:
-        """Warns when the reports of another host of this run were in the folder."""
-        note = os.path.join(constants.DEFAULT_LOCAL_TMP, f"report_{hashlib.sha256(os.fsencode(folder)).hexdigest()}")
-        other = host
-        # where this cannot be noted, it cannot be told
-        with contextlib.suppress(OSError):
-            if os.path.exists(note):
-                with open(note, encoding="utf-8") as stream:
-                    other = stream.read()
-            with open(note, "w", encoding="utf-8") as stream:
-                stream.write(host)
-        if other != host:
-            answer.setdefault("warnings", []).append(
-                f"The reports of {host} in {folder} take the place of those of {other}: give each host a job_report_dir of its own."
-            )
+    def _work(self, folder: str, host: str, note: dict) -> dict:
+        """What came of it.
+
+        :arg note: what is noted of the folder in this run, of which ``host`` and ``passed`` are set anew
+        """
+        args = self._task.args
+        verdict = args.get("verdict")
+        passed = not isinstance(verdict, t.Mapping) or verdict.get("passed") is not False
+        other = note.get("host", host) != host
+        # Whoever reads one report for all hosts has to read the worst.
+        stays = other and not note["passed"] and passed and not args.get("refused")
+        if boolean(args.get("clear") or False, strict=False):
+            return {"changed": not self._task.check_mode and not stays and clear(folder), "files": []}
+        if stays:
+            return {
+                "changed": False,
+                "files": [],
+                "warnings": [
+                    f"The reports of {note['host']} stay in {folder}, since its gate did not pass, and there are none of {host}: "
+                    "give each host a job_report_dir of its own."
+                ],
+            }
+        old = {} if self._task.check_mode else remove(folder)
+        if refused := args.get("refused"):
+            raise ReportError(" ".join(map(str, refused)).rstrip("."))
+        contents = render(**{name: args.get(name) for name in OPTIONS})
+        if unknown := args.keys() - {"dir", "clear", "refused", *OPTIONS}:
+            raise ReportError(f"job_report_files has no option {', '.join(sorted(map(str, unknown)))}")
+        answer: dict = {"changed": old != contents and not self._task.check_mode, "files": list(contents)}
+        if not self._task.check_mode:
+            make(folder)
+            write(folder, contents)
+            if other:
+                answer["warnings"] = [
+                    f"The reports of {host} in {folder} take the place of those of {note['host']}: "
+                    "give each host a job_report_dir of its own."
+                ]
+            note.update(host=host, passed=passed)
+        return answer
+
+
+@contextlib.contextmanager
+def _note_of(folder: str) -> t.Iterator[dict]:
+    """What is noted of ``folder`` in this run, to be changed; no other process sees it meanwhile."""
+    path = os.path.join(constants.DEFAULT_LOCAL_TMP, f"report_{hashlib.sha256(os.fsencode(folder)).hexdigest()}")
+    try:
+        stream = open(path, "a+b", buffering=0)  # noqa: SIM115 - closed below
+    except OSError:  # where this cannot be noted, hosts cannot be told apart
+        yield {}
+        return
+    with stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        stream.seek(0)
+        note: dict = {}
+        with contextlib.suppress(ValueError):  # what could not be written
+            note = json.loads(stream.read() or b"{}")
+        before = dict(note)
+        yield note
+        if note != before:
+            with contextlib.suppress(OSError):
+                stream.truncate(0)
+                stream.write(json.dumps(note).encode())

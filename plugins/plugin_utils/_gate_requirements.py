@@ -65,7 +65,7 @@ def requirements(
     """The requirements from what a playbook says.
 
     :arg product: its name, or None where it does not matter
-    :arg allowed_states: list of state names, or one text with commas
+    :arg allowed_states: list of state names, or one text with commas or a line for each
     :arg min_jobs: a whole number, or one in a text
     :arg max_age: such as ``90m``, ``24h``, ``7d`` or ``1d12h``; None or an empty text for none
     :arg by_customer: whether they are for each customer of the query, a boolean or one in a text
@@ -116,7 +116,7 @@ def parse_age(value: t.Any) -> Age | None:
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
-    text = str(value).replace(" ", "").lower()
+    text = "".join(str(value).split()).lower()
     match = re.fullmatch(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?", text, re.ASCII)
     if match is None or not isinstance(value, str):
         raise GateError(["max_age must be a number with a unit, such as 90m, 24h, 7d or 1d12h."])
@@ -128,13 +128,14 @@ def parse_age(value: t.Any) -> Age | None:
 
 
 def _product(value: t.Any) -> str | None:
-    if value is not None and not (isinstance(value, str) and value in SERVICES):
+    name = value.strip() if isinstance(value, str) else value
+    if name is not None and not (isinstance(name, str) and name in SERVICES):
         raise GateError([f"product must be one of {', '.join(SERVICES)}."])
-    return value
+    return name
 
 
 def _allowed_states(value: t.Any) -> tuple[str, ...]:
-    states = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    states = [part.strip() for part in re.split(r"[,\r\n]+", value.strip())] if isinstance(value, str) else value
     if not isinstance(states, (list, tuple)) or not states:
         raise GateError([f"allowed_states must be a list with at least one of {', '.join(ALLOWABLE)}."])
     problems = []

@@ -69,7 +69,7 @@ def settings(given: dict, problems: t.Sequence[str] = ()) -> dict:
         except GateError as error:
             problems.extend(f"job_gate_{problem}" for problem in error.problems)
 
-    product = variables["product"]
+    product = variables["product"].strip() if isinstance(variables["product"], str) else variables["product"]
     if product is None and not any(problem.startswith("job_gate_product ") for problem in problems):
         problems.append(f"job_gate_product must be set: {' or '.join(SERVICES)}.")
     required = tried(

@@ -202,13 +202,13 @@ def test_what_cannot_be_evaluated_is_a_refusal_with_all_the_others():
     ]
 
 
-def test_the_requirements_are_the_keywords_of_the_verdict():
+def test_the_requirements_are_the_keywords_of_the_verdict_without_blanks_and_ends_of_lines():
     answer = settings(
         {
-            "product": "d365",
+            "product": "d365 ",
             "min_jobs": "2",
-            "allowed_states": "failed,succeeded",
-            "max_age": "1d 2h",
+            "allowed_states": "failed\r\nsucceeded\n",
+            "max_age": "1d 2h\n",
             "report_dir": " out ",
         }
     )
