@@ -24,6 +24,10 @@ def fetch_from(items: list, size: int = 10) -> t.Callable[[int], Page]:
     return lambda number: Page(items[(number - 1) * size : number * size], len(items))
 
 
+def no_threads_are_left() -> bool:
+    return not [thread for thread in threading.enumerate() if thread.name.startswith("avepoint")]
+
+
 class Interruptions:
     """Counts, and lets waiting fetches go."""
 
@@ -36,6 +40,7 @@ class Interruptions:
         self.count += 1
         self.event.set()
         yield
+        assert no_threads_are_left(), "calls are under way that nobody interrupts any more"
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 16])
@@ -45,6 +50,7 @@ def test_listings_come_in_the_order_of_the_lists_at_any_concurrency(concurrency)
     listings = read_lists([PagedList(pages(), fetch_from(items)) for items in lists], concurrency, interrupted)
     assert listings == [Listing(items, 35, False) for items in lists]
     assert interrupted.count == 0
+    assert no_threads_are_left()
 
 
 def test_nothing_to_read_is_nothing_read():
