@@ -19,7 +19,6 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList, read_lists
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
 
-
 AGES = 20  # seconds until a test that hangs gives up
 
 
@@ -98,7 +97,10 @@ def test_what_is_still_to_be_read_of_a_list_that_failed_is_not_asked_for():
         return "a page"
 
     lists_to_read = [PagedList(pages(), first), PagedList(second(), page)]
-    assert read_lists(lists_to_read, 2, contextlib.nullcontext, Faults()) == [Listing([], 0, True), Listing([], 0, False)]
+    assert read_lists(lists_to_read, 2, contextlib.nullcontext, Faults()) == [
+        Listing([], 0, True),
+        Listing([], 0, False),
+    ]
     assert max(asked) <= 3
 
 

@@ -269,7 +269,9 @@ def test_an_empty_page_in_the_middle_is_not_the_end():
     for pages in ([[], items[:10], items[10:20], items[20:]], [items[:10], [], items[10:20], items[20:]]):
         for total in (30, None):
             fetch = dict(enumerate(pages, 1))
-            assert everything(lambda number, fetch=fetch, total=total: Page(fetch.get(number, []), total)).items == items
+            assert (
+                everything(lambda number, fetch=fetch, total=total: Page(fetch.get(number, []), total)).items == items
+            )
 
 
 def test_a_page_that_is_lost_is_an_error():
