@@ -107,6 +107,25 @@ def test_one_list_goes_on_while_another_waits():
     assert [listing.total for listing in listings] == [2, 25]
 
 
+def test_one_list_goes_on_while_another_waits_for_one_of_several_pages():
+    begun, far = threading.Event(), threading.Event()
+
+    def waiting(number: int) -> Page:
+        if number == 2:
+            begun.set()
+        assert number != 3 or far.wait(AGES)
+        return fetch_from(list(range(25)))(number)
+
+    def going_on(number: int) -> Page:
+        assert begun.wait(AGES)
+        if number == 5:
+            far.set()
+        return fetch_from(list(range(95)))(number)._replace(total=None)  # one page after the other
+
+    listings = read_lists([PagedList(pages(), waiting), PagedList(pages(), going_on)], 2, Interruptions())
+    assert [listing.total for listing in listings] == [25, 95]
+
+
 def test_the_first_error_ends_everything_and_interrupts_what_is_under_way():
     interrupted = Interruptions()
     asked = []
