@@ -138,18 +138,17 @@ class Login:
             if place is None:
                 return self._ask()
             content = place.read()
-            token, renew_at = self._shared(content)
-            self.borrowed = token is not None
-            if token is None:
-                self._raise_shared(content, came_at)
-                try:
-                    token, renew_at = self._ask()
-                except AvePointError as error:
-                    place.write(self._told(error))
-                    raise
-                place.write(
-                    {"token": token, "renew_at": renew_at, "skew": self._endpoint.skew, "granted": self.granted}
-                )
+            shared = self._shared(content)
+            if shared is not None:
+                self.borrowed = True
+                return shared
+            self._raise_shared(content, came_at)
+            try:
+                token, renew_at = self._ask()
+            except AvePointError as error:
+                place.write(self._told(error))
+                raise
+            place.write({"token": token, "renew_at": renew_at, "skew": self._endpoint.skew, "granted": self.granted})
             return token, renew_at
 
     def _ask(self) -> tuple[str, float]:
@@ -158,7 +157,7 @@ class Login:
         self.granted = token.scopes
         return token.text, asked_at + token.lifetime - min(60.0, token.lifetime / 5)
 
-    def _shared(self, content: dict) -> tuple[str | None, float]:
+    def _shared(self, content: dict) -> tuple[str, float] | None:
         """The token of others that is still good, and that the API has not refused."""
         token, renew_at = content.get("token"), content.get("renew_at")
         if (
@@ -167,11 +166,11 @@ class Login:
             or token == self._refused
             or not self._clock() < renew_at  # also of what is no number
         ):
-            return None, 0.0
+            return None
         try:
             token = usable_token(token)
         except InvalidInput:
-            return None, 0.0
+            return None
         self._endpoint.secrets.add(token)
         skew = content.get("skew")
         if isinstance(skew, float) and abs(skew) < MOST_SKEW:

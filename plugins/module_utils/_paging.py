@@ -202,7 +202,7 @@ class _Sweep:
             return InvalidResponse("it answers the same page again and again, so the end of the list cannot be found")
         moved = not self._steady() or self._head_moved
         reason = "" if self._refusal is None else f" before it refused a page: {self._refusal}"
-        if moved and (self.reached or self._read >= (self.total or 0)):
+        if moved and (self.reached or self.total is None or self._read >= self.total):
             text = f"its list changed each time it was read, so some of it may be lacking; {read} items could be read{reason}"
         elif self.total is None or self._read > self.total:
             text = f"nothing says whether more items follow the {read} that could be read{reason}"
@@ -232,7 +232,7 @@ class _Sweep:
         return bool(self._last.more) and not self._last.items
 
     def _last_of_batch(self, number: int) -> int:
-        if number == 0 or not self._side_by_side or self.total is None or self._read >= self.total:
+        if number == 0 or not self._side_by_side or self.total is None:
             return number + 1
         if number == 1 and self._capacity < self._full(number):
             return 2  # the first page came short: does the server cap the page size, or was that the only one?
@@ -304,8 +304,8 @@ class _Sweep:
             return self._stale >= 2
         if self._read == self.total:
             # A short page is the last one. Behind a full one there may be more than the total admits.
-            return self._read == 0 or self._nothing_new(1) or self._short(number)
-        return self._nothing_new(2) and number >= min(BATCH, _pages_for(self.total, self._capacity))
+            return self._stale >= 1 or self._short(number)
+        return self._stale >= 2 and number >= min(BATCH, _pages_for(self.total, self._capacity))
 
     def _short(self, number: int) -> bool:
         """Whether the last page holds less than a page can, and names no next one.
@@ -324,11 +324,6 @@ class _Sweep:
         told = last.size is not None or last.more is False
         honest = self._shown.totals or items < self._shown.longest
         return told and (honest or (last.size or self._size) < self._size or items % ROUND > 0)
-
-    def _nothing_new(self, pages: int) -> bool:
-        """Whether so many pages in a row brought nothing new: more of them, where what was added since pushed known items there."""
-        added = (self.total or 0) - (self._first.total or 0) if self._last.items else 0
-        return self._stale >= pages + min(max(added, 0), BATCH)
 
 
 def _pages_for(items: int, capacity: int) -> int:

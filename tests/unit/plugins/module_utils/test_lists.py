@@ -24,6 +24,10 @@ def fetch_from(items: list, size: int = 10) -> t.Callable[[int], Page]:
     return lambda number: Page(items[(number - 1) * size : number * size], len(items))
 
 
+def no_threads_are_left() -> bool:
+    return not [thread for thread in threading.enumerate() if thread.name.startswith("avepoint")]
+
+
 class Interruptions:
     """Counts, and lets waiting fetches go."""
 
@@ -36,6 +40,7 @@ class Interruptions:
         self.count += 1
         self.event.set()
         yield
+        assert no_threads_are_left(), "calls are under way that nobody interrupts any more"
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 16])
@@ -45,6 +50,7 @@ def test_listings_come_in_the_order_of_the_lists_at_any_concurrency(concurrency)
     listings = read_lists([PagedList(pages(), fetch_from(items)) for items in lists], concurrency, interrupted)
     assert listings == [Listing(items, 35, False) for items in lists]
     assert interrupted.count == 0
+    assert no_threads_are_left()
 
 
 def test_nothing_to_read_is_nothing_read():
@@ -99,6 +105,25 @@ def test_one_list_goes_on_while_another_waits():
 
     listings = read_lists([PagedList(pages(), slowly), PagedList(pages(), quickly)], 2, Interruptions())
     assert [listing.total for listing in listings] == [2, 25]
+
+
+def test_one_list_goes_on_while_another_waits_for_one_of_several_pages():
+    begun, far = threading.Event(), threading.Event()
+
+    def waiting(number: int) -> Page:
+        if number == 2:
+            begun.set()
+        assert number != 3 or far.wait(AGES)
+        return fetch_from(list(range(25)))(number)
+
+    def going_on(number: int) -> Page:
+        assert begun.wait(AGES)
+        if number == 5:
+            far.set()
+        return fetch_from(list(range(95)))(number)._replace(total=None)  # one page after the other
+
+    listings = read_lists([PagedList(pages(), waiting), PagedList(pages(), going_on)], 2, Interruptions())
+    assert [listing.total for listing in listings] == [25, 95]
 
 
 def test_the_first_error_ends_everything_and_interrupts_what_is_under_way():

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 
 import pytest
 
@@ -17,6 +18,8 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList, read_lists
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
+
+AGES = 20  # seconds until a test that hangs gives up
 
 
 def pages():
@@ -66,6 +69,46 @@ def test_a_list_that_breaks_its_contract_is_left_out_too():
     listings = read_lists([endless, PagedList(pages(), fetch([5]))], 2, contextlib.nullcontext, faults)
     assert listings == [Listing([], 0, True), Listing([5], 1, False)]
     assert len(faults) == 1
+
+
+def test_what_is_still_to_be_read_of_a_list_that_failed_is_not_asked_for():
+    given_up, went_on, asked = threading.Event(), threading.Event(), []
+
+    class Faults(list):
+        def append(self, error):
+            super().append(error)
+            given_up.set()
+
+    def first(number):
+        asked.append(number)
+        if number == 2:
+            raise NotFound("gone")
+        # Page 3 is on its way when page 2 fails, and answers when all has been done about that.
+        assert number != 3 or went_on.wait(AGES)
+        return fetch(list(range(95)))(number)
+
+    def second():
+        assert (yield [1]) == ["a page"]
+        went_on.set()
+        return Listing([], 0, False)
+
+    def page(number):
+        assert given_up.wait(AGES)
+        return "a page"
+
+    lists_to_read = [PagedList(pages(), first), PagedList(second(), page)]
+    assert read_lists(lists_to_read, 2, contextlib.nullcontext, Faults()) == [
+        Listing([], 0, True),
+        Listing([], 0, False),
+    ]
+    assert max(asked) <= 3
+
+
+@pytest.mark.parametrize(("name", "text"), [("the jobs of tenant 7", "the jobs of tenant 7: gone"), ("", "gone")])
+def test_an_error_names_its_list(name, text):
+    faults: list[AvePointError] = []
+    read_lists([PagedList(pages(), fetch([], 1, NotFound("gone")), name)], 1, contextlib.nullcontext, faults)
+    assert [str(error) for error in faults] == [text]
 
 
 def test_being_given_up_ends_everything():

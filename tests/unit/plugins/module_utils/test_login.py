@@ -128,6 +128,7 @@ def test_the_password_is_secret_and_the_client_secret_is():
     assert ClientSecret("client-1", "hidden").secrets == {"hidden"}
     assert ClientSecret("client-1", "hidden").form(URL) == {"client_id": "client-1", "client_secret": "hidden"}
     assert GivenToken("hidden").secrets == {"hidden"}
+    assert GivenToken("hidden").warnings() == []
 
 
 def test_the_password_of_a_certificate_is_secret(certificate):

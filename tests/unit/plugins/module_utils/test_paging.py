@@ -13,9 +13,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import Inva
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import (
     BATCH,
     MOST_PAGES,
-    SWEEPS,
     Listing,
     Page,
+    Shown,
     read_all,
     read_page,
 )
@@ -67,6 +67,12 @@ def test_no_page_is_asked_for_that_is_not_needed(count, asked):
     assert log == asked
 
 
+def test_pages_of_one_item_are_asked_for_side_by_side_too():
+    log = []
+    assert everything(server([0, 1, 2], 1), size=1, asked=log) == Listing([0, 1, 2], 3, False)
+    assert log == [[1], [2, 3, 4], [1]]
+
+
 @pytest.mark.parametrize(
     ("count", "says", "asked"),
     [
@@ -77,12 +83,42 @@ def test_no_page_is_asked_for_that_is_not_needed(count, asked):
         (20, {"size": 50}, [[1], [2]]),  # an echo of what was asked for, and as many items as caps have
         (20, {"size": 30}, [[1]]),
         (21, {"size": 50}, [[1]]),
+        (60, {}, [[1], [2], [1]]),  # shorter than the one before
+        # Without a total two pages in a row have to bring nothing. Then the first page is all there is if it came short.
+        (7, {"total": None}, [[1], [2], [3], [1]]),
+        (7, {"total": None, "size": 50}, [[1], [2], [3]]),
+        (50, {"total": None, "size": 100}, [[1], [2], [3], [1]]),
     ],
 )
 def test_a_first_page_that_came_short_is_the_only_one_where_the_server_says_how_long_it_could_be(count, says, asked):
     items, log = list(range(count)), []
     assert everything(server(items, 50, **says), size=50, asked=log) == Listing(items, count, False)
     assert log == asked
+
+
+@pytest.mark.parametrize(
+    ("others", "asked"),
+    [
+        ([], [[1], [2]]),
+        ([Page([0] * 21, 21), Page([0], 1)], [[1]]),  # a longer page: it does not cut them to 20
+        ([Page([0] * 20, 20)], [[1], [2]]),
+        ([Page([0], 2), Page([0], 1)], [[1]]),  # a total that is not the number of the page's own items
+        ([Page([], 7), Page([0], None)], [[1], [2]]),  # of an empty page it says nothing
+    ],
+)
+def test_what_other_lists_have_shown_of_their_server_saves_a_second_page(others, asked):
+    shown, items, log = Shown(), list(range(20)), []
+    for page in others:
+        shown.take(page)
+    assert everything(server(items, 50, size=50), size=50, asked=log, shown=shown) == Listing(items, 20, False)
+    assert log == asked
+
+
+def test_what_a_list_has_shown_of_its_server_is_known_of_the_next_one():
+    shown, log = Shown(), []
+    for count in (40, 20):
+        everything(server(list(range(count)), 20, size=50), size=50, asked=log, shown=shown)
+    assert log == [[1], [2], [3], [1], [1]]
 
 
 @pytest.mark.parametrize(
@@ -125,8 +161,7 @@ def test_a_cap_on_the_page_size_with_the_page_s_own_number_as_the_total(count, s
 def test_a_cap_on_the_page_size_is_noticed_and_lived_with():
     items, log = list(range(600)), []
     assert everything(server(items, 10), size=50, asked=log) == Listing(items, 600, False)
-    assert sum(map(len, log)) <= 62
-    assert len(log) <= 4, "all but the first pages are asked for side by side"
+    assert log == [[1], [2], list(range(3, 62)), [1]], "all but the first pages are asked for side by side"
 
 
 def test_a_server_that_says_how_long_its_pages_are_is_believed():
@@ -135,10 +170,11 @@ def test_a_server_that_says_how_long_its_pages_are_is_believed():
     assert log == [[1]]
 
 
-@pytest.mark.parametrize("count", [0, 1, 10, 25, 30])
-def test_without_a_total_pages_are_read_until_nothing_new_comes(count):
-    items = list(range(count))
-    assert everything(server(items, 10, total=None)) == Listing(items, count, False)
+@pytest.mark.parametrize(("count", "requests"), [(0, 3), (1, 4), (10, 4), (25, 6), (30, 6)])
+def test_without_a_total_pages_are_read_until_nothing_new_comes(count, requests):
+    items, log = list(range(count)), []
+    assert everything(server(items, 10, total=None), asked=log) == Listing(items, count, False)
+    assert len(log) == requests, "to the second page without anything new, and the first one again"
 
 
 # Links to a next page
@@ -169,9 +205,11 @@ def test_a_short_page_without_a_link_is_the_last_one(count, total, links, asked)
 
 
 @pytest.mark.parametrize("total", [None, 3])
-def test_a_page_with_a_link_is_not_the_last_one(total):
+@pytest.mark.parametrize("size", [None, 10])
+def test_a_page_with_a_link_is_not_the_last_one(total, size):
     pages = {1: [0, 1, 2], 2: [3, 4]}
-    assert everything(lambda number: Page(pages.get(number, []), total, more=number == 1)).items == [0, 1, 2, 3, 4]
+    listing = everything(lambda number: Page(pages.get(number, []), total, size, more=number == 1))
+    assert listing.items == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("total", [None, 4])
@@ -207,12 +245,14 @@ def test_a_total_that_is_too_low_loses_nothing(total):
     assert everything(server(items, 10, total=total)) == Listing(items, 30, False)
 
 
-@pytest.mark.parametrize("total", [31, 40, 1000, 10**6, 10**400])
-def test_a_total_that_is_too_high_is_an_error_at_a_bounded_price(total):
+@pytest.mark.parametrize(
+    ("total", "requests"), [(31, 18), (40, 18), (50, 19), (1000, 304), (10**6, 388), (10**400, 388)]
+)
+def test_a_total_that_is_too_high_is_an_error_at_a_bounded_price(total, requests):
     log = []
     with pytest.raises(InvalidResponse, match="only 30 could be read"):
         everything(server(list(range(30)), 10, total=total), asked=log)
-    assert sum(map(len, log)) <= SWEEPS * (2 * BATCH)
+    assert sum(map(len, log)) == requests, "three readings, none of them beyond 129 pages"
 
 
 def test_a_total_of_each_page_alone_is_seen_through():
@@ -226,9 +266,12 @@ def test_a_total_of_each_page_alone_is_seen_through():
 
 def test_an_empty_page_in_the_middle_is_not_the_end():
     items = list(range(30))
-    pages = {1: items[:10], 2: [], 3: items[10:20], 4: items[20:]}
-    for total in (30, None):
-        assert everything(lambda number, total=total: Page(pages.get(number, []), total)).items == items
+    for pages in ([[], items[:10], items[10:20], items[20:]], [items[:10], [], items[10:20], items[20:]]):
+        for total in (30, None):
+            fetch = dict(enumerate(pages, 1))
+            assert (
+                everything(lambda number, fetch=fetch, total=total: Page(fetch.get(number, []), total)).items == items
+            )
 
 
 def test_a_page_that_is_lost_is_an_error():
@@ -252,6 +295,12 @@ def test_overlapping_pages_give_each_item_once():
     assert listing == Listing(items, 33, False)
 
 
+def test_a_full_page_that_overlaps_and_is_followed_by_none_is_of_a_list_that_moved():
+    pages = {1: list(range(10)), 2: list(range(7, 17))}  # the next one has three items of the second one, at least
+    with pytest.raises(InvalidResponse, match="changed each time it was read"):
+        everything(lambda number: Page(pages.get(number, [])))
+
+
 def test_an_item_that_comes_twice_is_merged():
     readings = {1: ["a1", "b1"], 2: ["b2", "c1"], 3: []}
     listing = drive(
@@ -263,9 +312,10 @@ def test_an_item_that_comes_twice_is_merged():
 @pytest.mark.parametrize("count", [20, 25])
 def test_a_server_that_repeats_the_last_page_past_the_end_gives_each_item_once(count):
     items = list(range(count))
-    last = -(-count // 10)
-    listing = everything(lambda number: server(items, 10)(min(number, last)))
+    last, log = -(-count // 10), []
+    listing = everything(lambda number: server(items, 10)(min(number, last)), asked=log)
     assert listing == Listing(items, count, False)
+    assert log == [[1], [2, 3], [1]]
 
 
 @pytest.mark.parametrize("kind", [InvalidInput, NotFound])
@@ -492,13 +542,25 @@ def test_a_list_without_an_end_is_an_error_at_a_bounded_price():
 # At most so many
 
 
-def test_a_limit_reads_no_further_than_needed():
+@pytest.mark.parametrize(("limit", "pages"), [(10, 1), (11, 2), (15, 2), (20, 2), (21, 3)])
+def test_a_limit_reads_no_further_than_needed(limit, pages):
     log = []
-    listing = everything(server(list(range(1000)), 10), limit=15, asked=log)
-    assert listing.items[:15] == list(range(15))
-    assert listing.total == 1000
+    listing = everything(server(list(range(1000)), 10), limit=limit, asked=log)
+    assert listing == Listing(list(range(10 * pages)), 1000, True)
+    assert sum(map(len, log)) == pages
+
+
+def test_up_to_a_limit_a_list_that_moves_is_read_once_more_page_by_page():
+    log, made = [], []
+
+    def fetch(number: int) -> Page:
+        made.append(number)
+        return server(range(1 - len(made), 100), 10)(number)  # one more at the head before each request
+
+    listing = everything(fetch, limit=25, asked=log)
+    assert log == [[1], [2, 3], [1], [2], [3]]
+    assert listing.items[:28] == list(range(-3, 25))
     assert listing.truncated
-    assert sum(map(len, log)) == 2
 
 
 @pytest.mark.parametrize(("limit", "truncated"), [(30, False), (31, False), (29, True), (10, True), (1, True)])
@@ -536,6 +598,13 @@ def test_one_page(number, total, listing):
 def test_where_there_is_no_total_a_page_is_the_only_one_if_it_is_not_full(size, truncated):
     (listing,) = [drive(read_page(1, 10), lambda number: Page([1, 2, 3], None, size))]
     assert listing.truncated is truncated
+
+
+@pytest.mark.parametrize("says", [{}, {"size": 10}, {"more": False}])
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_empty_page_is_the_only_one_if_it_is_the_first(number, says):
+    listing = drive(read_page(number, 10), lambda number: Page([], **says))
+    assert listing == Listing([], (number - 1) * 10, number > 1)
 
 
 def test_the_only_page_is_not_truncated():

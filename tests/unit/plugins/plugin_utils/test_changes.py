@@ -42,6 +42,22 @@ def test_new_then_changed_then_nothing():
     assert changes_of(changes, job("a", "failed"), job("b")) == [("running", "a", "failed")]
 
 
+def test_jobs_without_an_id_are_told_apart_by_what_they_look_like_and_then_by_how_well_they_are():
+    def scan(state, module="Sites"):
+        return job(None, state, customer_id="c", type="scan", module=module)
+
+    changes = Changes(HOUR)
+    assert changes_of(changes, scan("running"), scan("succeeded"), scan("running", "Teams")) == [
+        (None, None, "running"),
+        (None, None, "succeeded"),
+        (None, None, "running"),
+    ]
+    assert changes_of(changes, scan("running", "Teams"), scan("succeeded"), scan("running")) == []
+    # A worse one more leaves the better ones their places, wherever it is listed.
+    changed = changes_of(changes, scan("waiting"), scan("failed", "Teams"), scan("running"), scan("succeeded"))
+    assert changed == [(None, None, "waiting"), ("running", None, "failed")]
+
+
 def test_what_was_not_told_comes_again():
     changes = Changes(HOUR)
     assert len(list(changes.of([job()], NOW))) == 1
@@ -75,7 +91,7 @@ def test_memory_does_not_grow_with_time():
     assert len(changes.dump()["jobs"]) == 61
 
 
-@pytest.mark.parametrize("ended, emitted", [(HOUR + 1, False), (HOUR - 1, True)])
+@pytest.mark.parametrize("ended, emitted", [(HOUR + 1, False), (HOUR, True), (HOUR - 1, True)])
 def test_what_had_ended_before_the_lookback_is_no_news(ended, emitted):
     found = changes_of(Changes(HOUR), job("a", "failed", start_time=at(NOW - 9 * HOUR), finish_time=at(NOW - ended)))
     assert bool(found) is emitted
@@ -96,7 +112,17 @@ def test_the_range_begins_where_a_job_began_that_still_runs():
     assert changes.begin(NOW) == began
     changes_of(changes, job("a", "succeeded", start_time=began, finish_time=at(NOW)))
     assert changes.begin(NOW) == "-60m"
-    assert [Changes(seconds).begin(NOW) for seconds in (0.5, 61, 10**8)] == ["-1m", "-2m", "-27778h"]
+    lookbacks = (0.5, 61, (10**6 - 1) * 60, 10**6 * 60, 10**8)
+    assert [Changes(seconds).begin(NOW) for seconds in lookbacks] == ["-1m", "-2m", "-999999m", "-16667h", "-27778h"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "begins"), [((0.5,), None), ((1,), None), ((2, 30, 3), 30), ((30, 0.5), 30), ((0.5, 30), 30)]
+)
+def test_of_several_that_still_run_the_first_one_counts_if_it_began_before_the_lookback(hours, begins):
+    changes = Changes(HOUR)
+    changes_of(changes, *(job(str(ago), start_time=at(NOW - ago * HOUR)) for ago in hours))
+    assert changes.begin(NOW) == ("-60m" if begins is None else at(NOW - begins * HOUR))
 
 
 def test_it_survives_a_restart():

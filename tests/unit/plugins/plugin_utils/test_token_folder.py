@@ -25,7 +25,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     ServerError,
     Stopped,
 )
-from ansible_collections.avepoint.cloud.plugins.module_utils._login import REFUSAL_HOLDS, Login
+from ansible_collections.avepoint.cloud.plugins.module_utils._login import Login
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import CONNECTION
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets
@@ -115,7 +115,7 @@ def test_it_is_renewed_a_little_before_it_ends(task, moment):
     client, script = task(GOOD)
     call(client)
     assert script.tokens() == ["one"]
-    moment.advance(2)
+    moment.advance(1)
     client, script = task(token("two"), GOOD)
     call(client)
     assert script.tokens() == ["two"]
@@ -160,6 +160,27 @@ def test_what_the_login_told_of_the_clock_is_shared_as_well(task, moment):
     assert second.skew == first.skew == 7200
 
 
+@pytest.mark.parametrize(
+    ("told", "skew"),
+    [
+        (7200.0, 7200.0),
+        (-1e9, None),
+        (1e9, None),
+        (float("nan"), None),
+        ("7200", None),
+        (None, None),
+        (-999_999_999.0,) * 2,
+    ],
+)
+def test_a_clock_that_nobody_can_have_is_not_shared(task, tmp_path, moment, told, skew):
+    call(task(token("one"), GOOD)[0])
+    (file,) = files(tmp_path)
+    file.write_text(json.dumps({"token": "one", "renew_at": moment.clock() + 9, "skew": told}))
+    client, _script = task(GOOD)
+    call(client)
+    assert client.skew == skew
+
+
 # Logins that fail
 
 REFUSED = answer({"error": "invalid_client"}, 400)
@@ -168,12 +189,15 @@ BUSY = answer({"message": "busy"}, 503)
 
 def test_a_login_that_is_refused_is_not_tried_by_each(task, moment):
     error = fault(task(REFUSED)[0])
-    moment.advance(REFUSAL_HOLDS - 1)
+    more_patient, script = task(GOOD, max_retries=9)
+    assert isinstance(fault(more_patient), AuthenticationFailed)
+    assert script.requests == []
+    moment.advance(9.9)
     other, script = task(GOOD)
     same = fault(other)
     assert (type(same), str(same), same.facts()) == (type(error), str(error), error.facts())
     assert script.requests == []
-    moment.advance(2)
+    moment.advance(0.1)  # ten seconds, as documented
     later, script = task(token("one"), GOOD)
     call(later)
     assert script.tokens() == ["one"]
@@ -181,6 +205,7 @@ def test_a_login_that_is_refused_is_not_tried_by_each(task, moment):
 
 def test_a_fault_that_has_passed_is_nobody_elses(task, moment):
     fault(task(BUSY, max_retries=0)[0])
+    assert isinstance(fault(task(max_retries=0)[0]), ServerError), "who came at that very moment has met it, too"
     moment.advance(1)
     other, script = task(token("one"), GOOD)
     call(other)
@@ -225,6 +250,12 @@ def test_who_waited_for_a_login_fails_with_it_unless_it_would_have_tried_longer(
     else:
         call(other)
         assert script.tokens() == ["one"]
+
+
+def test_a_call_that_was_cut_short_tells_the_others_nothing(task, tmp_path):
+    fault(task(Stopped("given up"))[0])
+    (file,) = files(tmp_path)
+    assert json.loads(file.read_text("utf-8")) == {}
 
 
 # Waiting for another
