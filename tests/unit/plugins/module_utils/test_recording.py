@@ -410,12 +410,18 @@ def broken(*_args: t.Any) -> None:
     raise ValueError("a mistake, with a secret in its text")
 
 
+def another() -> int:
+    return os.getuid() + 1
+
+
 @pytest.mark.parametrize(
     ("place", "fault", "reason"),
     [
         ("file/recording", None, "Not a directory"),
         ("file", None, "it is no folder"),
         ("damaged", None, "is not a key: remove it"),
+        ("pipe", None, "is not a key: remove it"),
+        ("theirs", another, "belongs to another user, who could know what is made up: choose another folder"),
         ("recording", full, "No space left on device"),
         ("recording", broken, "ValueError"),
     ],
@@ -426,8 +432,12 @@ def test_what_cannot_be_written_changes_nothing_but_for_one_warning(cloud, tmp_p
     plain = cloud.pc(page_size=2)
     (tmp_path / "file").touch()
     (tmp_path / "damaged.key").write_text("no key")
+    (tmp_path / "theirs.key").write_text("0" * 64)
+    os.mkfifo(tmp_path / "pipe.key")
     monkeypatch.setenv("AVEPOINT_RECORD", str(tmp_path / place))
-    if fault:
+    if fault is another:
+        monkeypatch.setattr(os, "geteuid", another)
+    elif fault:
         monkeypatch.setattr(recording, "_write_whole" if fault is full else "_kind", fault)
         monkeypatch.setattr(recording, "parse_json", fault) if fault is broken else None
     cloud.set(*jobs)
