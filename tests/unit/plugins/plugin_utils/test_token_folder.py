@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._connect import connect
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AuthenticationFailed,
@@ -60,9 +61,9 @@ def moment() -> Time:
 def task(tmp_path, moment):
     """Makes the client of one more task of a run, whose transport answers as it is told."""
 
-    def make(*entries, facts: t.Sequence[str] = FACTS, at: Time = moment, **options):
+    def make(*entries, facts: t.Sequence[str] = FACTS, at: Time = moment, api: Api = API, **options):
         def login(sender, secrets):
-            endpoint = TokenEndpoint(sender, IDENTITY_URL, API, secrets)
+            endpoint = TokenEndpoint(sender, IDENTITY_URL, api, secrets)
             place = TokenFolder(str(tmp_path)).place(facts)
             return Login(endpoint, ClientSecret("client-1", SECRET), ["jobs.read.all"], moment.clock, place)
 
@@ -177,6 +178,19 @@ def test_a_login_that_is_refused_is_not_tried_by_each(task, moment):
     later, script = task(token("one"), GOOD)
     call(later)
     assert script.tokens() == ["one"]
+
+
+def test_what_to_do_about_a_refusal_is_told_of_the_product_that_asks(task):
+    other = Api("Another API", "other.read.all", "the other portal", "look elsewhere")
+    portals = {api: fault(task(REFUSED, api=api)[0]).message for api in (API, other)}
+    assert [("the portal" in text, "the other portal" in text) for text in portals.values()] == [
+        (True, False),
+        (False, True),
+    ]
+    for api in (API, other):
+        again, script = task(GOOD, api=api)
+        assert fault(again).message == portals[api]
+        assert script.requests == []
 
 
 def test_a_fault_that_has_passed_is_nobody_elses(task, moment):
@@ -319,14 +333,16 @@ def test_only_their_owner_can_read_them_and_their_names_tell_nothing(task, tmp_p
         b"[]",
         b"null",
         b'{"token": 5, "renew_at": 9e9}',
+        b'{"failures": 5}',
+        b'{"failures": {"The API": 5}}',
         b'{"token": "two words", "renew_at": 9e9}',
         b'{"token": "unlimited", "renew_at": NaN}',
         b'{"token": "unlimited", "renew_at": "9"}',
         b'{"token": "half", "renew_at": 99999',
-        b'{"error": "Context"}',
-        b'{"error": "MissingLibrary", "text": "", "http_status": 0, "request_id": 0, "transient": 0, "failed_at": 9e9, "patience": []}',
-        b'{"error": "AuthenticationFailed"}',
-        b'{"error": "AuthenticationFailed", "text": "", "failed_at": "then", "patience": 1}',
+        b'{"failures": {"The API": {"error": "Context"}}}',
+        b'{"failures": {"The API": {"error": "MissingLibrary", "text": "", "http_status": 0, "request_id": 0, "transient": 0, "failed_at": 9e9, "patience": []}}}',
+        b'{"failures": {"The API": {"error": "AuthenticationFailed"}}}',
+        b'{"failures": {"The API": {"error": "AuthenticationFailed", "text": "", "failed_at": "then", "patience": 1}}}',
         b"\xff\xfe" * 100,
         b"[" * 100_000,
     ],
