@@ -340,7 +340,8 @@ def test_only_their_owner_can_read_them_and_their_names_tell_nothing(task, tmp_p
         b'{"token": "unlimited", "renew_at": "9"}',
         b'{"token": "half", "renew_at": 99999',
         b'{"failures": {"The API": {"error": "Context"}}}',
-        b'{"failures": {"The API": {"error": "MissingLibrary", "text": "", "http_status": 0, "request_id": 0, "transient": 0, "failed_at": 9e9, "patience": []}}}',
+        b'{"failures": {"The API": {"error": "MissingLibrary", "text": "", "http_status": 0, "request_id": 0, "transient": 0,'
+        b' "failed_at": 9e9, "patience": []}}}',
         b'{"failures": {"The API": {"error": "AuthenticationFailed"}}}',
         b'{"failures": {"The API": {"error": "AuthenticationFailed", "text": "", "failed_at": "then", "patience": 1}}}',
         b"\xff\xfe" * 100,
