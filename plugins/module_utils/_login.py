@@ -142,11 +142,15 @@ class Login:
             if shared is not None:
                 self.borrowed = True
                 return shared
-            self._raise_shared(content, came_at)
+            failures = content.get("failures")
+            failures = failures if isinstance(failures, dict) else {}
+            # What to do about one depends on the product, of which several may log in alike.
+            api = self._endpoint.api.name
+            self._raise_shared(failures.get(api), came_at)
             try:
                 token, renew_at = self._ask()
             except AvePointError as error:
-                place.write(self._told(error))
+                place.write({"failures": {**failures, api: self._told(error)}})
                 raise
             place.write({"token": token, "renew_at": renew_at, "skew": self._endpoint.skew, "granted": self.granted})
             return token, renew_at
@@ -191,8 +195,13 @@ class Login:
             "failed_at": self._clock(),
         }
 
-    def _raise_shared(self, content: dict, came_at: float) -> None:
-        """Raises what the login of another failed with, if this one waited for it, or if it was refused just now."""
+    def _raise_shared(self, content: t.Any, came_at: float) -> None:
+        """Raises what the login of another failed with, if this one waited for it, or if it was refused just now.
+
+        :arg content: what :meth:`_told` made of it, if it is there at all
+        """
+        if not isinstance(content, dict):
+            return
         kind = getattr(_errors, str(content.get("error")), None)
         if not (isinstance(kind, type) and issubclass(kind, AvePointError)):
             return

@@ -73,8 +73,10 @@ _CODES = _words("""
 # Whose values are numbers, sizes or durations.
 _NUMBERS = _words("""
     pageindex pagenumber pagesize currentpage top skip totalcount totalnumber expiresin duration durationhours jobduration progress
-    backupsize datasize apicalls number count color version driftdetected autoalignment rankingorder limit seconds size
+    backupsize datasize apicalls count color version driftdetected autoalignment rankingorder limit seconds size
     """)
+# A count, or the number of a telephone: short ones stay.
+_SHORT_NUMBERS = frozenset(("number",))
 _COUNTER = re.compile(
     r"(total|successful|failed|skipped|warning)(count|number|entity|record|records|object|objects|metadata)"
 )
@@ -122,7 +124,10 @@ _SEPARATOR = re.compile(r"(?=.)[ ._:@-]?(365)?[ ._:-]?", re.ASCII)
 _NUMBERED = re.compile(r"v[0-9](\.[0-9])?|[md]365|oauth2", re.ASCII | re.IGNORECASE)
 _NUMBERED_ERROR = re.compile(r"(AADSTS|IDX)[0-9]{1,8}", re.ASCII)
 _TOKEN = re.compile(
-    rf"(?P<time>(?<![0-9A-Za-z]){_TIME}(?![0-9A-Za-z]))|(?P<url>[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>]+)"
+    rf"(?P<time>(?<![0-9A-Za-z]){_TIME}(?![0-9A-Za-z]))"
+    # One that is written in groups, as those of telephones and accounts are
+    r"|(?P<number>(?<![^\s\"'(])\+?[0-9]+(?: [0-9]+)+(?![0-9A-Za-z:/@-]|\.[0-9]))"
+    r"|(?P<url>[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>]+)"
     r"|(?P<word>[^\s\"'<>(),;!?\[\]{}=|`]+)",
     re.ASCII,
 )
@@ -183,7 +188,7 @@ class Pseudonyms:
             return " ".join(scope if known(scope) else self.text(scope) for scope in text.split(" "))
         if plain in _FIELD_NAMES:
             return self.name(text) if text else text
-        if plain in _CODES and _IS_CODE.fullmatch(text.strip()):
+        if (plain in _CODES or plain in _SHORT_NUMBERS) and _IS_CODE.fullmatch(text.strip()):
             return text
         counts = plain in _NUMBERS or _COUNTER.fullmatch(plain)
         if counts and (_IS_NUMBER.fullmatch(text.strip()) or _IS_AMOUNT.fullmatch(text.strip())):
@@ -248,6 +253,8 @@ class Pseudonyms:
         token = match.group()
         if match.lastgroup == "time":
             return token
+        if match.lastgroup == "number":
+            return self._same_form(token)
         core = token.rstrip(".,:")
         rest = token[len(core) :]
         if match.lastgroup == "url":
@@ -266,7 +273,7 @@ class Pseudonyms:
     def _number(self, name: str, value: float) -> float:
         if name in _NUMBERS or _COUNTER.fullmatch(name):
             stays = 10**15
-        elif name in _CODES:
+        elif name in _CODES or name in _SHORT_NUMBERS:
             stays = 10**6
         else:
             stays = 0 if _NUMBER_OF_SOMEBODY.search(name) else 100

@@ -16,6 +16,7 @@ import json
 import os
 import re
 import secrets as random
+import stat
 import threading
 import time
 import typing as t
@@ -222,8 +223,13 @@ def _open(folder: str) -> bytes:
     if not os.path.lexists(path):
         with contextlib.suppress(FileExistsError):  # another process was first
             _write_whole(path, f"{path}.{random.token_hex(8)}", random.token_hex(32) + "\n")
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), encoding="ascii", errors="replace") as file:
-        text = file.read(100).strip()
+    # Not to wait for whoever writes to a pipe
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), encoding="ascii", errors="replace") as file:
+        status = os.fstat(file.fileno())
+        text = file.read(100).strip() if stat.S_ISREG(status.st_mode) else ""
+    # In a folder that many can write to, somebody may have been first. With become, root records what others began.
+    if status.st_uid != os.geteuid() != 0:
+        raise _Unusable(f"{path} belongs to another user, who could know what is made up: choose another folder")
     if not re.fullmatch("[0-9a-f]{64}", text, re.ASCII):
         raise _Unusable(f"{path} is not a key: remove it")
     return bytes.fromhex(text)

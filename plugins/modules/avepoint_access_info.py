@@ -51,8 +51,9 @@ options:
     default: 1
 notes:
   - For each product, one request is sent to each of its two hosts, which need not know what it is about, then a login, then one for a page with
-    a single job, in the range of time that the module of the product has by default. That is one answer more where AvePoint Elements lists
+    a single job, in the range of time that the module of the product has by default. That is one request more where AvePoint Elements lists
     customers, and where Cloud Backup for Dynamics 365 has another API.
+  - It always logs in itself, whatever O(share_login) says, since it is to show whether that works now.
   - AvePoint Opus lists no jobs. It is asked for a job that does not exist, and works if it says so with the HTTP status 200, as documented.
     If it says so with 404, that cannot be told from a wrong address, and the check fails.
   - Nothing of this proves that a job can be started.

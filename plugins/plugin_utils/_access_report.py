@@ -23,7 +23,7 @@ LONGEST = 1000
 
 # What to do about a step that did not pass, or about an error code at that step, and where. What a check has can be named.
 TO_DO: dict[tuple[str, str | None], str] = {
-    ("settings", None): "here: correct the option that is named below",
+    ("settings", None): "here: the option or the library that is named below",
     ("connect", None): "here: the network, the proxy or the CA, as below",
     ("login", None): "{registration}: id, {proof} and permission of the app",
     ("login", "rate_limited"): "check again later",

@@ -169,7 +169,7 @@ def explain(url: str, identity_url: str, ca_path: Path | None, state: dict[str, 
     center, dynamics, *others = state["clients"]
     lines = [
         "",
-        "# Where (for both modules)",
+        "# Where (for all modules)",
         f"export AVEPOINT_GRAPH_URL={url}",
         f"export AVEPOINT_IDENTITY_URL={identity_url}",
         *([f"export AVEPOINT_CA_PATH={ca_path}"] if ca_path else []),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: jobs
-short_description: Jobs of AvePoint Process Center or Cloud Backup for Dynamics 365 as they change
+short_description: Jobs of any AvePoint product that the collection knows, as they change
 version_added: 1.0.0
 description:
   - Looks at jobs at an interval, and emits an event for each job that is new or whose state has changed.

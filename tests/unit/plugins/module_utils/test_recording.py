@@ -99,7 +99,7 @@ def test_what_stays_is_what_the_api_says():
         "organizationId": "00000000-0000-0000-0000-000000000000",
         "isErrorCode": False,
         "scope": "microsoft365backup.jobInfo.read.all PlatformBackup.ReadWrite.All",
-        "message": "The value of 'pageSize' must be a whole number from 1 to 100.",
+        "message": "The value of 'pageSize' must be a whole number from 1 to 100, not 2 2026-01-01 10:00.",
         "error": "invalid_client",
         "errors": [{"code": "invalidArgument", "field": "pageInfo.currentPage"}],
     }
@@ -159,13 +159,14 @@ GUID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
         [HIDDEN],
         HIDDEN,
         {"totalCount": HIDDEN, "duration": HIDDEN, "startTime": f"2026-01-01 {HIDDEN}"},
+        {"message": "Call +49 304 711 815 or 304 711 815 (304 711 815)", "detail": "304 711 815"},
         {"\u202e" + HIDDEN: "\x1b" + HIDDEN, "message": f"\x1b[31m{HIDDEN}\x07\n{HIDDEN.upper()}"},
     ],
     ids=str,
 )
 def test_a_name_is_found_wherever_it_is(tmp_path, body):
     text = json.dumps(recorded(tmp_path, answer(body))).lower()
-    for needle in ("geheimhaus", GUID, GUID[:8], "a.b@"):
+    for needle in ("geheimhaus", GUID, GUID[:8], "a.b@", "304 711"):
         assert needle not in text
     assert "\\u001b" not in text
 
@@ -182,6 +183,9 @@ def test_a_name_is_found_wherever_it_is(tmp_path, body):
         ("totalCount", 1234567, True),
         ("dataSize", 123456789012, True),
         ("status", 10**20, False),
+        ("number", 491701234567, False),
+        ("number", "491701234567", False),
+        ("number", 12, True),
         ("state", 700012345678, False),
     ],
 )
@@ -406,12 +410,18 @@ def broken(*_args: t.Any) -> None:
     raise ValueError("a mistake, with a secret in its text")
 
 
+def another() -> int:
+    return os.getuid() + 1
+
+
 @pytest.mark.parametrize(
     ("place", "fault", "reason"),
     [
         ("file/recording", None, "Not a directory"),
         ("file", None, "it is no folder"),
         ("damaged", None, "is not a key: remove it"),
+        ("pipe", None, "is not a key: remove it"),
+        ("theirs", another, "belongs to another user, who could know what is made up: choose another folder"),
         ("recording", full, "No space left on device"),
         ("recording", broken, "ValueError"),
     ],
@@ -422,8 +432,12 @@ def test_what_cannot_be_written_changes_nothing_but_for_one_warning(cloud, tmp_p
     plain = cloud.pc(page_size=2)
     (tmp_path / "file").touch()
     (tmp_path / "damaged.key").write_text("no key")
+    (tmp_path / "theirs.key").write_text("0" * 64)
+    os.mkfifo(tmp_path / "pipe.key")
     monkeypatch.setenv("AVEPOINT_RECORD", str(tmp_path / place))
-    if fault:
+    if fault is another:
+        monkeypatch.setattr(os, "geteuid", another)
+    elif fault:
         monkeypatch.setattr(recording, "_write_whole" if fault is full else "_kind", fault)
         monkeypatch.setattr(recording, "parse_json", fault) if fault is broken else None
     cloud.set(*jobs)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Results of the two modules as the interface has them, for the tests of the verdict and of the reports."""
+"""Results of modules as the interface has them, for the tests of the verdict and of the reports."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_a_table() -> None:
 @pytest.mark.parametrize(
     ("step", "code", "words"),
     [
-        ("settings", "invalid_input", "here: correct the option that is named below"),
+        ("settings", "invalid_input", "here: the option or the library that is named below"),
         ("connect", "connection_failed", "here: the network, the proxy or the CA"),
         ("connect", "connection_failed", "To be reached without a proxy: identity.example.test, graph.example.test."),
         ("login", "authentication_failed", f"{ONLINE}: id, client secret and permission of the app"),

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._connect import connect
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AuthenticationFailed,
@@ -60,9 +61,9 @@ def moment() -> Time:
 def task(tmp_path, moment):
     """Makes the client of one more task of a run, whose transport answers as it is told."""
 
-    def make(*entries, facts: t.Sequence[str] = FACTS, at: Time = moment, **options):
+    def make(*entries, facts: t.Sequence[str] = FACTS, at: Time = moment, api: Api = API, **options):
         def login(sender, secrets):
-            endpoint = TokenEndpoint(sender, IDENTITY_URL, API, secrets)
+            endpoint = TokenEndpoint(sender, IDENTITY_URL, api, secrets)
             place = TokenFolder(str(tmp_path)).place(facts)
             return Login(endpoint, ClientSecret("client-1", SECRET), ["jobs.read.all"], moment.clock, place)
 
@@ -203,6 +204,19 @@ def test_a_login_that_is_refused_is_not_tried_by_each(task, moment):
     assert script.tokens() == ["one"]
 
 
+def test_what_to_do_about_a_refusal_is_told_of_the_product_that_asks(task):
+    other = Api("Another API", "other.read.all", "the other portal", "look elsewhere")
+    portals = {api: fault(task(REFUSED, api=api)[0]).message for api in (API, other)}
+    assert [("the portal" in text, "the other portal" in text) for text in portals.values()] == [
+        (True, False),
+        (False, True),
+    ]
+    for api in (API, other):
+        again, script = task(GOOD, api=api)
+        assert fault(again).message == portals[api]
+        assert script.requests == []
+
+
 def test_a_fault_that_has_passed_is_nobody_elses(task, moment):
     fault(task(BUSY, max_retries=0)[0])
     assert isinstance(fault(task(max_retries=0)[0]), ServerError), "who came at that very moment has met it, too"
@@ -255,7 +269,7 @@ def test_who_waited_for_a_login_fails_with_it_unless_it_would_have_tried_longer(
 def test_a_call_that_was_cut_short_tells_the_others_nothing(task, tmp_path):
     fault(task(Stopped("given up"))[0])
     (file,) = files(tmp_path)
-    assert json.loads(file.read_text("utf-8")) == {}
+    assert json.loads(file.read_text("utf-8")) == {"failures": {"The API": {}}}
 
 
 # Waiting for another
@@ -350,14 +364,17 @@ def test_only_their_owner_can_read_them_and_their_names_tell_nothing(task, tmp_p
         b"[]",
         b"null",
         b'{"token": 5, "renew_at": 9e9}',
+        b'{"failures": 5}',
+        b'{"failures": {"The API": 5}}',
         b'{"token": "two words", "renew_at": 9e9}',
         b'{"token": "unlimited", "renew_at": NaN}',
         b'{"token": "unlimited", "renew_at": "9"}',
         b'{"token": "half", "renew_at": 99999',
-        b'{"error": "Context"}',
-        b'{"error": "MissingLibrary", "text": "", "http_status": 0, "request_id": 0, "transient": 0, "failed_at": 9e9, "patience": []}',
-        b'{"error": "AuthenticationFailed"}',
-        b'{"error": "AuthenticationFailed", "text": "", "failed_at": "then", "patience": 1}',
+        b'{"failures": {"The API": {"error": "Context"}}}',
+        b'{"failures": {"The API": {"error": "MissingLibrary", "text": "", "http_status": 0, "request_id": 0, "transient": 0,'
+        b' "failed_at": 9e9, "patience": []}}}',
+        b'{"failures": {"The API": {"error": "AuthenticationFailed"}}}',
+        b'{"failures": {"The API": {"error": "AuthenticationFailed", "text": "", "failed_at": "then", "patience": 1}}}',
         b"\xff\xfe" * 100,
         b"[" * 100_000,
     ],
