@@ -364,7 +364,7 @@ def test_a_message_names_a_job_by_its_id_or_by_whose_and_what_it_is(job, text):
 def test_a_whole_number_may_come_in_several_forms(value, number):
     found = whole(value)
     assert found == number
-    assert found is None or type(found) is int
+    assert found is None or isinstance(found, int)
 
 
 # Words

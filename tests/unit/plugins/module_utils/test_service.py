@@ -24,6 +24,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, format_time, parse_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
+from ansible_collections.avepoint.cloud.plugins.module_utils._nameless import Nameless
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
 from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import RangedService
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import (
@@ -860,7 +861,7 @@ def test_jobs_without_an_id_that_look_alike_are_told_apart():
         (None, "restore", "succeeded"),
         ("a", "backup", "succeeded"),
     ]
-    assert all(type(each) is dict for each in snapshot.jobs)
+    assert not any(isinstance(each, Nameless) for each in snapshot.jobs)
     server._answers = [rows[:1]]
     assert len(service.poll().jobs) == 4
     server = Server([job("", FAILED), job("", FINISHED)])
