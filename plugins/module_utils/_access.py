@@ -120,16 +120,15 @@ class _Check:
         """As the module returns it; ``login`` is by what it logs in."""
         api = self.service_class.api
         told = [failure(error, secrets) for error in self.errors]
+        said = " ".join(dict.fromkeys(one["msg"] for one in told))
+        well = f"{api.name} answers as documented, with the login by {login}."
         ready = hasattr(self, "client")
         return {
             "product": self.service_class.name,
             "ok": not told,
             "skipped": self.skipped,
             "step": None if self.skipped else self.step,
-            "msg": f"It needs {self.needed}."
-            if self.skipped
-            else " ".join(dict.fromkeys(one["msg"] for one in told))
-            or f"{api.name} answers as documented, with the login by {login}.",
+            "msg": f"It needs {self.needed}." if self.skipped else said or well,
             "error": told[0]["error"] if told else None,
             "seconds": round(self.seconds, 3),
             "title": api.name,

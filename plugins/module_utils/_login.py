@@ -164,12 +164,9 @@ class Login:
     def _shared(self, content: dict) -> tuple[str, float] | None:
         """The token of others that is still good, and that the API has not refused."""
         token, renew_at = content.get("token"), content.get("renew_at")
-        if (
-            not isinstance(token, str)
-            or not isinstance(renew_at, (int, float))
-            or token == self._refused
-            or not self._clock() < renew_at  # also of what is no number
-        ):
+        if not isinstance(token, str) or not isinstance(renew_at, (int, float)) or token == self._refused:
+            return None
+        if not self._clock() < renew_at:  # also of what is no number
             return None
         try:
             token = usable_token(token)

@@ -158,13 +158,11 @@ def _is_site(text: str) -> bool:
         parts = urlsplit(text)
     except ValueError:
         return False
-    return (
-        parts.scheme == "https"
-        and bool(parts.hostname)
-        and not (parts.username or parts.password or parts.query or parts.fragment)
-        and text.isprintable()
-        and not re.search(r"\s", text)
-    )
+    if parts.scheme != "https" or not parts.hostname:
+        return False
+    if parts.username or parts.password or parts.query or parts.fragment:
+        return False
+    return text.isprintable() and not re.search(r"\s", text)
 
 
 def _targets(given: list[dict]) -> list[dict]:

@@ -256,7 +256,7 @@ class Pseudonyms:
         if match.lastgroup == "number":
             return self._same_form(token)
         core = token.rstrip(".,:")
-        rest = token[len(core) :]
+        rest = token.removeprefix(core)
         if match.lastgroup == "url":
             return self.url(core) + rest
         small = re.fullmatch(r"-?[0-9]{1,3}", core, re.ASCII)

@@ -8,7 +8,7 @@ A product is one line here, its import, in the order in which pages list them.
 Private to this collection: names and behaviour can change with any release.
 """
 # What is imported is the registry.
-# ruff: noqa: F401
+# flake8: noqa: F401
 # pylint: disable=unused-import
 
 from __future__ import annotations
