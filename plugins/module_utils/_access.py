@@ -28,9 +28,10 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import GivenToken
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import CONNECTION, argument_spec
+from ansible_collections.avepoint.cloud.plugins.module_utils._product import Endpoint
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, secrets_in
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Request, Timing
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint, Service, name_contract
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, name_contract
 from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
 from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import Credential

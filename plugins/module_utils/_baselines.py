@@ -31,9 +31,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList, read_lists
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import METADATA, ProcessCenter
+from ansible_collections.avepoint.cloud.plugins.module_utils._product import Endpoint
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema, Schema
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import (
-    Endpoint,
     Service,
     Snapshot,
     name_contract,

@@ -18,7 +18,8 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._options import (
     from_environment,
     split_ids,
 )
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint, Service
+from ansible_collections.avepoint.cloud.plugins.module_utils._product import Endpoint
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 
 
 def check_connection(params: dict, endpoint: type[Endpoint]) -> dict:

@@ -21,9 +21,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._login import (
     usable_token,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import from_environment, record_folder
+from ansible_collections.avepoint.cloud.plugins.module_utils._product import Endpoint
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, unreadable
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Sender, Timing
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint
 from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import (
     ClientSecret,
     Credential,

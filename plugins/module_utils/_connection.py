@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingOption
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import SCHEME
+from ansible_collections.avepoint.cloud.plugins.module_utils._product import Endpoint
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import unreadable
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint
 
 
 class Environment(t.NamedTuple):

@@ -21,8 +21,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     WaitTimeout,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import same_id
+from ansible_collections.avepoint.cloud.plugins.module_utils._product import Endpoint
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline, may_have_begun
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint, Service, Snapshot, is_id
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, Snapshot, is_id
 
 # Seconds before each look for what was started: a server may be slow to show it, or busy.
 PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0)

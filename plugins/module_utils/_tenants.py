@@ -22,8 +22,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList, read_lists
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
+from ansible_collections.avepoint.cloud.plugins.module_utils._product import Endpoint
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
-from ansible_collections.avepoint.cloud.plugins.module_utils._service import Endpoint, name_contract, page_or_refusal
+from ansible_collections.avepoint.cloud.plugins.module_utils._service import name_contract, page_or_refusal
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 PATH = "/partner/external/v3/bm/tenants/batch"

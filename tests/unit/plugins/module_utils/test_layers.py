@@ -31,7 +31,18 @@ ORDER = [
         "_sender",
     ),
     *("_token_endpoint", "_login", "_client"),
-    *("_service", "_timed", "_ranged", "_connection", "_options", "_checks", "_connect", "_failure", "_run"),
+    *(
+        "_product",
+        "_service",
+        "_timed",
+        "_ranged",
+        "_connection",
+        "_options",
+        "_checks",
+        "_connect",
+        "_failure",
+        "_run",
+    ),
     *("_services", "_access", "_module"),
 ]
 
