@@ -486,6 +486,8 @@ def product_lists(services: t.Mapping[str, t.Any]) -> dict[str, str]:
     modules = {short: f"avepoint.cloud.{pathlib.PurePath(module_file(short)).stem}" for short in services}
     return {
         "choices": "choices:\n" + "".join(f"  {short}: {service.api.name}\n" for short, service in services.items()),
+        # ansible-test of ansible-core 2.16 takes no descriptions in a module
+        "names": "choices:\n" + "".join(f"  - {short}\n" for short in services),
         "products": "".join(
             f"- V({short}) is {service.api.name}, with M({modules[short]}).\n" for short, service in services.items()
         ),

@@ -22,17 +22,17 @@ options:
       - An app registration is usually for one product, or for those of one portal; the others fail at the step V(login).
     type: list
     elements: str
-    # common: choices
+    # common: names
     choices:
-      pc: Process Center
-      d365: Cloud Backup for Dynamics 365
-      m365: Cloud Backup for Microsoft 365
-      google: Cloud Backup for Google Workspace
-      iaas: Cloud Backup for IaaS + PaaS
-      salesforce: Cloud Backup for Salesforce
-      aos: AvePoint Online Services
-      opus: AvePoint Opus
-      elements: AvePoint Elements
+      - pc
+      - d365
+      - m365
+      - google
+      - iaas
+      - salesforce
+      - aos
+      - opus
+      - elements
     # end
   customer_id:
     description:
