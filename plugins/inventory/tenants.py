@@ -224,7 +224,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except AvePointError as error:
             raise AnsibleParserError(sentence(error, secrets)) from None
         finally:
-            for warning in (*client.sender.warnings, *client.login.warnings()) if client else ():
+            for warning in client.warnings() if client else ():
                 self.display.warning(mask(warning, secrets))
         if service.unknown:
             self.display.warning(

@@ -96,6 +96,10 @@ class Client:
         """
         self.login.token()
 
+    def warnings(self) -> list[str]:
+        """What whoever called has to know besides of the requests and of the login, a sentence each."""
+        return [*self.sender.warnings, *self.login.warnings()]
+
     def _token(self) -> str:
         try:
             return self.login.token()

@@ -64,20 +64,26 @@ def run(
         "total_count": snapshot.total_count,
         "truncated": snapshot.truncated,
         "timed_out": outcome.timed_out,
-        "duration": round(timing.clock() - began, 3),
         "polls": outcome.polls,
-        "retries": client.sender.retries if client else 0,
-        "clock_skew": None if client is None or client.skew is None else round(client.skew, 3),
+        **call_facts(client, began, timing),
     }
     if service is not None:
         result.update(mask(service.returns(), secrets))
-    told = (*client.sender.warnings, *client.login.warnings()) if client else ()
-    warnings = [*(service.warnings() if service else ()), *told]
+    warnings = [*(service.warnings() if service else ()), *(client.warnings() if client else ())]
     if warnings:
         result["warnings"] = mask(warnings, secrets)
     if outcome.error is not None:
         result.update(failure(outcome.error, secrets))
     return result
+
+
+def call_facts(client: Client | None, began: float, timing: Timing) -> dict:
+    """What every result says of the call itself, which began at ``began`` on the clock of ``timing``; ``client`` is None before there is one."""
+    return {
+        "duration": round(timing.clock() - began, 3),
+        "retries": client.sender.retries if client else 0,
+        "clock_skew": None if client is None or client.skew is None else round(client.skew, 3),
+    }
 
 
 def _poll(

@@ -28,7 +28,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._options import (
     defaults,
     split_ids,
 )
-from ansible_collections.avepoint.cloud.plugins.module_utils._run import LONGEST_CALL
+from ansible_collections.avepoint.cloud.plugins.module_utils._run import LONGEST_CALL, call_facts
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, secrets_in
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline, Timing
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, Snapshot
@@ -259,10 +259,10 @@ class _Run:
             **starter.returns(self._id, outcome.snapshot),
             "timed_out": outcome.timed_out,
             "polls": outcome.polls,
-            **_call(self._client, self._began, self._timing),
+            **call_facts(self._client, self._began, self._timing),
         }
-        sent = self._client.sender.warnings if self._client else ()
-        if warnings := [*starter.all_warnings(), *self._warnings, *sent]:
+        told = self._client.warnings() if self._client else ()
+        if warnings := [*starter.all_warnings(), *self._warnings, *told]:
             result["warnings"] = mask(warnings, self._secrets)
         if outcome.error is not None:
             result.update(failure(outcome.error, self._secrets))
@@ -291,7 +291,7 @@ def run_baselines_info(
         client.sender.deadline = Deadline(LONGEST_CALL, timing.clock)
         listed = Baselines(client)
         baselines = listed.read(wanted)
-        warnings = [*listed.warnings(), *client.sender.warnings]
+        warnings += listed.warnings()
     except AvePointError as raised:
         error = raised
     found = {same_id(baseline.id) for baseline in baselines}
@@ -299,22 +299,14 @@ def run_baselines_info(
         "changed": False,
         "baselines": [baseline.told for baseline in baselines],
         "missing_baseline_ids": [one for one in wanted if same_id(one) not in found],
-        **_call(client, began, timing),
+        **call_facts(client, began, timing),
     }
+    warnings += client.warnings() if client else ()
     if warnings:
         result["warnings"] = mask(warnings, secrets)
     if error is not None:
         result.update(failure(error, secrets))
     return result
-
-
-def _call(client: Client | None, began: float, timing: Timing) -> dict:
-    """What all results say of the call itself."""
-    return {
-        "duration": round(timing.clock() - began, 3),
-        "retries": client.sender.retries if client else 0,
-        "clock_skew": None if client is None or client.skew is None else round(client.skew, 3),
-    }
 
 
 def _name(job: dict, started: str) -> str:

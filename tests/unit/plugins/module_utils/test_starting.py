@@ -80,6 +80,13 @@ def test_it_asks_for_the_scopes_that_it_needs(applies):
     assert login["form"]["scope"].split() == ["elements.bm.tenant.readwrite.all", "elements.bm.baseline.read.all"]
 
 
+def test_it_warns_of_a_login_that_was_granted_less_also_where_it_fails(applies):
+    applies.faults({"kind": "wrong_type", "path": "scope", "value": "other.read", "times": -1}, service="identity")
+    words = "elements.bm.tenant.readwrite.all, elements.bm.baseline.read.all is missing, granted is other.read"
+    assert words in succeeded(applies.apply())["warnings"][0]
+    assert words in applies.apply(baselines=["B1"])["warnings"][0]
+
+
 def test_it_waits_until_the_job_has_ended(applies):
     applies.cloud.together()
     seen = []
