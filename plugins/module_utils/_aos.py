@@ -86,7 +86,7 @@ class Aos(RangedService):
         query = {"top": size, "skip": skip, "orderby": "startTime", "sortorder": NEWEST_FIRST, "search": which}
         document = self._client.call("GET", PATH, ANSWER, query)
         name = ANSWER.name_in(document)
-        jobs = [self.read_job(f"{name}[{index}]", entry) for index, entry in enumerate(document[name])]
+        jobs = self.read_jobs(name, document[name])
         self._before[which, number + 1] = skip + len(jobs)
         return Page(jobs, whole(document.get("totalCount")))
 

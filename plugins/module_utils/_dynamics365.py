@@ -170,7 +170,7 @@ class Dynamics365(RangedService):
 
     def _page_of(self, document: dict) -> Page:
         form = ANSWER.name_in(document)
-        jobs = [self.read_job(f"{form}[{index}]", entry) for index, entry in enumerate(document[form])]
+        jobs = self.read_jobs(form, document[form])
         total = document.get("totalNumber" if form == "result" else "totalCount")
         size = document.get("pageSize") if form == "jobs" else None
         return Page(jobs, whole(total), whole(size))

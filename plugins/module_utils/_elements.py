@@ -271,7 +271,7 @@ class Elements(TimedService):
         whose = {"customer_id": customer.customer_id, "customer": customer.organization}
         if isinstance(document, list):
             document = {"data": document}
-        jobs = [self.read_job(f"data[{index}]", entry, **whose) for index, entry in enumerate(document["data"])]
+        jobs = self.read_jobs("data", document["data"], **whose)
         return _as_page(jobs, document)
 
     def _every_customer(self) -> list[Customer]:

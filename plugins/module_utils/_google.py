@@ -92,7 +92,7 @@ class Google(RangedService):
             "pageSize": self._params["page_size"],
         }
         document = self._ask(query)
-        jobs = [self.read_job(f"jobs[{index}]", entry) for index, entry in enumerate(document["jobs"])]
+        jobs = self.read_jobs("jobs", document["jobs"])
         # The link is a token, not an address, and absent or empty on the last page.
         return Page(jobs, more=bool(document.get("nextLink")))
 

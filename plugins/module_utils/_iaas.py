@@ -143,7 +143,7 @@ class Iaas(RangedService):
             "pageSize": self._params["page_size"],
         }
         document = self._client.call("GET", PATH, ANSWER, query)
-        jobs = [self.read_job(f"jobs[{index}]", entry) for index, entry in enumerate(document["jobs"])]
+        jobs = self.read_jobs("jobs", document["jobs"])
         # The link is a token, not an address.
         more = bool(document["nextLink"]) if "nextLink" in document else None
         return Page(jobs, whole(document.get("totalCount")), more=more)

@@ -110,7 +110,7 @@ class ProcessCenter(Service):
         document = self._client.call("POST", path, ANSWER, query, {"jobIds": wanted} if wanted else {})
         metadata = document.get("metadata") or {}
         owner = {"customer_id": customer_id, "tenant_id": tenant_id}
-        jobs = [self.read_job(f"data[{index}]", entry, **owner) for index, entry in enumerate(document["data"])]
+        jobs = self.read_jobs("data", document["data"], **owner)
         return Page(jobs, whole(metadata.get("totalCount")), whole(metadata.get("pageSize")))
 
     def _key(self, job: dict) -> t.Hashable:

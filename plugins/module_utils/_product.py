@@ -88,6 +88,10 @@ class Product(Endpoint):
             },
         }
 
+    def read_jobs(self, place: str, entries: list[dict], **known: t.Any) -> list[dict]:
+        """The jobs of the list at ``place`` in an answer, as :meth:`read_job` reads each."""
+        return [self.read_job(f"{place}[{index}]", entry, **known) for index, entry in enumerate(entries)]
+
     def read_job(self, place: str, entry: dict, **known: t.Any) -> dict:
         """A job as the modules return it.
 

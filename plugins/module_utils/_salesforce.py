@@ -122,7 +122,7 @@ class Salesforce(RangedService):
             query["organizationId"] = self._params["organization_id"]
         document = self._client.call("GET", PATH, ANSWER, query)
         data = document["data"]
-        jobs = [self.read_job(f"data.jobs[{place}]", entry) for place, entry in enumerate(data["jobs"])]
+        jobs = self.read_jobs("data.jobs", data["jobs"])
         more = bool(data["nextLink"]) if "nextLink" in data else None
         return Page(jobs, whole(data.get("totalCount")), more=more)
 
