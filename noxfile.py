@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that `make` runs: each target is one or more of these sessions. hacking/run starts nox, in the environment of the tools."""
+"""The nox sessions that the targets of the Makefile run. hacking/run starts nox in the virtual environment of the tools (.venv)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tree import BUILD, COLLECTIONS, LIVE, NAME, ROOT, TREE, clean, spare_downlo
 
 BIN = pathlib.Path(sys.executable).parent
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
-# Per cent of the plugins that the tests together have to run. coverage has one bound, for lines and branches together.
+# The least coverage of plugins/, in per cent. `coverage report --fail-under` knows only one bound, for lines and branches together.
 BOUNDS = {"lines": 95.0, "branches": 90.0}
 COVERED = BUILD / "coverage"
 WORKERS = str(max(2, os.cpu_count() or 1))
-# What the collection is made of; the other unit tests are of the pages, the simulator and the tools around it.
+# Unit tests of the collection itself, and unit tests of the documentation, the simulator and the tools.
 COLLECTION_UNITS = ("tests/unit/plugins", "tests/unit/extensions")
 OTHER_UNITS = ("tests/unit/docs", "tests/unit/simulator")
 
@@ -34,28 +34,28 @@ nox.options.envdir = str(BUILD / "nox")
 
 
 def tool(**options: t.Any) -> t.Callable[[t.Any], t.Any]:
-    """A session in the environment of the tools, beside others."""
+    """Returns a decorator for a session that uses the tools' virtual environment and may run in parallel with others."""
     return nox.session(python=False, allow_parallel=True, **options)
 
 
-def run(session: nox.Session, program: str, *words: t.Any, cwd: pathlib.Path = TREE, **more: t.Any) -> t.Any:
-    """One command in the clean environment."""
-    environ = {**clean(BIN), **more.pop("env", {})}
+def run(session: nox.Session, program: str, *words: t.Any, cwd: pathlib.Path = TREE, **options: t.Any) -> t.Any:
+    """Runs a program of the tools' virtual environment in the environment of `clean`; `options` are those of `session.run`."""
+    environ = {**clean(BIN), **options.pop("env", {})}
     with session.chdir(cwd):
         return session.run(
-            str(BIN / program), *map(str, words), env=environ, include_outer_env=False, interrupt_timeout=5, **more
+            str(BIN / program), *map(str, words), env=environ, include_outer_env=False, interrupt_timeout=5, **options
         )
 
 
 @tool()
 def tree(session: nox.Session) -> None:
-    """The copy of the checkout that the others work on."""
+    """Updates the copy of the checkout that the other sessions test."""
     sync(TREE)
 
 
 @tool(requires=["tree"])
 def sanity(session: nox.Session) -> None:
-    """Every test of ansible-test sanity, with no ignore file to excuse anything."""
+    """All tests of ansible-test sanity; ignore files are not allowed."""
     ignored = sorted(file.name for file in (TREE / "tests" / "sanity").glob("ignore-*.txt"))
     if ignored:
         session.error(f"tests/sanity has {', '.join(ignored)}; fix the finding instead")
@@ -69,7 +69,7 @@ def pytest(session: nox.Session, *words: str) -> None:
 
 @tool(requires=["tree"])
 def units(session: nox.Session) -> None:
-    """The unit tests of the collection, or those that the arguments name."""
+    """The unit tests of the collection, or only the files and folders named in the arguments."""
     if any((TREE / word.partition("::")[0]).exists() for word in session.posargs):
         pytest(session, *session.posargs)
         return
@@ -88,7 +88,7 @@ def pages(session: nox.Session) -> None:
 @tool(requires=["tree"])
 def integration(session: nox.Session) -> None:
     """Playbooks that run the modules against the simulator."""
-    # What the targets of the event source need; where it cannot be had, they say so and are skipped.
+    # The targets of the event source need ansible-rulebook. If it cannot be installed, they print why and are skipped.
     if shutil.which("java") and sys.version_info < (3, 13) and not (BIN / "ansible-rulebook").exists():
         session.run(
             str(BIN / "python"), "-m", "pip", "install", "--quiet", "ansible-rulebook", success_codes=range(256)
@@ -100,7 +100,7 @@ def integration(session: nox.Session) -> None:
 
 @tool(requires=["units", "integration"])
 def coverage(session: nox.Session) -> None:
-    """What both have covered together."""
+    """Combines the coverage of unit and integration tests, writes reports, and fails below the bounds."""
     env = {"COVERAGE_FILE": str(COVERED / "all")}
     run(
         session,
@@ -131,7 +131,7 @@ def coverage(session: nox.Session) -> None:
 
 @tool(requires=["tree"])
 def lint(session: nox.Session) -> None:
-    """Everything that reads the sources without running them."""
+    """All static checks."""
     mypy = ("mypy", "--config-file", TREE / "pyproject.toml")
     antsibull = ("antsibull-docs", "lint-collection-docs", ".", "--plugin-docs")
     failures = []
@@ -148,7 +148,8 @@ def lint(session: nox.Session) -> None:
         (TREE, ("python", "-B", "hacking/agreement.py")),
         (TREE, ("python", "-B", "hacking/write_docs.py", "--check")),
     ):
-        # A name of antsibull-docs' temporary folder that ends in "_" makes a link of it in the pages it checks: once more.
+        # antsibull-docs fails if the random name of its temporary folder ends in "_": reStructuredText reads that as a link.
+        # Therefore it is tried twice.
         for last in (words[0] != "antsibull-docs", True):
             try:
                 run(session, str(words[0]), *words[1:], cwd=where, env={"MYPYPATH": ".:../tests"})
@@ -163,22 +164,22 @@ def lint(session: nox.Session) -> None:
 
 @tool(requires=["tree"])
 def smoke(session: nox.Session) -> None:
-    """The demo, and every row of the benchmark once: that they work, not how fast."""
+    """Runs the demo and each row of the benchmark once, to see that they work; their speed is not checked."""
     live(session, "tests/demo")
     live(session, "tests/bench", "--quick")
 
 
 @tool(requires=["tree"])
 def build(session: nox.Session) -> None:
-    """The tarball as it would be released."""
+    """Builds the tarball of a release."""
     shutil.rmtree(BUILD / "dist", ignore_errors=True)
     run(session, "ansible-galaxy", "collection", "build", "--output-path", BUILD / "dist")
 
 
 @nox.session(venv_backend="virtualenv", reuse_venv=True, allow_parallel=True, requires=["build"])
 def galaxy(session: nox.Session) -> None:
-    """What Galaxy and Automation Hub say to the tarball; a warning is as bad as an error."""
-    # In an environment of its own: it asks for older versions of what other tools need.
+    """Runs the import checks of Galaxy and Automation Hub on the tarball; a warning fails as an error does."""
+    # It has a virtual environment of its own because it needs older versions of packages that other tools use.
     session.install("--quiet", "galaxy-importer==0.4.44")
     (tarball,) = (BUILD / "dist").glob("*.tar.gz")
     folder = BUILD / "galaxy-importer"
@@ -186,32 +187,32 @@ def galaxy(session: nox.Session) -> None:
     env = {**clean(pathlib.Path(session.bin)), "GALAXY_IMPORTER_CONFIG": str(ROOT / "hacking" / "galaxy-importer.cfg")}
     with session.chdir(folder):
         words = ("python", "-m", "galaxy_importer.main", str(tarball))
-        said = str(session.run(*words, env=env, include_outer_env=False, silent=True))
-    print(said)
-    if "WARNING" in said:
+        output = str(session.run(*words, env=env, include_outer_env=False, silent=True))
+    print(output)
+    if "WARNING" in output:
         session.error("galaxy-importer warns")
 
 
 def live(session: nox.Session, *words: t.Any) -> None:
-    """The environment's Python in the checkout itself, with a copy of the collection that no other session uses."""
+    """Runs the tools' Python in the checkout, with a copy of the collection apart from that of the tests."""
     sync(LIVE / NAME)
     run(session, "python", "-B", *words, cwd=ROOT, env={"ANSIBLE_COLLECTIONS_PATH": str(LIVE)})
 
 
 @tool()
 def python(session: nox.Session) -> None:
-    """Any program in the environment of the tools."""
+    """Runs the tools' Python with the given arguments."""
     live(session, *session.posargs)
 
 
 @tool()
 def docs(session: nox.Session) -> None:
-    """The documentation as HTML, without a warning."""
+    """Builds the documentation as HTML; a warning is an error."""
     session.run(str(BIN / "python"), "-m", "pip", "install", "--quiet", "-r", "docs/requirements.txt")
     live(session, "docs/build.py", *session.posargs)
 
 
-# Each ansible-core promised, with those Pythons that tell most: the limits of the oldest and the newest, one of each between.
+# The Pythons to test each supported ansible-core with: the oldest and newest ones for the first and last core, one for the others.
 CORES = {
     "2.16": ("3.10", "3.11", "3.12"),
     "2.17": ("3.11",),
@@ -220,35 +221,37 @@ CORES = {
     "2.20": ("3.12",),
     "2.21": ("3.12", "3.13"),
 }
-# Those whose outcome is another with another ansible-core; all of them run with the newest.
+# The sanity tests whose result depends on the version of ansible-core; `make sanity` runs all of them on the newest.
 SANITY = ("ansible-doc", "compile", "validate-modules", "yamllint")
-# The simulator and the tools around are tested with the newest ansible-core alone: they are not the collection.
+# Integration targets of the simulator and the tools. They run on the newest ansible-core only, in `make integration`.
 ELSEWHERE = ("simulator", "runner_slices")
 
 
 def rows() -> list[t.Any]:
-    """What this machine has the Pythons for, oldest first; then the oldest with the oldest libraries."""
+    """The rows of the matrix whose Python is installed here, oldest first; then the oldest row with the oldest libraries."""
     path = os.environ["PATH"].split(os.pathsep)
-    there = [
-        (core, one)
-        for core, all_ in CORES.items()
-        for one in all_
-        if any((pathlib.Path(p) / f"python{one}").exists() for p in path)
+    installed = [
+        (core, version)
+        for core, versions in CORES.items()
+        for version in versions
+        if any((pathlib.Path(folder) / f"python{version}").exists() for folder in path)
     ]
     found = []
-    for core, one in there:
-        tags = [core, one, f"core{core}", f"py{one}"]
-        tags += ["oldest"] if (core, one) == there[0] else ["newest"] if (core, one) == there[-1] else []
-        found.append(nox.param(one, core, False, id=f"core{core}-py{one}", tags=tags))
-    for core, one in there[:1]:
-        found.append(nox.param(one, core, True, id=f"core{core}-py{one}-libraries", tags=["libraries"]))
+    for core, version in installed:
+        tags = [core, version, f"core{core}", f"py{version}"]
+        tags += (
+            ["oldest"] if (core, version) == installed[0] else ["newest"] if (core, version) == installed[-1] else []
+        )
+        found.append(nox.param(version, core, False, id=f"core{core}-py{version}", tags=tags))
+    for core, version in installed[:1]:
+        found.append(nox.param(version, core, True, id=f"core{core}-py{version}-libraries", tags=["libraries"]))
     return found
 
 
 @nox.session(venv_backend="virtualenv", reuse_venv=True, requires=["tree"])
 @nox.parametrize("python,core,oldest_libraries", rows())
 def matrix(session: nox.Session, core: str, oldest_libraries: bool) -> None:
-    """Sanity, units and integration on one ansible-core and Python."""
+    """Sanity, unit and integration tests on one ansible-core and one Python."""
     version = str(session.python)
     files = [ROOT / "tests" / kind / "requirements.txt" for kind in ("unit", "integration")]
     words = [f"ansible-core~={core}.0", "pytest>=8,<10", "pytest-forked", "pytest-mock", "pytest-xdist"]
@@ -272,7 +275,7 @@ def matrix(session: nox.Session, core: str, oldest_libraries: bool) -> None:
     env.pop("PYTHONPATH")
     step("sanity", "ansible-test", "sanity", *where, *(word for name in SANITY for word in ("--test", name)))
     if core == list(CORES)[-1]:
-        # As other collections do it, each test in a fork and with the imports that ansible-core allows; the others save time.
+        # ansible-test forks for each test and checks the imports, as in the CI of other collections. It is slow, so it runs once.
         step("units", "ansible-test", "units", *where, *(f"{folder}/" for folder in COLLECTION_UNITS))
     else:
         env["PYTHONPATH"] = str(COLLECTIONS)
