@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a check of access found, as a person reads it: a table, and beside each red line what to do, and where.
+"""The result of avepoint_access_info as text for people: a table of the products, and what to do about each failed check.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -18,10 +18,11 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._table import WIDTH
 HEADINGS = ("product", "result", "step", "to do")
 _WIDTHS = (10, 7, 10, WIDTH - 10 - 7 - 10 - 6)
 
-# Longer texts say nothing more.
+# Longer texts are cut, in characters.
 LONGEST = 1000
 
-# What to do about a step that did not pass, or about an error code at that step, and where. What a check has can be named.
+# By step and error code: where to act, and on what. None stands for any other error code. {registration}, {portal} and {proof}
+# are filled in from the check.
 TO_DO: dict[tuple[str, str | None], str] = {
     ("settings", None): "here: the option or the library that is named below",
     ("connect", None): "here: the network, the proxy or the CA, as below",
@@ -36,10 +37,12 @@ TO_DO: dict[tuple[str, str | None], str] = {
 
 
 def access_report(result: t.Any) -> list[str]:
-    """The lines of the report, at most :data:`WIDTH` columns wide. Texts in ``result`` are data, whoever sent them.
+    """The lines of the report, at most :data:`WIDTH` columns wide.
 
-    A table with a line for each product; below it what is wrong, once for all products for which it is the same; the last
-    line says whether access works.
+    A table has one row for each product. Below it comes each problem, once for all products that have it, then notes. The
+    last line says whether access works.
+
+    :arg result: what avepoint_access_info returned; anything else gives a report of one line
     """
     checks = result.get("checks") if isinstance(result, dict) else None
     if not isinstance(checks, list) or not checks or not all(isinstance(check, dict) for check in checks):
@@ -53,15 +56,15 @@ def access_report(result: t.Any) -> list[str]:
     return lines
 
 
-def _red(check: dict) -> bool:
+def _failed(check: dict) -> bool:
     return check.get("ok") is not True and check.get("skipped") is not True
 
 
 def _cells(check: dict) -> tuple[str, str, str]:
-    """Result, step, and what to do."""
+    """The cells of a row after the product: result, step, and what to do."""
     if check.get("ok") is True:
         return "ok", "", f"nothing (logged in by {_text(check, 'login')})"
-    if not _red(check):
+    if not _failed(check):
         return "skipped", "", _text(check, "msg")
     step, code = _text(check, "step"), _text(_error(check), "code")
     registration = _text(check, "registration")
@@ -73,22 +76,22 @@ def _cells(check: dict) -> tuple[str, str, str]:
 
 
 def _problems(checks: list[dict]) -> t.Iterator[str]:
-    """What is wrong, and with which products."""
+    """One paragraph for each different problem, which begins with the products that have it."""
     products: dict[tuple[str, str], list[dict]] = {}
-    for check in filter(_red, checks):
+    for check in filter(_failed, checks):
         products.setdefault((_text(check, "step"), _text(check, "msg")), []).append(check)
     for (step, msg), same in products.items():
         ids = dict.fromkeys(_text(_error(check), "request_id") for check in same)
-        asked = f" Request id for AvePoint's support: {', '.join(filter(None, ids))}." if any(ids) else ""
+        request_ids = f" Request id for AvePoint's support: {', '.join(filter(None, ids))}." if any(ids) else ""
         hosts = ", ".join(dict.fromkeys(clean(str(host), 100) for check in same for host in check.get("hosts") or ()))
         proxies = ", ".join(dict.fromkeys(filter(None, (_text(check, "proxy") for check in same))))
-        way = f"through the proxy {proxies}" if proxies else "without a proxy"
-        needed = f" To be reached {way}: {hosts}." if step == "connect" else ""
-        yield f"{', '.join(_text(check, 'product') for check in same)}, {step}: {msg}{needed}{asked}"
+        route = f"through the proxy {proxies}" if proxies else "without a proxy"
+        needed = f" To be reached {route}: {hosts}." if step == "connect" else ""
+        yield f"{', '.join(_text(check, 'product') for check in same)}, {step}: {msg}{needed}{request_ids}"
 
 
 def _notes(result: dict, checks: list[dict]) -> t.Iterator[str]:
-    """What does not keep anything from working."""
+    """Paragraphs on the clock, the certificate and warnings, which do not make a check fail."""
     skew = result.get("clock_skew")
     if isinstance(skew, (int, float)) and abs(skew) > CLOCK_SKEW.total_seconds():
         yield (
@@ -98,7 +101,7 @@ def _notes(result: dict, checks: list[dict]) -> t.Iterator[str]:
     found = result.get("certificate")
     certificate = found if isinstance(found, dict) else {}
     days = certificate.get("days_left")
-    if isinstance(days, int) and days >= LEAST_DAYS:  # else it is warned of
+    if isinstance(days, int) and days >= LEAST_DAYS:  # with fewer days left, there is a warning
         yield (
             f"Certificate: {_text(certificate, 'subject')}, until {_text(certificate, 'not_after')} ({days} days left)."
         )
@@ -107,7 +110,7 @@ def _notes(result: dict, checks: list[dict]) -> t.Iterator[str]:
 
 
 def _conclusion(checks: list[dict], ok: bool) -> t.Iterator[str]:
-    failed = [_text(check, "product") for check in checks if _red(check)]
+    failed = [_text(check, "product") for check in checks if _failed(check)]
     working = [_text(check, "product") for check in checks if check.get("ok") is True]
     if failed and working:
         yield f"To check only what works: -e check_products={','.join(working)}"
@@ -126,5 +129,5 @@ def _error(check: dict) -> dict:
 
 def _text(facts: dict, name: str) -> str:
     value = facts.get(name)
-    # Within double quotes, which ansible-core before 2.19 puts around each line, they would take more room.
+    # ansible-core before 2.19 shows each line as a JSON string, where the backslashes before double quotes widen the table.
     return "" if value is None else clean(str(value), LONGEST).replace('"', "'")

@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the modules are run: in the controller's process where that means the same, else as any module; with live progress."""
+"""Action plugins that run a module in the controller's process if the result is the same, else as an ordinary module.
+
+Both ways show the progress of a wait while it runs.
+"""
 
 from __future__ import annotations
 
@@ -38,63 +41,68 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progre
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._progress import Watcher
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._token_folder import TokenFolder
 
-# What the code itself reads when it runs. Any other variable may mean something to Python or to a library
-# as the process starts, so a task that sets one gets a process of its own.
+# Environment variables that are read during a request. Python or a library may read any other variable when the process
+# starts, so a task that sets one runs as an ordinary module.
 READ_AT_RUN_TIME = frozenset(
     ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle")
 )
 
-# How often a wait that runs elsewhere is looked after, in seconds: its progress (sooner at first, since many have nothing
-# to wait for), and whether it is still alive.
+# Intervals in seconds for a module that runs elsewhere: reading its progress file (sooner at first, because many waits end at
+# once), and asking whether it still runs.
 READ_PROGRESS_FIRST = 0.25
 READ_PROGRESS = 2.0
 CHECK_ALIVE = 60.0
 
-# How long a machine that cannot be reached is borne with, in seconds: less than the module there goes on unread.
+# How many seconds the target may be unreachable before the task fails. It is less than UNREAD_TIMEOUT, after which the module
+# gives up because nobody reads its progress.
 HITCH = UNREAD_TIMEOUT - 60
 
-# What a wait that runs elsewhere may take beyond its own wait_timeout before it is ended there.
+# A module that runs elsewhere is killed there so many seconds after its own wait_timeout.
 GRACE = 300
 
-# The name of the progress file in the folder that a wait elsewhere gets.
+# The name of the progress file in the temporary folder on the target.
 PROGRESS = "progress"
 
-# Paths that the process environment may hold besides those of the options; requests reads the first two.
+# Environment variables that hold a path and belong to no option; requests reads the first two.
 PATHS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AVEPOINT_RECORD")
 
-# Return values that hold what the server said.
+# Return values with data from the server.
 SERVED = ("jobs", "job", "baselines", "baseline", "report")
 
 
 class InProcessAction(NormalAction):
-    """The action plugin of a module; a subclass says what its options are, and how it is run here."""
+    """The action plugin of a module; a subclass defines the options and how to run the module in this process."""
 
     def spec(self) -> dict[str, dict]:
-        """The options of the module."""
+        """The argument spec of the module."""
         raise NotImplementedError
 
     def work(self, params: dict, report: t.Callable[[Progress], None]) -> dict:
-        """The result of the module with these options; ``report`` is told how far a wait is."""
+        """Runs the module in this process and returns its result.
+
+        :arg params: the options, as validated against the argument spec
+        :arg report: called with the progress after each poll of a wait
+        """
         raise NotImplementedError
 
     @property
     def tokens(self) -> TokenFolder:
-        """Where the tasks of this run share their tokens."""
+        """The folder in which the tasks of this run of ansible-playbook share their tokens."""
         return TokenFolder(constants.DEFAULT_LOCAL_TMP)
 
     def followed_for(self, params: dict) -> int | None:
-        """How many seconds a module that runs elsewhere may have to say how far it is; None where it has nothing to say."""
+        """The ``wait_timeout`` in seconds of a module whose progress is followed when it runs elsewhere; None if it is not."""
         return params["wait_timeout"] if params.get("wait") else None
 
     def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict:
         inherited = {name: os.environ[name] for name in self._path_variables() if name in os.environ}
-        with _environment(self._from_here(inherited)):
+        with _environment(self._absolute_paths(inherited)):
             return self._run(tmp, task_vars)
 
     def _run(self, tmp: t.Any, task_vars: dict | None) -> dict:
-        # As modules get them: plain JSON values, whatever Ansible made of them
+        # A module gets plain JSON values, so the types that Ansible wraps values in are removed here too.
         paths = {name: value for name, value in self._task.args.items() if name in _options.paths(self.spec())}
-        self._task.args = {**self._task.args, **self._from_here(paths)}
+        self._task.args = {**self._task.args, **self._absolute_paths(paths)}
         args = json.loads(json.dumps(self._task.args, default=str))
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
@@ -102,16 +110,16 @@ class InProcessAction(NormalAction):
             checked = ArgumentSpecValidator(self.spec()).validate(args)
             params = checked.validated_parameters
             if checked.error_messages:
-                # The module says what is wrong at once, with all options, which are masked here.
+                # The module reports the faults. It fails at once, so `async` is not needed. Its result has all options: mask them.
                 self._task.async_val = 0
                 return remove_values(super().run(tmp, task_vars), secrets_in({**args, **params}))
             if self._task.async_val:
                 return super().run(tmp, task_vars)
-            if self._here(environment, task_vars or {}, params):
+            if self._can_run_here(environment, task_vars or {}, params):
                 result = ActionBase.run(self, tmp, task_vars)
                 result.update(self._run_here(params, task_vars or {}))
-                for twice in checked._warnings:
-                    text = "Both option {option} and its alias {alias} are set.".format(**twice)
+                for duplicate in checked._warnings:
+                    text = "Both option {option} and its alias {alias} are set.".format(**duplicate)
                     result.setdefault("warnings", []).append(text)
                 return result
         seconds = self.followed_for(params)
@@ -126,34 +134,35 @@ class InProcessAction(NormalAction):
         variables: dict[str, t.Any] = {}
         super()._compute_environment_string(variables)
         paths = {name: value for name, value in variables.items() if name in self._path_variables()}
-        variables.update(self._from_here(paths))
+        variables.update(self._absolute_paths(paths))
         if raw_environment_out is not None:
             raw_environment_out.update(variables)
         return self._connection._shell.env_prefix(**variables)
 
-    def _from_here(self, paths: dict[str, t.Any]) -> dict[str, t.Any]:
-        """``paths``, which on this machine begin where ansible-playbook was started, as absolute ones.
+    def _absolute_paths(self, paths: dict[str, t.Any]) -> dict[str, t.Any]:
+        """``paths`` (by the name of their option or variable) as absolute paths, if the connection is local; else unchanged.
 
-        Modules start in the folder of the playbook, in which nobody need stand. Elsewhere, there is no such place.
+        A relative path starts at the folder in which ansible-playbook was started. Ansible starts modules in the folder of
+        the playbook instead. On a remote host, that folder does not exist.
         """
         if self._connection.transport != "local":
             return paths
-        # Somebody else's home folder and variables are not known here.
-        theirs = ("~", "$") if self._connection.become else ()
+        # With become, `~` and variables belong to the other user, whose home and environment are not known here.
+        unresolved = ("~", "$") if self._connection.become else ()
         return {
             name: _options.absolute(
                 name.lower().removeprefix("avepoint_"), os.path.expanduser(os.path.expandvars(value))
             )
-            if isinstance(value, str) and value.strip() and not value.startswith(theirs)
+            if isinstance(value, str) and value.strip() and not value.startswith(unresolved)
             else value
             for name, value in paths.items()
         }
 
-    def _here(self, environment: dict[str, str], task_vars: dict, params: dict) -> bool:
+    def _can_run_here(self, environment: dict[str, str], task_vars: dict, params: dict) -> bool:
         """Whether the module would run on this machine, as this user, in this Python, and so can run in this process."""
         return (
             self._connection.transport == "local"
-            and sys.platform != "darwin"  # which forbids a forked process to ask for the system's proxies
+            and sys.platform != "darwin"  # macOS does not let a forked process ask for the system's proxies
             and not self._connection.become
             and not params.get("progress_file")
             and all(name.startswith("AVEPOINT_") or name.lower() in READ_AT_RUN_TIME for name in environment)
@@ -161,7 +170,7 @@ class InProcessAction(NormalAction):
         )
 
     def _interpreter(self, task_vars: dict) -> str:
-        """The Python that Ansible would start the module with; empty where it has yet to discover one."""
+        """The path of the Python that Ansible would run the module with; empty if Ansible has not discovered it yet."""
         if self._task.delegate_to:
             task_vars = task_vars.get("ansible_delegated_vars", {}).get(self._task.delegate_to, {})
         configured = constants.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars)
@@ -174,19 +183,19 @@ class InProcessAction(NormalAction):
         watcher = self._watcher(task_vars)
         ended = threading.Event()
 
-        def beat() -> None:
+        def heartbeat() -> None:
             while not ended.wait(1.0):
                 if _orphaned():
                     os.kill(os.getpid(), signal.SIGKILL)
                 if params.get("wait"):
                     watcher.tick()
 
-        threading.Thread(target=beat, daemon=True).start()
+        threading.Thread(target=heartbeat, daemon=True).start()
         try:
             result = self.work(params, watcher.update)
         finally:
             ended.set()
-        # What comes from the server is free of secrets already.
+        # The data from the server are masked already.
         served = {name: result.pop(name) for name in SERVED if name in result}
         if _invocation_wanted(task_vars):
             result["invocation"] = {"module_args": params}
@@ -194,9 +203,9 @@ class InProcessAction(NormalAction):
         return {**result, **served}
 
     def _follow(self, tmp: t.Any, task_vars: dict, wait_timeout: int) -> dict:
-        """Runs the module where the task runs, without blocking the connection, and reads its progress there."""
-        # A folder of its own: that of async tasks is in a home folder, which a user may not have, and which $HOME and the
-        # system's list of users may name differently.
+        """Runs the module on the target as an async task and shows its progress; returns its result."""
+        # In a temporary folder, not in ~/.ansible_async: a user may have no home folder, and $HOME may differ from the one in
+        # the system's user database.
         with _stopped_by_signals():
             made = self._low_level_execute_command(f'd="$(mktemp -d)" && touch "$d/{mark_of(PROGRESS)}" && echo "$d"')
             if made["rc"] != 0 or not str(made["stdout"]).strip():
@@ -205,7 +214,7 @@ class InProcessAction(NormalAction):
             try:
                 return self._follow_in(folder, tmp, task_vars, wait_timeout)
             finally:
-                # Without its folder, a module that still runs stops. Whatever becomes of this, the result stays.
+                # A module that still runs stops when its folder is gone. An error here must not replace the result.
                 with contextlib.suppress(Exception):
                     self._low_level_execute_command(f"rm -rf {self._connection._shell.quote(folder)}")
 
@@ -231,7 +240,10 @@ class InProcessAction(NormalAction):
         shown = 0
 
         def ask(question: t.Callable[[], dict], otherwise: dict) -> dict:
-            """The answer, or ``otherwise`` while the machine cannot be reached: like Ansible's own polling, one hitch ends nothing."""
+            """Returns what ``question`` returns, or ``otherwise`` while the target cannot be reached, for at most HITCH seconds.
+
+            Ansible's own polling of async tasks tolerates connection failures too.
+            """
             nonlocal heard_at
             try:
                 answer = question()
@@ -245,7 +257,7 @@ class InProcessAction(NormalAction):
             return answer
 
         def show() -> bool:
-            """Shows what is new, and says whether the module is done."""
+            """Shows the reports that are new, and returns whether the module is done."""
             nonlocal shown
             read = ask(
                 lambda: self._low_level_execute_command(f"touch {shell.quote(mark_of(path))}; cat {shell.quote(path)}"),
@@ -270,7 +282,7 @@ class InProcessAction(NormalAction):
                 alive_at = time.monotonic()
                 status = ask(lambda: self._async_status(started["ansible_job_id"], folder, task_vars), {})
                 if status.get("finished") or status.get("failed"):
-                    show()  # what came while the status was asked for
+                    show()  # reports that were written while the status was requested
                     break
                 if alive_at > end:
                     status = failure(ConnectionFailed("The module was not heard of any more; did its machine restart?"))
@@ -280,13 +292,13 @@ class InProcessAction(NormalAction):
         for name in ("ansible_job_id", "started", "finished", "results_file"):
             status.pop(name, None)
         if "invocation" in status:
-            status["invocation"]["module_args"]["progress_file"] = None  # the task has not asked for it
+            status["invocation"]["module_args"]["progress_file"] = None  # the task did not set it
         result.update(status)
         return result
 
     def _async_status(self, job_id: str, async_dir: str, task_vars: dict) -> dict:
         check_mode = self._task.check_mode
-        self._task.check_mode = False  # up to ansible-core 2.17 it would not look in check mode
+        self._task.check_mode = False  # async_status of ansible-core up to 2.17 does not support check mode
         try:
             return self._execute_module(
                 module_name="ansible.legacy.async_status",
@@ -301,14 +313,14 @@ class InProcessAction(NormalAction):
         host = str(task_vars.get("inventory_hostname", "localhost"))
         if self._task.delegate_to:
             host += f" -> {self._task.delegate_to}"
-        # Where standard output is one document for a program, a line between would break it.
-        for_programs = "json" in constants.DEFAULT_STDOUT_CALLBACK
+        # A JSON callback prints one document on stdout, which progress lines would break.
+        is_json = "json" in constants.DEFAULT_STDOUT_CALLBACK
         quiet = bool(self._task.no_log)
-        return Watcher(host, lambda text: None if quiet else display.display(text, stderr=for_programs), time.monotonic)
+        return Watcher(host, lambda text: None if quiet else display.display(text, stderr=is_json), time.monotonic)
 
 
 class JobsAction(InProcessAction):
-    """The action plugin of a job API; a subclass names its service."""
+    """The action plugin of a module that lists jobs; a subclass names its service."""
 
     service: t.ClassVar[type[Service]]
 
@@ -320,7 +332,7 @@ class JobsAction(InProcessAction):
 
 
 def _invocation_wanted(task_vars: dict) -> bool:
-    """Whether results hold the options: always, until ansible-core made it a setting."""
+    """Whether results contain the options (``invocation``). ansible-core without the setting INJECT_INVOCATION always adds them."""
     if not constants.config.get_configuration_definition("INJECT_INVOCATION"):
         return True
     return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
@@ -328,7 +340,7 @@ def _invocation_wanted(task_vars: dict) -> bool:
 
 @contextlib.contextmanager
 def _environment(variables: dict[str, str]) -> t.Iterator[None]:
-    """What the task's ``environment`` says, for as long as it runs in this process."""
+    """Sets environment variables of this process, and restores their old values at the end."""
     before = {name: os.environ.get(name) for name in variables}
     try:
         os.environ.update({name: str(value) for name, value in variables.items()})
@@ -342,14 +354,17 @@ def _environment(variables: dict[str, str]) -> t.Iterator[None]:
 
 
 class Stopped(BaseException):
-    """The run has been ended from outside."""
+    """A signal asked this process to end."""
 
 
 @contextlib.contextmanager
 def _stopped_by_signals() -> t.Iterator[None]:
-    """Lets what is inside clean up before a signal ends this process, of which Ansible does not care to wait."""
+    """Raises :class:`Stopped` inside at the first SIGINT, SIGTERM or SIGHUP, and sends that signal again at the end.
+
+    So the code inside can clean up first. Ansible itself does not wait for this process.
+    """
     if threading.current_thread() is not threading.main_thread():
-        yield  # of a program that runs tasks in threads; signals are its own affair
+        yield  # handlers can only be set in the main thread; a program that runs tasks in threads handles signals itself
         return
     received: list[int] = []
 
@@ -369,13 +384,16 @@ def _stopped_by_signals() -> t.Iterator[None]:
 
 
 def _orphaned() -> bool:
-    """Whether the ansible-playbook that this is a worker of is there no more, as after a signal that kills it alone."""
+    """Whether the ansible-playbook that forked this worker has ended, for instance by SIGKILL, without ending its workers."""
     parent = multiprocessing.parent_process()
     return parent is not None and os.getppid() != parent.pid
 
 
 def _same_python(interpreter: str) -> bool:
-    """Whether a path is this Python. The folder counts: that is where a virtual environment has its libraries."""
+    """Whether the path ``interpreter`` is the Python of this process.
+
+    The folder has to be the same too: a virtual environment links to the same file but has its own libraries.
+    """
     if not os.path.isabs(interpreter):
         return False
     current = sys.executable

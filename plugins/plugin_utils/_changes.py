@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What has changed between two looks at jobs, and what has to be remembered to know it."""
+"""Finds what changed between two polls of jobs, and keeps the state that this needs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import format
 
 
 class Change(t.NamedTuple):
-    """A job that is new, or whose state is another one than before. ``previous`` is None for a new one."""
+    """A job that is new, or whose state changed. ``previous`` is its earlier state; None for a new job."""
 
     previous: str | None
     job: dict
 
 
 class Known(t.NamedTuple):
-    """What is remembered of a job: its state, when it was last listed (epoch seconds), since when it runs if it does."""
+    """What is stored of a job: its state, when it was last listed (epoch seconds), and its start time while it runs (ISO 8601)."""
 
     state: str
     listed: float
@@ -28,19 +28,20 @@ class Known(t.NamedTuple):
 
 
 class Changes:
-    """The memory of one source. Times are seconds since the epoch; ``lookback`` is seconds.
+    """The known jobs of one event source.
 
-    A change counts as told when :meth:`told` says so, not before: what could not be handed over comes again.
+    Each ``now`` is in seconds since the epoch; ``lookback`` is in seconds. A change is found again at each poll until
+    :meth:`told` is called for its job, so a change that could not be delivered is not lost.
     """
 
     def __init__(self, lookback: float):
         self._lookback = lookback
         self._known: dict[str, Known] = {}
-        #: Of the jobs without an id at the last look, what makes each one job, by where it is in memory.
+        #: The keys of the jobs without an id, as of the last poll, by `id()` of the job.
         self._keys: dict[int, str] = {}
 
     def of(self, jobs: t.Sequence[dict], now: float) -> t.Iterator[Change]:
-        """The changes that a look at ``jobs`` shows; a job that had ended before the lookback began is none."""
+        """Yields the changes in ``jobs``, the jobs of one poll. A new job that ended before the lookback began is no change."""
         self._keys = _keys(jobs)
         for job in jobs:
             known = self._known.get(self._key(job))
@@ -50,16 +51,19 @@ class Changes:
                 yield Change(None, job)
 
     def told(self, job: dict, now: float) -> None:
-        """Remembers the job as it is."""
+        """Stores the state of a job whose change was delivered, or that did not change."""
         since = None if job["finished"] else job.get("start_time")
         self._known[self._key(job)] = Known(job["state"], now, since)
 
     def forget(self, now: float) -> None:
-        """Forgets what has not been listed for as long as the lookback. Only to be called after everything was listed."""
+        """Removes jobs that were not listed within the lookback. To be called only after all jobs were listed."""
         self._known = {key: known for key, known in self._known.items() if known.listed >= now - self._lookback}
 
     def begin(self, now: float) -> str:
-        """The ``start_time`` to ask by: the lookback, by whatever clock counts there, or where a job began that still runs."""
+        """The ``start_time`` of the next query: the start of the oldest job that still runs, or the lookback if that is earlier.
+
+        The lookback is a relative time such as ``-90m``, because the query may use the server's clock instead of the local one.
+        """
         running = [parse_time(known.running_since) for known in self._known.values() if known.running_since]
         if running and min(running).timestamp() < now - self._lookback:
             return format_time(min(running))
@@ -67,7 +71,7 @@ class Changes:
         return f"-{minutes}m" if minutes < 10**6 else f"-{math.ceil(minutes / 60)}h"
 
     def _key(self, job: dict) -> str:
-        """What makes a job one job, across restarts."""
+        """The identity of a job, which stays the same across restarts."""
         own = self._keys.get(id(job), "") if job["job_id"] is None else same_id(job["job_id"])
         return "/".join((job.get("customer_id") or "", job.get("tenant_id") or "", own))
 
@@ -76,13 +80,13 @@ class Changes:
         return job["finished"] and ended is not None and parse_time(ended).timestamp() < now - self._lookback
 
     def dump(self) -> dict:
-        """All of it as JSON data."""
+        """The known jobs as JSON data."""
         return {"version": 1, "jobs": {key: list(known) for key, known in self._known.items()}}
 
     def load(self, document: t.Any) -> None:
-        """Remembers what :meth:`dump` gave.
+        """Replaces the known jobs by those of ``document``, which :meth:`dump` returned.
 
-        :raises InvalidInput: when it did not come from there.
+        :raises InvalidInput: when it has another form.
         """
         try:
             if document["version"] != 1:
@@ -98,7 +102,10 @@ class Changes:
 
 
 def _keys(jobs: t.Iterable[dict]) -> dict[int, str]:
-    """What makes each job without an id one job: what it looks like, and its place among those alike, the best state first."""
+    """The keys of the jobs without an id, by `id()` of the job: its identifying fields and a number.
+
+    The number tells jobs with the same fields apart; the job with the best state is 0.
+    """
     alike: dict[str, list[dict]] = {}
     for job in jobs:
         if job["job_id"] is None:

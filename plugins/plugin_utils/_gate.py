@@ -3,7 +3,7 @@
 
 """The rules and the verdict of the gate: pure functions of a module's result, the requirements and the time.
 
-A wrong pass is the worst outcome. Whatever is not clearly as required does not pass, and the reason says so.
+A wrong pass is the worst outcome. A job or result that does not clearly meet the requirements does not pass, and a reason says why.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -43,7 +43,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_message impor
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import Age, Requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_result import clock_skew, product_of, trouble_with
 
-# The message names each offending job, as long as a message can be of any use.
+# The message names at most so many offending jobs and counts the others.
 MOST_NAMED = 500
 
 # Worst first: the order in which offending jobs are named.
@@ -60,7 +60,7 @@ class Rule(t.NamedTuple):
 
 
 class Judged(t.NamedTuple):
-    """A job, why it cannot be one, and why it is not as required; None where there is no such reason."""
+    """A job with the results of :func:`job_defect` and :func:`job_problem`; each is None if there is nothing wrong."""
 
     job: t.Any
     defect: str | None
@@ -71,18 +71,19 @@ class Judged(t.NamedTuple):
         return "unreadable" if self.defect else self.job["state"]
 
     def has_bad_state(self, allowed_states: t.Collection[str]) -> bool:
-        """Whether its problem is its state; else it cannot be said to have finished."""
+        """Whether the job finished in a state that is not allowed. Other jobs with a problem cannot be said to have finished."""
         return not self.defect and self.job["finished"] and self.job["state"] not in allowed_states
 
 
 def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict:
-    """The verdict on ``result``.
+    """The verdict on ``result``. Never raises, whatever the result is.
 
     :arg result: what a module returned, on success or on failure
-    :arg now: by the clock here, with a time zone; where the server's differs by more than CLOCK_SKEW, its time is taken instead
-    :returns: ``passed``, ``reasons`` (one line each, none when passed), ``msg`` (the whole of it for a person),
+    :arg now: the time by the local clock, with a time zone; if the server's clock differs by more than CLOCK_SKEW, the
+        server's time is used instead
+    :returns: ``passed``, ``reasons`` (one line each, none when passed), ``msg`` (all lines for a person),
         ``rules``, ``required``, ``product``, ``checked_at``, and from the result ``jobs``, ``summary``, ``missing_job_ids``,
-        ``truncated``, ``error``. Never raises, whatever the result is.
+        ``truncated``, ``error``; with ``by_customer`` also ``customers``
     """
     given = result if isinstance(result, dict) else {}
     trouble = trouble_with(result, required.product)
@@ -91,7 +92,7 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
         now += skew
     jobs = given["jobs"] if isinstance(given.get("jobs"), list) else []
     missing = (
-        [clean(str(one), 100) for one in given["missing_job_ids"]]
+        [clean(str(job_id), 100) for job_id in given["missing_job_ids"]]
         if isinstance(given.get("missing_job_ids"), list)
         else []
     )
@@ -116,9 +117,9 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
         rules.extend(_job_rules(judged, missing, required, now))
         offenders = _offenders(judged, missing, job_fields(required.product))
     failed = [rule for rule in rules if not rule.passed]
-    # Offending jobs speak for the rules they break.
-    spoken = {"job_ids", "finished", "allowed_states", "customers"} if offenders else set()
-    reasons = [rule.found for rule in failed if rule.name not in spoken] + offenders
+    # Each offending job is a reason of its own, so the rules that only count offending jobs are left out.
+    covered = {"job_ids", "finished", "allowed_states", "customers"} if offenders else set()
+    reasons = [rule.found for rule in failed if rule.name not in covered] + offenders
     passed = not failed and not offenders and not trouble
     verdict = {
         "passed": passed,
@@ -143,16 +144,16 @@ def judge(result: t.Any, required: Requirements, now: datetime.datetime) -> dict
 def _by_customer(
     result: dict, trouble: list[str], required: Requirements, now: datetime.datetime
 ) -> tuple[list[Rule], list[Customer]]:
-    """The rules and the customers of a gate that judges each customer by itself."""
+    """The rules and the verdicts on customers of a gate with ``by_customer``."""
     customers = judge_customers(result, required, job_fields(required.product), now)
-    red = [customer for customer in customers if customer.problems]
-    # Where a poll or a wait ended early, the customers concerned say why.
+    failed = [customer for customer in customers if customer.problems]
+    # If the wait timed out or a customer could not be read, the problems of the customers say so; the rule need not repeat it.
     error = result.get("error")
     code = error.get("code") if isinstance(error, dict) else None
     unread = any(entry.get("error") is not None for entry in result["customers"])
-    spoken = bool(red) and (code == "wait_timeout" or unread)
+    explained = bool(failed) and (code == "wait_timeout" or unread)
     rules = [Rule("query", "the jobs can be read", not trouble, " ".join(trouble) or "they were read")]
-    if spoken and trouble:
+    if explained and trouble:
         rules = [
             Rule("customers", "every customer can be read, and its jobs have finished", False, "see the customers")
         ]
@@ -163,15 +164,15 @@ def _by_customer(
         Rule(
             "customers",
             "every customer is as required",
-            not red,
-            _share(len(red), len(customers), "are not", "customer"),
+            not failed,
+            _share(len(failed), len(customers), "are not", "customer"),
         )
     )
     return rules, customers
 
 
 def refused(problems: t.Sequence[str], product: t.Any = None) -> dict:
-    """The verdict, not passed, of a gate whose settings are refused before anything is queried."""
+    """The verdict of a gate with invalid settings, for which nothing is queried: not passed, ``problems`` as its reasons."""
     product = product if product in SERVICES else None
     reasons = list(problems)
     return {
@@ -221,7 +222,7 @@ def _job_rules(
         "min_jobs",
         f"at least {count_text(required.min_jobs, 'job')}",
         number >= required.min_jobs,
-        _few(number, required),
+        _jobs_found(number, required),
     )
     refused_jobs = sum(1 for each in judged if each.problem and each.has_bad_state(required.allowed_states))
     open_jobs = sum(1 for each in judged if each.problem) - refused_jobs
@@ -237,7 +238,7 @@ def _job_rules(
         yield _age_rule([each.job for each in judged if each.state == "succeeded"], required.max_age, now)
 
 
-def _few(number: int, required: Requirements) -> str:
+def _jobs_found(number: int, required: Requirements) -> str:
     if number >= required.min_jobs:
         return f"{count_text(number, 'job')} found"
     if not number:
@@ -257,18 +258,18 @@ def _age_rule(successes: list[dict], max_age: Age, now: datetime.datetime) -> Ru
 
 
 def _offenders(judged: list[Judged], missing: list[str], fields: t.Sequence[Field]) -> list[str]:
-    """One line for each job that is not as required, worst first, and one for those that are too many to be named."""
+    """One line for each job that is not as required, worst first; beyond MOST_NAMED, one line that counts the others."""
     lines = [f"missing: job {job_id}, asked for and not there" for job_id in missing]
     states = ["missing"] * len(missing)
     for each in sorted((each for each in judged if each.problem), key=lambda each: _WORST_FIRST.index(each.state)):
         details = job_details(each.job, fields)
         lines.append(f"{each.problem}: {job_name(each.job)}{', ' if details else ''}{details}")
         states.append(each.state)
-    rest = states[MOST_NAMED:]
-    if not rest:
+    unnamed = states[MOST_NAMED:]
+    if not unnamed:
         return lines
-    counts = ", ".join(f"{rest.count(state)} {state}" for state in dict.fromkeys(rest))
-    return [*lines[:MOST_NAMED], f"and {len(rest)} more: {counts}"]
+    counts = ", ".join(f"{unnamed.count(state)} {state}" for state in dict.fromkeys(unnamed))
+    return [*lines[:MOST_NAMED], f"and {len(unnamed)} more: {counts}"]
 
 
 def _summary(jobs: list[dict], missing: list[str], product: str | None) -> dict:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The verdict on each customer of a query over many, and the table of those that are not as required.
+"""The verdict on each customer of a query of many customers, and the table of the customers that are not as required.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -26,16 +26,16 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import (
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import Age, Requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._table import WIDTH, columns, row
 
-# The widest that these columns are.
+# The greatest widths of the columns of the table.
 _CUSTOMER, _STATE = 24, 23
 
-# Jobs of one customer that are named before they are only counted; and lines of the table.
+# The most jobs of one customer that are named, and the most lines of the table; more are only counted.
 MOST_OF_ONE = 5
 MOST_LINES = 1000
 
 
 class Problem(t.NamedTuple):
-    """What is wrong in one or two words, and what it is about."""
+    """What is wrong with a customer: ``state`` in a few words, and details such as the job."""
 
     state: str
     what: str
@@ -45,14 +45,14 @@ class Problem(t.NamedTuple):
 
 
 class Customer(t.NamedTuple):
-    """A customer and its problems; it is as required when there are none."""
+    """A customer and its problems. A customer without problems is as required."""
 
     customer_id: str
     name: str
     problems: list[Problem]
 
     def facts(self) -> dict:
-        """As the verdict has them, under ``customers``."""
+        """The entry of this customer in the verdict's ``customers``."""
         return {
             "customer_id": self.customer_id,
             "customer": self.name,
@@ -67,7 +67,7 @@ def customers_defect(result: dict) -> str | None:
     if not isinstance(customers, list):
         return "This result does not say which customers were asked for."
     ids = [entry.get("customer_id") if isinstance(entry, dict) else None for entry in customers]
-    if not all(isinstance(one, str) and one for one in ids) or len(set(map(_same, ids))) < len(ids):
+    if not all(isinstance(customer, str) and customer for customer in ids) or len(set(map(_same, ids))) < len(ids):
         return "The customers of this result cannot be told apart."
     known = set(map(_same, ids))
     if not all(isinstance(job, dict) and _same(job.get("customer_id")) in known for job in result["jobs"]):
@@ -78,17 +78,21 @@ def customers_defect(result: dict) -> str | None:
 def judge_customers(
     result: dict, required: Requirements, fields: t.Sequence[Field], now: datetime.datetime
 ) -> list[Customer]:
-    """The verdict on each customer of a result in which :func:`customers_defect` finds nothing."""
+    """The verdict on each customer of ``result``, for which :func:`customers_defect` must have returned None.
+
+    :arg fields: the fields of the product's jobs
+    :arg now: with a time zone
+    """
     jobs: dict[str, list[dict]] = {_same(entry["customer_id"]): [] for entry in result["customers"]}
     for job in result["jobs"]:
         jobs[_same(job.get("customer_id"))].append(job)
-    # The table has the customer already; when a job began says little where it says when it ended.
-    telling = [field for field in fields if not field.owner and field.name != "start_time"]
+    # The table shows the customer already, and the finish time is enough.
+    shown = [field for field in fields if not field.owner and field.name != "start_time"]
     return [
         Customer(
             clean(entry["customer_id"], 100),
             clean(str(entry.get("customer") or entry["customer_id"]), 100),
-            list(_problems(entry, jobs[_same(entry["customer_id"])], required, telling, now)),
+            list(_problems(entry, jobs[_same(entry["customer_id"])], required, shown, now)),
         )
         for entry in result["customers"]
     ]
@@ -108,7 +112,7 @@ def _problems(
         there = f"only {len(jobs)} of {required.min_jobs}" if jobs else "none is listed"
         yield Problem("too few jobs" if jobs else "no jobs", there)
     found = []
-    for job in _last(jobs, required.max_age, now):
+    for job in _relevant(jobs, required.max_age, now):
         problem = job_problem(job, required.allowed_states, now, required.product)
         age = job_age(job, now)
         if problem is None and required.max_age and age is not None and age > required.max_age.length:
@@ -129,25 +133,25 @@ def _problems(
             yield Problem("no success", text)
 
 
-def _last(jobs: list[dict], max_age: Age | None, now: datetime.datetime) -> list[dict]:
-    """The jobs that count: what ended longer ago than ``max_age`` does not where the same thing was done since.
+def _relevant(jobs: list[dict], max_age: Age | None, now: datetime.datetime) -> list[dict]:
+    """The jobs to judge. A job is ignored if it ended longer ago than ``max_age`` and was run again since.
 
-    Of a thing that has not been done since, the newest job counts.
+    Two jobs are runs of the same task if type, module and name are equal. Of a task with only old runs, the newest is kept.
     """
     if not max_age:
         return jobs
     old: dict[tuple, list[dict]] = {}
     recent = []
-    things = set()
+    run_again = set()
     for job in jobs:
         age = job_age(job, now)
-        thing = tuple(str(job.get(name)) for name in ("type", "module", "name")) if isinstance(job, dict) else ()
+        task = tuple(str(job.get(name)) for name in ("type", "module", "name")) if isinstance(job, dict) else ()
         if age is not None and age > max_age.length and job.get("finished") is True:
-            old.setdefault(thing, []).append(job)
+            old.setdefault(task, []).append(job)
         else:
             recent.append(job)
-            things.add(thing)
-    stale = [max(group, key=_finished) for thing, group in old.items() if thing not in things]
+            run_again.add(task)
+    stale = [max(runs, key=_finished) for task, runs in old.items() if task not in run_again]
     return recent + stale
 
 
@@ -156,17 +160,19 @@ def _finished(job: dict) -> datetime.datetime:
 
 
 def table(customers: t.Sequence[Customer]) -> list[str]:
-    """The customers with problems as a table of plain text, at most :data:`WIDTH` columns wide; nothing where there are none."""
-    red = [customer for customer in customers if customer.problems]
-    if not red:
+    """The lines of a plain text table of the customers with problems, at most :data:`WIDTH` columns wide; empty without any."""
+    failed = [customer for customer in customers if customer.problems]
+    if not failed:
         return []
-    wide = min(max(columns(text) for text in ("customer", *(customer.name for customer in red))), _CUSTOMER)
-    states = [problem.state for customer in red for problem in customer.problems]
-    narrow = min(max(map(columns, ("state", *states))), _STATE)
-    widths = (wide, narrow, WIDTH - wide - narrow - 4)
+    customer_width = min(
+        max(columns(text) for text in ("customer", *(customer.name for customer in failed))), _CUSTOMER
+    )
+    states = [problem.state for customer in failed for problem in customer.problems]
+    state_width = min(max(map(columns, ("state", *states))), _STATE)
+    widths = (customer_width, state_width, WIDTH - customer_width - state_width - 4)
     lines = list(row(("customer", "state", "what"), widths))
     lines.append("  ".join("-" * width for width in widths))
-    for customer in red:
+    for customer in failed:
         for number, problem in enumerate(customer.problems):
             lines += row(("" if number else customer.name, problem.state, problem.what), widths)
     if len(lines) > MOST_LINES:

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The verdicts of one run over several hosts, which its processes share in Ansible's temporary folder of that run.
+"""Shares the verdicts of one run over several hosts between its processes, as files in Ansible's temporary folder of the run.
 
-Hosts do not see each other's verdicts in time with ``strategy: free`` or ``serial``, and to read the variables of all hosts for
-each host takes minutes with hundreds of them.
+Host variables are not used for this. With ``strategy: free`` or ``serial``, they do not have the verdicts of the other hosts in
+time, and reading the variables of all hosts on each of hundreds of hosts takes minutes.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -19,12 +19,12 @@ import typing as t
 
 
 def worst(verdict: dict, host: str, hosts: t.Iterable[str], temporary: str) -> dict:
-    """The verdict of all, so far as they are known.
+    """Stores the verdict of a host, and returns the worst verdict known so far.
 
-    :arg verdict: that of ``host``, which is remembered in place of its earlier one
-    :arg hosts: whose verdicts count
+    :arg verdict: the verdict of ``host``; it replaces an earlier one
+    :arg hosts: the hosts whose verdicts count
     :arg temporary: a folder of this run of ``ansible-playbook``, the same for all its processes
-    :returns: ``verdict`` unless it passed and that of another host did not; then that one
+    :returns: a verdict that did not pass, of this host or else of another one; ``verdict`` if there is none
     :raises OSError: when the folder cannot be used
     """
     folder = os.path.join(temporary, "avepoint-gate")
@@ -38,11 +38,11 @@ def worst(verdict: dict, host: str, hosts: t.Iterable[str], temporary: str) -> d
         return verdict
     if os.path.exists(os.path.join(folder, own_name)):
         os.remove(os.path.join(folder, own_name))
-    for name in sorted({_name(one) for one in hosts}.intersection(os.listdir(folder))):
+    for name in sorted({_name(other) for other in hosts}.intersection(os.listdir(folder))):
         try:
             with open(os.path.join(folder, name), encoding="utf-8") as file:
                 return json.load(file)
-        except FileNotFoundError:  # its gate has passed meanwhile
+        except FileNotFoundError:  # a later gate of that host has passed meanwhile
             pass
     return verdict
 

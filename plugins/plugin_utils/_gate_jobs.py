@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is to be said of one job: whether it is one, what is wrong with it, how it is named.
+"""Functions on one job of a result: whether it has the form of a job, what is wrong with it, and how messages name it.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -23,19 +23,19 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._services import SE
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import Age
 
-# Errors of one job that are said before the others are only counted.
+# The most errors of one job that a message names; more are only counted.
 NAMED_ERRORS = 3
 
 
 def job_defect(job: t.Any, product: str | None = None) -> str | None:
-    """Why ``job`` cannot be a job as the module of ``product`` returns it; None when it can."""
+    """Why ``job`` does not have the form of a job of ``product``, in a few words; None when it has."""
     if not isinstance(job, dict):
         return "not a job"
     for key in ("job_id", "type", "state"):
         if key == "type" and job.get(key, "") is None and job.get("type_id", "") is None:
-            continue  # the product does not say it
+            continue  # some products do not return a type
         if key == "job_id" and job.get(key, "") is None and product in SERVICES and SERVICES[product].alike:
-            continue  # the product has such jobs
+            continue  # this product has jobs without an id
         if not isinstance(job.get(key), str) or not job[key].strip():
             return f"{key} missing"
     if job["state"] not in STATES:
@@ -50,13 +50,16 @@ def job_defect(job: t.Any, product: str | None = None) -> str | None:
 def job_problem(
     job: t.Any, allowed_states: t.Collection[str], now: datetime.datetime, product: str | None = None
 ) -> str | None:
-    """Why ``job`` of ``product`` is not as required, in a few words; None when it is."""
+    """Why ``job`` of ``product`` is not as required, in a few words; None when it is.
+
+    :arg now: with a time zone
+    """
     defect = job_defect(job, product)
     if defect is not None:
         return f"unreadable: {defect}"
     state = job["state"]
     if state == "unknown":
-        # the number, or the word where the API has words
+        # The number that the API sent, or its word if the API uses words.
         sent = next((job[key] for key in ("status_id", "status_text", "status") if job.get(key) is not None), None)
         return f"unknown (status {clean(str(sent), 40)}), so not finished"
     if state not in FINISHED:
@@ -72,7 +75,7 @@ def job_problem(
 
 
 def job_moment(job: dict, key: str) -> datetime.datetime | None:
-    """The time under ``key``; None where there is none or it cannot be read."""
+    """The time under ``key``, with a time zone; None if it is missing or cannot be read."""
     text = job.get(key)
     if not isinstance(text, str):
         return None
@@ -83,13 +86,13 @@ def job_moment(job: dict, key: str) -> datetime.datetime | None:
 
 
 def job_age(job: t.Any, now: datetime.datetime) -> datetime.timedelta | None:
-    """How long ago the job finished; None where that is not known."""
+    """How long ago the job finished; None if that is not known."""
     finish = job_moment(job, "finish_time") if isinstance(job, dict) else None
     return None if finish is None else now - finish
 
 
 def newest_success(successes: t.Sequence[dict], max_age: Age, now: datetime.datetime) -> tuple[bool, str]:
-    """Whether the newest of the jobs that succeeded finished within ``max_age``, and what there is to say of it."""
+    """Whether the newest of ``successes``, the succeeded jobs, finished within ``max_age``, and a text for people about it."""
     finishes = [moment for job in successes if (moment := job_moment(job, "finish_time")) is not None]
     if not finishes:
         number = "1 success" if len(successes) == 1 else f"{len(successes)} successes"
@@ -112,22 +115,22 @@ def newest_success(successes: t.Sequence[dict], max_age: Age, now: datetime.date
 
 
 def job_name(job: t.Any) -> str:
-    """Type and id of a job, fit to be shown."""
+    """Type and id of a job, cleaned for display."""
     if not isinstance(job, dict):
         return "a job"
     return f"{clean(str(job.get('type') or 'job'), 40)} {clean(str(job.get('job_id') or 'without an id'), 100)}"
 
 
 def job_fields(product: str | None) -> tuple[Field, ...]:
-    """The fields of a product's jobs; those of all products where it is not known whose jobs they are."""
+    """The fields of the jobs of ``product``; the fields of all products if it is unknown."""
     services = [SERVICES[product]] if product in SERVICES else SERVICES.values()
     return tuple({field.name: field for service in services for field in service.fields}.values())
 
 
 def job_details(job: t.Any, fields: t.Iterable[Field]) -> str:
-    """Whose a job is, when it ran and how much of it failed, fit to be shown; empty when nothing of it is known.
+    """The details of a job that help to find it (its owner, its times, what failed), cleaned for display; empty without any.
 
-    :arg fields: those of the product's jobs, of which the ones with a ``detail`` are said
+    :arg fields: the fields of the product's jobs; those with a ``detail`` are used
     """
     if not isinstance(job, dict):
         return ""
@@ -148,7 +151,7 @@ def job_details(job: t.Any, fields: t.Iterable[Field]) -> str:
 
 
 def value_text(value: t.Any) -> str:
-    """A value of a job, fit to be shown: of a list of errors the first three, with how often each occurred and where."""
+    """A value of a job, cleaned for display. Of a list of errors: the first three, each with its count and URL."""
     if not isinstance(value, list):
         return clean(str(value), 80)
     texts = []
@@ -164,7 +167,7 @@ def value_text(value: t.Any) -> str:
 
 
 def duration_text(length: datetime.timedelta) -> str:
-    """A length of time in its two largest units, such as ``2d 3h`` or ``45s``."""
+    """A duration in its two largest units, such as ``2d 3h`` or ``45s``."""
     seconds = round(length.total_seconds())
     parts = []
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the gate says of a verdict: the lines of its message, worst first.
+"""The message of the gate: the lines that describe a verdict, worst first.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -22,11 +22,11 @@ SEVERITY = ("failed", "unknown", "finished_with_exception", "stopped", "skipped"
 
 
 def message(verdict: dict, required: Requirements) -> t.Iterator[str]:
-    """The lines on a verdict."""
+    """The lines that describe ``verdict``, of which only ``msg`` is not set yet."""
     states = verdict["summary"]["states"]
     counts = ", ".join(f"{states[state]} {state}" for state in SEVERITY if states[state])
     total = len(verdict["jobs"])
-    # Requirements that could not be judged explain nothing.
+    # If the query failed, nothing was judged, and the requirements are left out.
     judged = [rule["name"] for rule in verdict["rules"]] != ["query"]
     what = [SERVICES[required.product].title] if required.product else []
     what.append(f"{count_text(total, 'job')}{': ' if counts else ''}{counts}" if judged else "no jobs read")
@@ -34,10 +34,10 @@ def message(verdict: dict, required: Requirements) -> t.Iterator[str]:
     for line in verdict["reasons"]:
         yield f"  - {line}"
     if judged and not verdict["passed"]:
-        yield f"Required: {'; '.join(_wanted(required))}."
+        yield f"Required: {'; '.join(_requirements(required))}."
 
 
-def _wanted(required: Requirements) -> t.Iterator[str]:
+def _requirements(required: Requirements) -> t.Iterator[str]:
     yield f"every job finished and {either(required.allowed_states)}"
     yield f"at least {count_text(required.min_jobs, 'job')}"
     if required.max_age:
@@ -45,13 +45,13 @@ def _wanted(required: Requirements) -> t.Iterator[str]:
 
 
 def customers_message(verdict: dict, customers: t.Sequence[Customer], required: Requirements) -> t.Iterator[str]:
-    """The lines on a verdict by customer, with a table of those that are not as required."""
-    red = sum(1 for customer in customers if customer.problems)
+    """The lines that describe a verdict with ``by_customer``, and a table of the customers that are not as required."""
+    failed = sum(1 for customer in customers if customer.problems)
     states = verdict["summary"]["states"]
     counts = ", ".join(f"{states[state]} {state}" for state in SEVERITY if states[state])
     what = (
-        f"{red} of {count_text(len(customers), 'customer')} not as required"
-        if red
+        f"{failed} of {count_text(len(customers), 'customer')} not as required"
+        if failed
         else count_text(len(customers), "customer")
     )
     yield f"The gate {'passed' if verdict['passed'] else 'did not pass'} ({what})."
@@ -61,23 +61,23 @@ def customers_message(verdict: dict, customers: t.Sequence[Customer], required: 
     yield f"{count_text(len(verdict['jobs']), 'job')}{': ' if counts else ''}{counts}."
     yield from table(customers)
     if not verdict["passed"]:
-        yield from paragraph(f"Required of each: {'; '.join(_wanted(required))}.")
+        yield from paragraph(f"Required of each: {'; '.join(_requirements(required))}.")
 
 
 def clock_note(skew: datetime.timedelta | None) -> t.Iterator[str]:
-    """The line on a clock that differs too much, if it does."""
+    """A line that warns of a wrong clock, if ``skew`` is not None."""
     if skew:
         length = abs(skew)
         behind = "behind" if skew == length else "ahead of"
         yield f"The clock here is {duration_text(length)} {behind} the server's, so ages are judged by the server's. Set the clock."
 
 
-def count_text(number: int, one: str) -> str:
-    """How many there are of what ``one`` names."""
-    return f"{number} {one if number == 1 else one + 's'}"
+def count_text(number: int, noun: str) -> str:
+    """``number`` with ``noun``, in the plural if needed: ``1 job``, ``2 jobs``."""
+    return f"{number} {noun if number == 1 else noun + 's'}"
 
 
 def either(names: t.Sequence[str]) -> str:
-    """All names, as one reads a choice."""
+    """The names as a choice: ``a, b or c``."""
     *others, last = names
     return f"{', '.join(others)} or {last}" if others else last

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the role job_gate requires of jobs: the settings that say so, checked.
+"""Checks the settings of the role job_gate that say what is required of jobs.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -22,7 +22,7 @@ LONGEST_AGE = datetime.timedelta(days=3650)
 
 
 class GateError(ValueError):
-    """Settings that cannot be meant. ``problems`` has one sentence for each."""
+    """Invalid settings. ``problems`` has one sentence for each fault."""
 
     def __init__(self, problems: t.Sequence[str]):
         super().__init__(" ".join(problems))
@@ -30,14 +30,14 @@ class GateError(ValueError):
 
 
 class Age(t.NamedTuple):
-    """How old the newest success may be, as it was written and as a length of time."""
+    """How old the newest success may be: as a text such as ``24h``, and as a duration."""
 
     text: str
     length: datetime.timedelta
 
 
 class Requirements(t.NamedTuple):
-    """What the jobs are judged by. Made by :func:`requirements`, so never out of range."""
+    """What the gate requires of jobs. Only :func:`requirements` makes it, so its values are valid."""
 
     product: str | None
     allowed_states: tuple[str, ...]
@@ -46,7 +46,7 @@ class Requirements(t.NamedTuple):
     by_customer: bool
 
     def facts(self) -> dict:
-        """As the verdict has them, under ``required``."""
+        """The verdict's ``required``."""
         return {
             "allowed_states": list(self.allowed_states),
             "min_jobs": self.min_jobs,
@@ -62,29 +62,29 @@ def requirements(
     max_age: t.Any = None,
     by_customer: t.Any = False,
 ) -> Requirements:
-    """The requirements from what a playbook says.
+    """The requirements from the settings of a playbook. Numbers and booleans may be texts, as ``-e`` passes them.
 
-    :arg product: its name, or None where it does not matter
-    :arg allowed_states: list of state names, or one text with commas or a line for each
-    :arg min_jobs: a whole number, or one in a text
+    :arg product: a name of SERVICES; None if any product is accepted
+    :arg allowed_states: a list of state names, or a text in which commas or line breaks separate them
+    :arg min_jobs: a whole number
     :arg max_age: such as ``90m``, ``24h``, ``7d`` or ``1d12h``; None or an empty text for none
-    :arg by_customer: whether they are for each customer of the query, a boolean or one in a text
-    :raises GateError: with everything that is wrong with them
+    :arg by_customer: whether the requirements hold for each customer of the query
+    :raises GateError: with all faults of the settings
     """
     problems: list[str] = []
 
-    def tried(part: t.Callable, value: t.Any) -> t.Any:
+    def collect(check: t.Callable, value: t.Any) -> t.Any:
         try:
-            return part(value)
+            return check(value)
         except GateError as error:
             problems.extend(error.problems)
 
     checked = Requirements(
-        tried(_product, product),
-        tried(_allowed_states, allowed_states),
-        tried(_min_jobs, min_jobs),
-        tried(parse_age, max_age),
-        tried(_by_customer, by_customer) or False,
+        collect(_product, product),
+        collect(_allowed_states, allowed_states),
+        collect(_min_jobs, min_jobs),
+        collect(parse_age, max_age),
+        collect(_by_customer, by_customer) or False,
     )
     service = SERVICES[checked.product] if checked.product else None
     if service and not service.has_times and max_age not in (None, ""):
@@ -98,9 +98,9 @@ def requirements(
 
 
 def whole_number(name: str, value: t.Any) -> int:
-    """``value``, a number or one in a text, as a whole number from 0.
+    """``value``, an integer or a text with one, as an integer from 0.
 
-    :raises GateError: naming ``name`` when it is none
+    :raises GateError: naming the setting ``name`` when ``value`` is something else
     """
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value.strip(), re.ASCII):
         return int(value)
@@ -110,9 +110,9 @@ def whole_number(name: str, value: t.Any) -> int:
 
 
 def parse_age(value: t.Any) -> Age | None:
-    """The age that ``value`` means, such as ``90m``, ``24h``, ``7d``, ``1d12h``; None for None or an empty text.
+    """The age in ``value``, such as ``90m``, ``24h``, ``7d``, ``1d12h``; None for None or an empty text.
 
-    :raises GateError: when it means none
+    :raises GateError: when ``value`` has another form, or the age is out of range
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
@@ -148,7 +148,7 @@ def _allowed_states(value: t.Any) -> tuple[str, ...]:
             problems.append(f"allowed_states has something that is not one of {', '.join(ALLOWABLE)}.")
     if problems:
         raise GateError(problems)
-    # In the order of the interface, each once; plain text, whatever came in.
+    # In the order of STATES, without duplicates, and as plain str, because Ansible may pass a subclass.
     return tuple(state for state in ALLOWABLE if state in states)
 
 
@@ -157,9 +157,9 @@ def _by_customer(value: t.Any) -> bool:
 
 
 def truth(name: str, value: t.Any) -> bool:
-    """``value`` as a boolean.
+    """``value``, a boolean or a text such as ``yes``, as a boolean.
 
-    :raises GateError: naming ``name`` when it is none
+    :raises GateError: naming the setting ``name`` when ``value`` is something else
     """
     try:
         return boolean(value)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a module handed over, as a whole: whether it is the result of a query that went well, and whose.
+"""Checks the result of a module as a whole: whether it is a successful query, and of which product.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -19,19 +19,19 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements 
 
 
 def trouble_with(result: t.Any, product: str | None = None) -> list[str]:
-    """What is wrong with the result as a whole, as sentences. Empty for that of a query that went well.
+    """What is wrong with the result as a whole, as sentences; empty for a successful query. Single jobs are not judged.
 
-    :arg product: whose jobs they have to be; None where it does not matter
+    :arg product: the product that the result has to be of; None if any is accepted
     """
     if not isinstance(result, dict):
         return ["There is no result of a query to judge."]
     if isinstance(result.get("results"), list) and "jobs" not in result:
         return ["This is the result of a loop: hand over one of .results."]
     error = result.get("error")
-    # `failed_when: false` takes `failed` back, so everything else that only a failure has counts too.
+    # `failed_when: false` sets `failed` to false, so the other keys that only a failed result has count too.
     failed = result.get("failed", False) is not False or result.get("unreachable", False) is not False
     if failed or error is not None or result.get("msg") or result.get("exception"):
-        # not the last full stop: the error code follows
+        # Without the full stop, because the error code follows.
         text = clean(str(result.get("msg") or "The query failed and did not say why"), 1000).rstrip(".")
         return [f"{text}{_error_facts(error, text)}{_last_words(result)}."]
     if result.get("skipped", False) is not False:
@@ -52,8 +52,8 @@ def trouble_with(result: t.Any, product: str | None = None) -> list[str]:
         return [f"This is a result of {clean(str(result['product']), 40)}, not of {product}."]
     if result["timed_out"]:
         return ["The wait ran out."]
-    whose = product_of(result, product)
-    sound = [job for job in result["jobs"] if job_defect(job, whose) is None]
+    product = product_of(result, product)
+    sound = [job for job in result["jobs"] if job_defect(job, product) is None]
     if len(sound) == len(result["jobs"]):
         own = summarize(sound, result["missing_job_ids"])
         if any(result["summary"].get(key) != own[key] for key in ("total", "states")):
@@ -62,13 +62,13 @@ def trouble_with(result: t.Any, product: str | None = None) -> list[str]:
 
 
 def product_of(result: dict, product: str | None) -> str | None:
-    """Whose jobs they are, by what the gate was told, or else by what the result says."""
-    said = result.get("product")
-    return product or (said if isinstance(said, str) and said in SERVICES else None)
+    """The product of the jobs: ``product``, the setting of the gate, or else the one in the result; None if unknown."""
+    name = result.get("product")
+    return product or (name if isinstance(name, str) and name in SERVICES else None)
 
 
 def clock_skew(result: dict) -> datetime.timedelta | None:
-    """How far the server's clock is ahead of the one here, where that is too far to go by this one."""
+    """The server's clock minus the local one, if the difference is more than CLOCK_SKEW; else None."""
     seconds = result.get("clock_skew")
     if not _is_skew(seconds) or seconds is None or abs(seconds) <= CLOCK_SKEW.total_seconds():
         return None
@@ -76,20 +76,20 @@ def clock_skew(result: dict) -> datetime.timedelta | None:
 
 
 def _is_skew(value: t.Any) -> bool:
-    # Beyond ten years it is no clock, and may be no time that there is.
+    # A larger difference is no credible clock, and the resulting time could be out of the range of datetime.
     return value is None or (
         isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LONGEST_AGE.total_seconds()
     )
 
 
 def _last_words(result: dict) -> str:
-    """What a module that came to no result said last, which Ansible's own message leaves to be looked up."""
+    """The last line on stderr of a module that crashed. Ansible's own message only says where to find it."""
     lines = [line for line in str(result.get("module_stderr") or "").splitlines() if line.strip()]
     return f": {clean(lines[-1].strip()).rstrip('.')}" if lines else ""
 
 
 def _error_facts(error: t.Any, text: str) -> str:
-    """The code of the error, and what else there is that ``text`` does not say already."""
+    """The code, HTTP status and request id of the error in parentheses, without those that ``text`` has already."""
     if not isinstance(error, dict):
         return ""
     facts = [clean(str(error["code"]), 40)] if error.get("code") else []

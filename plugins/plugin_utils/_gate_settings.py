@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the variables of the role ``job_gate`` to the arguments of a module, or to a refusal before anything is queried.
+"""Turns the variables of the role ``job_gate`` into the arguments of a module, or refuses them before anything is queried.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -27,7 +27,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements 
     whole_number,
 )
 
-# What a key of job_gate_query is refused for, and what to do instead.
+# The keys that job_gate_query must not have, and what to do instead.
 NOT_IN_QUERY = {
     "wait": "use job_gate_wait",
     "wait_timeout": "use job_gate_wait_timeout",
@@ -36,7 +36,7 @@ NOT_IN_QUERY = {
     "states": "a gate that sees only the jobs in some states cannot tell whether the others are as required; use job_gate_allowed_states",
 }
 
-# The role's variables without their prefix, and what they are where they are not set, or `omit`.
+# The role's variables without their prefix, with the values that they have when they are not set, or `omit`.
 DEFAULTS: dict[str, t.Any] = {
     "product": None,
     "query": {},
@@ -52,46 +52,46 @@ DEFAULTS: dict[str, t.Any] = {
 
 
 def settings(given: dict, problems: t.Sequence[str] = ()) -> dict:
-    """What the gate is to do.
+    """Checks the variables of the role and derives what it needs.
 
-    :arg given: the role's variables without their prefix, see :data:`DEFAULTS`; an empty text, which a form gives where nothing
-        is filled in, is the default
-    :arg problems: what is wrong with them already
+    :arg given: the role's variables without their prefix, see :data:`DEFAULTS`; an empty text counts as the default, because
+        forms such as AWX surveys send one for a field that is not filled in
+    :arg problems: sentences on variables that could not be evaluated
     :returns: ``arguments`` for the product's module, ``required`` for the verdict, ``report_dir``,
-        and ``verdict``: None, or that of a gate that is refused. The arguments can hold secrets; the rest never does.
+        and ``verdict``: None, or the verdict of a gate whose settings are refused. Only the arguments can hold secrets.
     """
     variables = {**DEFAULTS, **{name: value for name, value in given.items() if not _is_blank(value)}}
     problems = list(problems)
 
-    def tried(part: t.Callable, *values: t.Any) -> t.Any:
+    def collect(check: t.Callable, *values: t.Any) -> t.Any:
         try:
-            return part(*values)
+            return check(*values)
         except GateError as error:
             problems.extend(f"job_gate_{problem}" for problem in error.problems)
 
     product = variables["product"].strip() if isinstance(variables["product"], str) else variables["product"]
     if product is None and not any(problem.startswith("job_gate_product ") for problem in problems):
         problems.append(f"job_gate_product must be set: {' or '.join(SERVICES)}.")
-    required = tried(
+    required = collect(
         requirements, product, *(variables[name] for name in ("allowed_states", "min_jobs", "max_age", "by_customer"))
     )
-    query = tried(_query, variables["query"], SERVICES.get(product) if isinstance(product, str) else None)
-    wait = tried(truth, "wait", variables["wait"])
-    numbers = {name: tried(whole_number, name, variables[name]) for name in ("wait_timeout", "wait_sleep")}
-    report_dir = tried(_report_dir, variables["report_dir"]) or ""
+    query = collect(_query, variables["query"], SERVICES.get(product) if isinstance(product, str) else None)
+    wait = collect(truth, "wait", variables["wait"])
+    numbers = {name: collect(whole_number, name, variables[name]) for name in ("wait_timeout", "wait_sleep")}
+    report_dir = collect(_report_dir, variables["report_dir"]) or ""
     if problems:
         verdict = refused(problems, product if isinstance(product, str) else None)
         return {"arguments": {}, "required": {}, "report_dir": report_dir, "verdict": verdict}
-    # What is not said here may come from module_defaults, and a gate that sees only the jobs in some states would pass.
+    # `states` is always set, because a value from module_defaults would hide jobs in other states, and the gate could pass wrongly.
     arguments = {"states": [], **query, "wait": wait}
     if wait:
         arguments.update(numbers, min_jobs=required.min_jobs)
     elif required.by_customer:
-        # One look that a customer who cannot be read does not end.
+        # A wait of zero seconds polls once, and unlike a plain query it does not fail when one customer cannot be read.
         arguments.update(wait=True, wait_timeout=0, min_jobs=0)
     age, reach = required.max_age, parse_age((SERVICES[product].reach or "").lstrip("-"))
     if age and reach and age.length > reach.length:
-        # Else a success that is young enough is never seen.
+        # The default range is shorter than max_age, so the query would not find a success that is still recent enough.
         arguments.setdefault("start_time", f"-{-(-age.length // datetime.timedelta(hours=1))}h")
     return {
         "arguments": arguments,
@@ -102,10 +102,11 @@ def settings(given: dict, problems: t.Sequence[str] = ()) -> dict:
 
 
 def marked_verdict(registered: t.Any, run: str) -> tuple[dict, str]:
-    """The verdict in the result that the role registered when it judged; without one, that of a gate that came to none.
+    """The verdict in the registered result of the task that judges; without one, a verdict that did not pass.
 
-    :arg run: the mark of this run, which nobody can know before it
-    :returns: the verdict, and the host that ran the gate, empty where it came to none
+    :arg registered: the result, which other code of the playbook could have set
+    :arg run: the random mark of this run of the role; a verdict without it is ignored
+    :returns: the verdict, and the host that ran the gate; the host is empty if there is no verdict
     """
     facts = registered.get("ansible_facts") if isinstance(registered, dict) else None
     if (
@@ -129,9 +130,9 @@ def _report_dir(value: t.Any) -> str:
 
 
 def _query(value: t.Any, service: type[Service] | None) -> dict:
-    """The module's options from ``job_gate_query``: a dictionary, or one as a text, as the command line can pass it.
+    """The module's options from ``job_gate_query``, a dictionary or a text with one (JSON or ``key=value``).
 
-    :raises GateError: with everything that is wrong with it; it names keys, never values
+    :raises GateError: with all faults; the messages have keys of ``value`` but never its values
     """
     try:
         query = check_type_dict(value)
@@ -139,21 +140,21 @@ def _query(value: t.Any, service: type[Service] | None) -> dict:
         raise GateError(["query must be a dictionary with options of the module."]) from None
     problems = [f"query must not have {key}: {why}." for key, why in NOT_IN_QUERY.items() if key in query]
     options = _options(service)
-    # As a form gives them where nothing is filled in. What is a text or a list may be meant so.
+    # Forms send an empty text for a field that is not filled in. For options that are texts or lists, it may be intended.
     query = {
-        key: one
-        for key, one in query.items()
-        if not (_is_blank(one) and key in options and options[key]["type"] in ("int", "float", "bool"))
+        key: option
+        for key, option in query.items()
+        if not (_is_blank(option) and key in options and options[key]["type"] in ("int", "float", "bool"))
     }
-    # The module would refuse these too, but Ansible would then show values, which may be secrets in the wrong place.
+    # The module would refuse these too, but Ansible's message would show values, which may be secrets under a wrong key.
     problems += [f"query has {_unknown(key, options)}." for key in query if options and key not in options]
     problems += [
         f"query has a {key} that cannot be meant: it must be {kind}."
-        for key, one in query.items()
-        if key in options and key not in (*NOT_IN_QUERY, "job_ids") and (kind := expected(options[key], one))
+        for key, option in query.items()
+        if key in options and key not in (*NOT_IN_QUERY, "job_ids") and (kind := expected(options[key], option))
     ]
     if "job_ids" in query and not _names_jobs(query["job_ids"]):
-        # The module refuses these too, but the gate says what to leave out.
+        # The module refuses these too, but this message also says how to get all jobs.
         problems.append("query has job_ids that name no job, or an empty one; leave job_ids out to look at all jobs.")
     if problems:
         raise GateError(problems)
@@ -161,13 +162,13 @@ def _query(value: t.Any, service: type[Service] | None) -> dict:
 
 
 def _options(service: type[Service] | None) -> dict[str, dict]:
-    """The specification of each option of a module, also by its other names."""
+    """The argument spec of a module, by option names and aliases; empty without ``service``."""
     spec = argument_spec(service) if service else {}
-    return {name: option for first, option in spec.items() for name in (first, *option.get("aliases", ()))}
+    return {alias: option for name, option in spec.items() for alias in (name, *option.get("aliases", ()))}
 
 
 def _unknown(key: t.Any, options: t.Collection[str]) -> str:
-    """What to say of a key that is no option of the module. One that resembles none of any module may be anything, a secret too."""
+    """The words for a key that is no option of the module. A key that resembles no option may be a secret, so it is not shown."""
     if any(key in _options(service) for service in SERVICES.values()):
         return f"{key}, which the module does not know"
     close = difflib.get_close_matches(key, sorted(options), cutoff=0.8) if isinstance(key, str) else []
@@ -180,5 +181,5 @@ def _names_jobs(job_ids: t.Any) -> bool:
     entries = job_ids.split(",") if isinstance(job_ids, str) else job_ids
     if not isinstance(entries, (list, tuple)) or None in entries:
         return False
-    ids = split_ids([str(one) for one in entries])
+    ids = split_ids([str(entry) for entry in entries])
     return bool(ids) and all(ids)

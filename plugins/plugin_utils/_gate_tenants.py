@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the playbook gate_tenants decides by: the groups that it makes as it runs, and what the inventory plugin left.
+"""The verdict of the playbook gate_tenants, from the groups that the playbook creates and a variable of the inventory plugin.
 
-Groups, because a limit, -e, an inventory and an earlier gate of the same run can take away or set everything else.
+It uses groups because everything else can be changed or set by a limit, -e, an inventory or an earlier gate of the same run.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -16,33 +16,33 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, inert
 
-# The group of all tenants, and its variable with what became of each source: an empty text, or why it is not whole.
+# The group of all tenants, and its variable that maps each inventory source to an empty text, or to why it is incomplete.
 GROUP = "avepoint_tenants"
 SOURCES = "avepoint_tenants_sources"
 SUFFIXES = ("avepoint_tenants.yml", "avepoint_tenants.yaml")
 
 _BEGUN = re.compile(r"avepoint_gate_tenants_begun_[0-9]+\Z")
 _PASSED = "avepoint_gate_tenants_passed_{}"
-# The variable with what a gate said of a tenant that did not pass it.
+# The variable with the message of the gate of a tenant that did not pass.
 _SAID = "gate_tenants_said"
 
 _NAMES_THE_PLUGIN = re.compile(rb"^\s*[\"']?plugin[\"']?\s*:\s*[\"']?avepoint\.cloud\.tenants\b", re.MULTILINE)
-# More of a file is not looked at for the plugin's name.
+# The plugin's name is searched in so many bytes from the start of a file.
 _HEAD = 65536
-# Where Ansible looks when nobody says where.
+# Ansible's default inventory.
 _DEFAULT = "/etc/ansible/hosts"
-# Folders in an inventory's folder that Ansible does not take for sources, besides all that is hidden.
+# Folders in an inventory folder that Ansible does not read as sources; hidden ones are not read either.
 _NO_SOURCES = ("group_vars", "host_vars", "vars_plugins")
 
 
 def outcome(groups: t.Mapping, hosts: t.Sequence[str], hostvars: t.Mapping, tenants: t.Sequence[str]) -> dict:
-    """What the gate that runs now has come to.
+    """The outcome of the gate over all tenants that runs now.
 
-    :arg groups: Ansible's variable of that name
+    :arg groups: Ansible's variable ``groups``
     :arg hosts: the tenants that had to be judged
-    :arg hostvars: Ansible's variable of that name; only read of tenants that did not pass
-    :arg tenants: all that there are, with those that a limit leaves out
-    :returns: ``number`` of this gate among those of the run, ``result`` to be published, ``lines`` for a person
+    :arg hostvars: Ansible's variable ``hostvars``; only read for tenants that did not pass
+    :arg tenants: all tenants, including those that a limit leaves out
+    :returns: ``number``, which counts the gates of the run; ``result``, to be published; ``lines``, for people
     """
     number = sum(1 for group in groups if _BEGUN.match(group))
     passed = set(groups.get(_PASSED.format(number), ()))
@@ -52,7 +52,7 @@ def outcome(groups: t.Mapping, hosts: t.Sequence[str], hostvars: t.Mapping, tena
     if left_out:
         lines.append(f"The limit leaves out {left_out} more, which were not judged.")
     lines += [f"{host}{_named(hostvars, host)} did not: {_why_not(hostvars, host, number)}" for host in failed]
-    # AWX hands it on as an extra variable, and the names of hosts can be made of what a server sends.
+    # AWX passes it to the next playbook as an extra variable, and host names can contain text from the server.
     result = {"passed": bool(hosts) and not failed, "total": len(hosts), "failed": inert(failed)}
     return {"number": number, "result": result, "lines": lines}
 
@@ -68,21 +68,21 @@ def _named(hostvars: t.Mapping, host: str) -> str:
 
 def _why_not(hostvars: t.Mapping, host: str, number: int) -> str:
     """Why a tenant did not pass, in one line, from the message of its gate."""
-    said = _variable(hostvars, host, _SAID)
-    if not isinstance(said, t.Mapping) or str(said.get("gate")) != str(number):
+    message = _variable(hostvars, host, _SAID)
+    if not isinstance(message, t.Mapping) or str(message.get("gate")) != str(number):
         return "It was not judged, because it failed earlier in this run or its gate came to no verdict."
-    msg = said.get("msg")
+    msg = message.get("msg")
     lines = [str(line) for line in msg] if isinstance(msg, (list, tuple)) else str(msg).splitlines()
     reasons = [line.strip()[2:] for line in lines if line.startswith("  - ")]
     return " ".join(clean(line, 1300) for line in reasons or lines)
 
 
 def unread(sources: t.Sequence[str], groups: t.Mapping, hostvars: t.Mapping) -> list[str]:
-    """A sentence for each source of tenants that could not be read, or not as a whole.
+    """A sentence for each source of tenants that could not be read completely.
 
-    :arg sources: what Ansible was given as an inventory: files, folders, and lists of hosts with commas
-    :arg groups: Ansible's variable of that name
-    :arg hostvars: Ansible's variable of that name
+    :arg sources: Ansible's inventory sources: files, folders, and host lists with commas
+    :arg groups: Ansible's variable ``groups``
+    :arg hostvars: Ansible's variable ``hostvars``
     """
     tenants = groups.get(GROUP) or ()
     marks = (_variable(hostvars, tenants[0], SOURCES) if tenants else None) or {}
@@ -98,7 +98,7 @@ def unread(sources: t.Sequence[str], groups: t.Mapping, hostvars: t.Mapping) -> 
 
 
 def _tenant_sources(source: str) -> t.Iterator[str]:
-    """The files of a source that are to have tenants, and the source itself where it does not exist."""
+    """The files of a source that the inventory plugin has to read, or the source itself if it does not exist."""
     if os.path.isdir(source):
         for folder, folders, files in os.walk(source):
             folders[:] = [name for name in folders if name not in _NO_SOURCES and not name.startswith(".")]

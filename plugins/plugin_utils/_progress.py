@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a person who watches a wait gets to read."""
+"""The lines that show the progress of a wait to the user of ansible-playbook."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress
 
-# A watcher hears something at least once a minute: these seconds, and those until the next look at the clock.
+# Seconds without a line after which `tick` shows one. With the interval between calls of `tick`, it is at most a minute.
 HEARTBEAT = 55.0
 
 
 class Watcher:
     """Shows a line at each change, and at least one each minute.
 
-    ``host`` is whose wait it is, ``show(line)`` prints, ``clock`` is monotonic seconds. Feed it with :meth:`update`
-    and call :meth:`tick` now and then.
+    :arg host: the name that begins each line
+    :arg show: called with each line
+    :arg clock: monotonic time in seconds
+
+    Call :meth:`update` after each poll, and :meth:`tick` every few seconds.
     """
 
     def __init__(self, host: str, show: t.Callable[[str], None], clock: t.Callable[[], float]):
@@ -27,11 +30,11 @@ class Watcher:
         self._clock = clock
         self._began = self._shown_at = clock()
         self._last: Progress | None = None
-        #: Whether anything was said that is not of a poll.
+        #: Whether a progress with a text of its own (``says``) was shown, so the module may have started something.
         self.said = False
 
     def update(self, progress: Progress) -> None:
-        """Takes what the last look saw."""
+        """Takes the progress of the last poll."""
         before, self._last = self._last, progress
         self.said = self.said or progress.says is not None
         if before is None or progress._replace(elapsed=0) != before._replace(elapsed=0):
@@ -40,7 +43,7 @@ class Watcher:
             self.tick()
 
     def tick(self) -> None:
-        """Says that the wait goes on if nothing was said for a while."""
+        """Repeats the last line if none was shown for HEARTBEAT seconds."""
         if self._clock() - self._shown_at >= HEARTBEAT:
             self._print()
 
@@ -50,7 +53,7 @@ class Watcher:
 
 
 def line(host: str, progress: Progress | None, elapsed: float) -> str:
-    """For example ``[host1] 3 of 5 jobs finished, 1 failed, 1 running, 1 waiting, 0 missing (2m 05s)``."""
+    """The line to show, such as ``[host1] 3 of 5 jobs finished, 1 failed, 1 running, 1 waiting, 0 missing (2m 05s)``."""
     if progress is None:
         text = "no answer yet"
     elif progress.says is not None:
@@ -68,7 +71,7 @@ def line(host: str, progress: Progress | None, elapsed: float) -> str:
 
 
 def _neither(progress: Progress) -> str:
-    """What finished and neither failed nor succeeded, so that nobody takes it for a success; empty when nothing did."""
+    """The numbers of jobs that finished without success and without failure, so that they are not taken for successes."""
     counts = (
         (progress.with_exception, "with exception"),
         (progress.skipped, "skipped"),
@@ -78,8 +81,8 @@ def _neither(progress: Progress) -> str:
 
 
 def _duration(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, whole_seconds = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
-        return f"{hours}h {minutes:02}m {rest:02}s"
-    return f"{minutes}m {rest:02}s" if minutes else f"{rest}s"
+        return f"{hours}h {minutes:02}m {whole_seconds:02}s"
+    return f"{minutes}m {whole_seconds:02}s" if minutes else f"{whole_seconds}s"
