@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a report says, before it is a file: the same words for Markdown, HTML and JUnit.
+"""The content of a report, which the Markdown, HTML and JUnit formats share.
 
 Every text in a :class:`Report` is one line, bounded and free of control characters. Escaping is up to the format.
 
@@ -33,7 +33,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_result import
 
 DEFAULT_TITLE = "AvePoint jobs"
 
-# What is as it should be where there is no verdict to go by.
+# The states that count as good in a report without a verdict.
 GOOD_STATES = ("succeeded", "skipped")
 
 LABELS = {
@@ -49,14 +49,14 @@ LABELS = {
 
 
 class ReportError(ValueError):
-    """What is to be reported is no result of a query."""
+    """The input cannot be reported, or the files cannot be written."""
 
 
 class Column(t.NamedTuple):
-    """What is shown of every job besides its state, type and id.
+    """A column of the table of jobs, besides state, type and id.
 
-    ``shown`` is that of its :class:`Kind`. Of ``keys``, the first that has a value counts; ``failed`` is the key of the
-    number among a total that failed, ``more`` that of a text that says more.
+    ``shown`` is the attribute of :class:`Kind` with that name. The value is that of the first of ``keys`` that has one.
+    For a total, ``failed`` is the key of the number that failed. ``more`` is the key of an additional text.
     """
 
     label: str
@@ -67,10 +67,10 @@ class Column(t.NamedTuple):
 
 
 class Job(t.NamedTuple):
-    """One job, ready to be shown. Texts are empty where nothing is known.
+    """One job, ready to be shown. Unknown texts are empty.
 
-    ``cells`` has a value for each label of a column: a text, a moment or None, a length of time or None, a number.
-    ``more`` has what stands below such a value, ``failed`` how many of such a number failed.
+    The dictionaries have the labels of columns as keys. ``cells`` has the values: a text, a datetime or None, a timedelta or
+    None, or a number. ``more`` has the texts shown below the values, ``failed`` the numbers that failed of the totals.
     """
 
     state: str
@@ -88,7 +88,7 @@ class Job(t.NamedTuple):
 
     @property
     def note(self) -> str:
-        """What the problem says beyond the state."""
+        """The problem without the state at its beginning."""
         return self.problem.removeprefix(self.state).lstrip(", ")
 
     @property
@@ -97,10 +97,11 @@ class Job(t.NamedTuple):
 
 
 class Report(t.NamedTuple):
-    """Everything a report says. ``passed`` is None where there was no gate; then ``error`` is what is wrong with the query.
+    """The content of a report.
 
-    Jobs that are not as required come first. ``product`` is what people call the product and ``product_name`` its name in
-    ``job_gate_product``; both are empty where it is not known whose jobs they are. ``columns`` are those that hold something.
+    ``passed`` is None in a report without a verdict; only then, ``error`` says what is wrong with the query. ``jobs`` begins
+    with those that are not as required. ``product`` is the title of the product and ``product_name`` its name in
+    ``job_gate_product``; both are empty if the product is unknown. Empty columns are left out.
     """
 
     title: str
@@ -137,12 +138,12 @@ class Report(t.NamedTuple):
 
 
 def report(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: datetime.datetime | None = None) -> Report:
-    """What there is to say about ``result``.
+    """The report on ``result``.
 
     :arg result: what a module returned, or the ``job_gate_result`` of a gate
     :arg verdict: the ``job_gate_result`` of a gate, or None
-    :arg now: with a time zone; without it, the time of the verdict or that of the clock
-    :raises ReportError: when one of them is something else
+    :arg now: with a time zone; if None, the time of the verdict, else the current time
+    :raises ReportError: when ``result`` or ``verdict`` is something else
     """
     if not isinstance(result, dict):
         raise ReportError("the result must be a dictionary")
@@ -160,7 +161,7 @@ def report(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: datet
     columns = _columns(fields)
     owners = [field.name for field in fields if field.owner]
     jobs = [_job(job, allowed, now, columns, owners, product) for job in _list(result, "jobs")]
-    # Stable: within a group the API's order, newest first where there are times.
+    # Sorting is stable: jobs with and without a problem, each worst state first, then newest first, then in the API's order.
     jobs.sort(key=lambda job: -(job.start or job.finish or now).timestamp())
     jobs.sort(key=lambda job: (not job.problem, SEVERITY.index(job.state)))
     states = [job.state for job in jobs]
@@ -202,18 +203,18 @@ def report(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: datet
     )
 
 
-# The order of the columns: first what says whose a job is, then when it ran, then how much it was.
+# The order of the columns, by their `shown`.
 _ORDER = ("text", "time", "hours", "number", "bytes")
 
 
 def _columns(fields: t.Iterable[Field]) -> list[Column]:
-    """A column for each label of ``fields``."""
+    """A column for each label of ``fields``; fields with the same label share one."""
     found: dict[str, Column] = {}
     fields = tuple(fields)
     for field in fields:
         if field.label:
             keys = found[field.label].keys if field.label in found else ()
-            more = next((one.name for one in fields if one.under == field.label), "")
+            more = next((other.name for other in fields if other.under == field.label), "")
             found[field.label] = Column(field.label, field.kind.shown, (*keys, field.name), field.failed, more)
     return sorted(found.values(), key=lambda column: _ORDER.index(column.shown))
 
@@ -264,7 +265,7 @@ def _length(
 
 
 def _number(value: t.Any) -> int:
-    # Nothing is counted beyond what 64 bits hold; what a server makes up must not be too large to be shown.
+    # At most sys.maxsize: a huge number from the server would make the report fail.
     return min(value, sys.maxsize) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
@@ -290,12 +291,12 @@ def _checked_at(verdict: dict | None) -> datetime.datetime | None:
 
 
 def _product(verdict: dict | None, result: dict) -> str:
-    """Whose jobs they are: what the gate was told, or the result says."""
+    """The product of the jobs: that of the verdict, else that of the result; empty if unknown."""
     return next((name for name in ((verdict or {}).get("product"), result.get("product")) if name in SERVICES), "")
 
 
 def _oldest(max_age: str, now: datetime.datetime) -> datetime.datetime | None:
-    """The moment after which a success must have finished."""
+    """The earliest finish time of a success that ``max_age`` accepts; None without ``max_age``."""
     try:
         age = parse_age(max_age)
     except GateError:
@@ -304,12 +305,12 @@ def _oldest(max_age: str, now: datetime.datetime) -> datetime.datetime | None:
 
 
 def clock_text(moment: datetime.datetime | None) -> str:
-    """A time as people read it, in UTC."""
+    """A time in UTC for people; empty for None."""
     return "" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def size_text(number: int) -> str:
-    """A number of bytes as people read it."""
+    """A number of bytes for people, such as ``1.5 GiB``."""
     units = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
     power = min(max(number.bit_length() - 1, 0) // 10, len(units) - 1)
     size = number / 1024**power

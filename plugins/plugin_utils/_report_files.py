@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files of a report: those of an earlier run go first, and all are written or none.
+"""Writes the files of a report: files of an earlier run are removed first, and either all new files are written or none.
 
-A report that is not there is noticed by whoever reads it. One of the run before is taken for this one's.
+People notice a missing report, but they would take a report of an earlier run for that of this run.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -20,23 +20,22 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_html import
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_junit import junit
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_markdown import markdown
 
-# By the name of a format, its file and what makes the file's text.
+# The file name of each format, and the function that returns the file's text.
 FORMATS: dict[str, tuple[str, t.Callable[[Report], str]]] = {
     "markdown": ("report.md", markdown),
     "html": ("report.html", html),
     "junit": ("junit.xml", junit),
 }
 
-
-# What a report is made of.
+# The variables of the role that `render` takes, without their prefix.
 OPTIONS = ("result", "verdict", "title", "formats")
 
 
 def folder_of(value: t.Any, problems: t.Iterable[str] = ()) -> str:
-    """The folder that ``value`` means, as an absolute path; a relative one begins where the command was started.
+    """The folder ``value`` as an absolute path without links; a relative path starts at the current folder.
 
-    :arg problems: what is wrong already, and may be why there is no value
-    :raises ReportError: when it means none
+    :arg problems: sentences on variables that could not be evaluated, which can be why ``value`` is missing
+    :raises ReportError: when ``value`` is no path
     """
     if not isinstance(value, (str, os.PathLike)) or not str(value).strip():
         raise ReportError(" ".join(problems).rstrip(".") or "job_report_dir must be a folder to write the reports to")
@@ -49,27 +48,28 @@ def folder_of(value: t.Any, problems: t.Iterable[str] = ()) -> str:
 def render(result: t.Any, verdict: t.Any, title: t.Any, formats: t.Any) -> dict[str, bytes]:
     """The contents of the files, by their names.
 
-    :arg formats: names of formats, as a list or as a text with commas; None for all
-    :raises ReportError: with what cannot be meant
+    :arg result: see :func:`report`, as for ``verdict`` and ``title``
+    :arg formats: names of formats, as a list or as a text with commas; None or an empty text for all
+    :raises ReportError: when an argument is invalid
     """
     if formats is None or formats == "":
         formats = list(FORMATS)
     elif isinstance(formats, str):
         formats = [part.strip() for part in formats.split(",")]
-    if not isinstance(formats, (list, tuple)) or not all(isinstance(one, str) and one in FORMATS for one in formats):
+    if not isinstance(formats, (list, tuple)) or not all(isinstance(name, str) and name in FORMATS for name in formats):
         raise ReportError(f"job_report_formats may have {', '.join(FORMATS)}, and nothing else")
     if title is not None and not isinstance(title, (str, int, float)):
         raise ReportError("job_report_title must be a text")
-    made = report(result, verdict or None, title if title is None else str(title))
-    texts = {FORMATS[one][0]: FORMATS[one][1](made) for one in formats}
-    return {name: text.encode("utf-8", "replace") for name, text in texts.items()}
+    content = report(result, verdict or None, title if title is None else str(title))
+    texts = {FORMATS[name][0]: FORMATS[name][1](content) for name in formats}
+    return {file: text.encode("utf-8", "replace") for file, text in texts.items()}
 
 
 def remove(folder: str) -> dict[str, bytes]:
-    """Takes away all reports that are in ``folder``.
+    """Removes the files of all formats from ``folder``.
 
     :returns: their contents, by their names
-    :raises ReportError: when one cannot be taken away; it is empty then, if it can be that at least
+    :raises ReportError: when a file cannot be removed; then it is emptied, if that is possible
     """
     old: dict[str, bytes] = {}
     stuck = ""
@@ -83,7 +83,7 @@ def remove(folder: str) -> dict[str, bytes]:
             pass
         except OSError as error:
             stuck = stuck or f"{path} is in the way and cannot be removed: {_why(error)}"
-            # what is empty is no report to anyone
+            # Nobody takes an empty file for a report.
             with contextlib.suppress(OSError), open(path, "wb"):
                 pass
     if stuck:
@@ -92,22 +92,23 @@ def remove(folder: str) -> dict[str, bytes]:
 
 
 def clear(folder: str) -> bool:
-    """Empties all reports that are in ``folder``: what is interrupted then leaves none of an earlier run behind.
+    """Empties the files of all formats in ``folder``, so that an interrupted run leaves no report of an earlier run behind.
 
-    Which files are there stays as it is, since a condition may go by that.
+    The files are not removed, because a condition of the task (``when``) may depend on whether they exist.
 
-    :returns: whether there was one
-    :raises ReportError: when one cannot be emptied; it is not there any more, if it can be that at least
+    :returns: whether there was a file
+    :raises ReportError: when a file cannot be emptied; then the files are removed, if that is possible
     """
-    there = [name for name, _form in FORMATS.values() if os.path.lexists(os.path.join(folder, name))]
-    write(folder, dict.fromkeys(there, b""))
-    return bool(there)
+    existing = [name for name, _form in FORMATS.values() if os.path.lexists(os.path.join(folder, name))]
+    write(folder, dict.fromkeys(existing, b""))
+    return bool(existing)
 
 
 def write(folder: str, contents: t.Mapping[str, bytes]) -> None:
-    """Writes the files into ``folder``, for everyone to read: all of them, or none.
+    """Writes files with mode 0644 into ``folder``: all of them, or none.
 
-    :raises ReportError: when one cannot be written
+    :arg contents: by the names of the files
+    :raises ReportError: when a file cannot be written; then all of them are removed, if that is possible
     """
     ready: dict[str, str] = {}
     try:
@@ -126,9 +127,9 @@ def write(folder: str, contents: t.Mapping[str, bytes]) -> None:
 
 
 def make(folder: str) -> None:
-    """Makes ``folder``, where it is not there yet.
+    """Creates ``folder`` and its parents, if they do not exist.
 
-    :raises ReportError: when it cannot be made
+    :raises ReportError: when it cannot be created
     """
     try:
         os.makedirs(folder, exist_ok=True)

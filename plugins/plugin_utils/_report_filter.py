@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the filters report_markdown, report_html and report_junit have in common.
+"""The common code of the filters report_markdown, report_html and report_junit.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -19,9 +19,11 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Repo
 def render(name: str, form: t.Callable[[Report], str], result: t.Any, verdict: t.Any, title: t.Any, now: t.Any) -> str:
     """The text of a report.
 
-    :arg name: the filter, for messages
-    :arg form: makes a text of a report
-    :raises AnsibleFilterError: when one of the others cannot be meant
+    :arg name: the name of the filter, for messages
+    :arg form: the function that turns a report into text
+    :arg result: see :func:`report`, as for ``verdict`` and ``title``
+    :arg now: an ISO 8601 time, or None
+    :raises AnsibleFilterError: when an argument is invalid
     """
     try:
         moment = parse_time(str(now)) if now else None

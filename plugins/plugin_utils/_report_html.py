@@ -23,12 +23,12 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import (
 )
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_timeline import timeline
 
-# A page with more is slow to open, and those that matter come first.
+# The page shows at most so many jobs, because a longer page opens slowly. Jobs that are not as required come first.
 MOST_JOBS = 2000
-# More reasons than this are folded away.
+# More reasons than this are collapsed.
 MOST_REASONS = 6
 
-# A path for each state, in a square of 16: seen with the colour, and told apart without it.
+# The SVG path of the icon for each state, in a viewBox of 16 by 16. The icons differ in shape too, for people who see no colours.
 ICONS = {
     "succeeded": "M3.5 8.5l3 3 6-7",
     "failed": "M4.5 4.5l7 7m0-7l-7 7",
@@ -46,7 +46,7 @@ TEMPLATE = (FOLDER / "report.html.j2").read_text(encoding="utf-8")
 
 
 class Cell(t.NamedTuple):
-    """A column of the table: its heading, the class that says how it looks, and what is in it for a job."""
+    """A column of the table: its heading, its CSS class, and functions that return its value, failures and note for a job."""
 
     name: str
     kind: str
@@ -59,7 +59,7 @@ class Cell(t.NamedTuple):
         return self.kind == "num"
 
     def same_day(self, job: Job) -> bool:
-        """Whether the day of this time has just been said in the column before."""
+        """Whether this is the finish time of a job that started on the same day, so that the date is not repeated."""
         if self.name != "Finished" or job.start is None or job.finish is None:
             return False
         return job.finish.date() == job.start.date()
@@ -118,7 +118,7 @@ def _sentence(report: Report) -> str:
 
 
 def _shares(report: Report) -> list[dict]:
-    """The parts of the bar that shows how many jobs are in each state, in percent."""
+    """The segments of the bar that shows how many jobs are in each state; ``x`` and ``width`` are in percent."""
     parts, x = [], 0.0
     for state, number in report.counts:
         width = number / len(report.jobs) * 100
@@ -128,7 +128,7 @@ def _shares(report: Report) -> list[dict]:
 
 
 def _span(report: Report) -> str:
-    """From when to when the jobs ran."""
+    """The text with the first start and the last finish of the jobs; empty without starts."""
     starts = [job.start for job in report.jobs if job.start]
     ends = [job.finish for job in report.jobs if job.start and job.finish] or starts
     if not starts:

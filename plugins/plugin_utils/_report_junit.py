@@ -13,14 +13,14 @@ from xml.etree import ElementTree as ET
 
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Job, Report
 
-# XML 1.0 cannot hold these, not even escaped. Control characters and surrogates are gone already.
+# XML 1.0 does not allow these characters, not even escaped. `_report` has removed control characters and surrogates already.
 _NOT_XML = dict.fromkeys((0xFFFE, 0xFFFF), "\ufffd")
 
 
 def junit(report: Report) -> str:
-    """The text of ``junit.xml``: a suite of the gate's rules, where there was a gate, and one of the jobs.
+    """The text of ``junit.xml``: a suite of the gate's rules, if there was a gate, and a suite of the jobs.
 
-    It has at least one case, that of the query: Jenkins refuses a report without any.
+    It has at least one test case, that of the query, because Jenkins refuses a report without test cases.
     """
     root = ET.Element("testsuites", name=_text(report.title))
     suites = []
@@ -44,18 +44,18 @@ def junit(report: Report) -> str:
 
 
 def _suite(report: Report, name: str, cases: list[ET.Element]) -> ET.Element:
-    def having(tag: str) -> str:
+    def count(tag: str) -> str:
         return str(sum(1 for case in cases if case.find(tag) is not None))
 
     suite = ET.Element(
         "testsuite",
         name=name,
         tests=str(len(cases)),
-        failures=having("failure"),
-        errors=having("error"),
-        skipped=having("skipped"),
+        failures=count("failure"),
+        errors=count("error"),
+        skipped=count("skipped"),
         time=f"{sum(float(case.get('time', '0')) for case in cases):.3f}",
-        # local time by the schemas, so without a zone; this is UTC
+        # The schemas allow no time zone here; this is UTC.
         timestamp=report.checked_at.strftime("%Y-%m-%dT%H:%M:%S"),
         hostname="localhost",
     )
@@ -67,11 +67,11 @@ def _case(classname: str, name: str, seconds: float = 0) -> ET.Element:
     return ET.Element("testcase", classname=_text(classname), name=_text(name), time=f"{seconds:.3f}")
 
 
-def _outcome(case: ET.Element, tag: str, kind: str, message: str, more: t.Sequence[str] = ()) -> ET.Element:
+def _outcome(case: ET.Element, tag: str, kind: str, message: str, details: t.Sequence[str] = ()) -> ET.Element:
     outcome = ET.SubElement(case, tag, message=_text(message))
     if tag != "skipped":
         outcome.set("type", kind)
-        outcome.text = _text("\n".join([message, *more]))
+        outcome.text = _text("\n".join([message, *details]))
     return case
 
 
@@ -79,17 +79,17 @@ def _rule(rule: t.Any) -> ET.Element:
     case = _case("avepoint.cloud.job_gate", rule.required)
     if rule.passed:
         return case
-    # What could not be looked at is an error; what was seen and is not as required is a failure.
+    # JUnit: an error means that the check could not be made, a failure that it found something wrong.
     tag = "error" if rule.name in ("query", "settings") else "failure"
     return _outcome(case, tag, rule.name, rule.found)
 
 
 def _job(job: Job, report: Report) -> ET.Element:
-    # Test reports cut class names at dots, and what is before the last one is a folder.
+    # CI servers split class names at dots and show the part before the last dot as a package.
     job_type = (job.type or "unknown").replace(".", "_")
     texts = [job.cells[column.label] for column in report.columns if column.shown == "text"]
-    told = job.job_id or " ".join(["without an id", *(text for text in texts if text and text != job.owner)])
-    name = f"{told} ({job.owner})" if job.owner else told
+    job_id = job.job_id or " ".join(["without an id", *(text for text in texts if text and text != job.owner)])
+    name = f"{job_id} ({job.owner})" if job.owner else job_id
     case = _case(
         f"avepoint.cloud.{report.product_name or 'jobs'}.{job_type}",
         name,

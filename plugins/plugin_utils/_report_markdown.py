@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A report as Markdown that GitHub and GitLab show alike.
+"""A report as Markdown that GitHub and GitLab render in the same way.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -15,10 +15,10 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_jobs import duration_text
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Column, Job, Report, clock_text
 
-# A summary of a GitHub job holds 1 MiB, and nobody scrolls further.
+# At most so many jobs are listed: GitHub limits a job summary to 1 MiB, and nobody reads a longer table.
 MOST_JOBS = 200
 
-# A space of no width, which is none to Markdown and is not seen.
+# A zero width space, which is invisible and which Markdown does not treat as white space.
 EMPTY_SPACE = "\u200b"
 
 SIGNS = {
@@ -32,10 +32,10 @@ SIGNS = {
     "unknown": "❓",
 }
 
-# Everything that means something to Markdown inside a line; of links, the character without which there is none.
+# The characters that are markup inside a line. Of bare links, the one without which they are not recognised.
 _MARKUP = re.compile(r"[\\`*_\[\]<>#!|~&@$^{}]|:(?=/)|(?<=www)\.", re.IGNORECASE)
-# What starts a mention, a reference, a link or an emoji. These are looked for in the text as it is shown, so that writing
-# them as entities is not enough; an empty space after them is.
+# The start of a mention, a reference, a link or an emoji. The platforms search for these in the rendered text, so escaping them
+# as entities is not enough; a zero width space after them is.
 _REFERENCES = re.compile(r"[@#!$~%&^]|:(?=/)|:(?=[a-z_+-][\w+-]*:)", re.ASCII | re.IGNORECASE)
 
 
@@ -45,19 +45,19 @@ def markdown(report: Report) -> str:
 
 
 def escape(text: str) -> str:
-    """``text`` so that Markdown shows it as it is: no markup, HTML, mention, issue reference or link in it."""
+    """``text`` escaped so that Markdown shows it literally, without markup, HTML, mentions, issue references or links."""
     return _entities(_REFERENCES.sub(rf"\g<0>{EMPTY_SPACE}", text))
 
 
 def item(text: str) -> str:
     """``text`` as an item of a list."""
-    # At the beginning of a line, more means something, such as the dash or the number of another list.
+    # More characters are markup at the start of a line, such as the dash or the number of another list.
     start = "- " if text[:1].isalpha() else f"- {EMPTY_SPACE}"
     return start + escape(text)
 
 
 def code(text: str) -> str:
-    """``text`` as code, which is where neither platform looks for mentions, references and links at all."""
+    """``text`` as code, in which neither platform searches for mentions, references and links; empty for an empty text."""
     return f"<code>{_entities(text)}</code>" if text else ""
 
 
@@ -110,7 +110,7 @@ def _jobs(report: Report) -> t.Iterator[str]:
     if not report.jobs:
         return
     columns: dict[str, t.Callable[[Job], str]] = {
-        # What is unknown is told by its number or word.
+        # The note of an unknown state has the number or word that the API sent.
         "State": lambda job: (
             f"{SIGNS[job.state]} {escape(job.label)}" + (f" {escape(job.note)}" if job.state == "unknown" else "")
         ),

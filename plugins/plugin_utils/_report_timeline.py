@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the bars of a timeline are: geometry only, in percent across and in pixels down.
+"""The geometry of the timeline: horizontal positions are in percent, vertical ones in pixels.
 
-Percent, so that the picture fills a phone and a wide screen alike without scaling its text.
+With percentages, the picture fills narrow and wide screens without scaling its text.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -16,7 +16,7 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Job, Report
 
-# Up to so many jobs, each has a line and a label of its own; above, jobs that do not overlap share a line.
+# Up to so many jobs, each has a line and a label of its own; with more, jobs that do not overlap share a line.
 MOST_LABELLED = 30
 MOST_TICKS = 10
 
@@ -27,7 +27,7 @@ _STEPS += [datetime.timedelta(days=number) for number in (1, 2, 7, 14, 28, 91, 1
 
 
 class Bar(t.NamedTuple):
-    """One job. ``row`` is its place in the report's jobs."""
+    """The bar of a job. ``row`` is the index of the job in the report's jobs."""
 
     row: int
     job: Job
@@ -40,7 +40,7 @@ class Bar(t.NamedTuple):
 
     @property
     def open(self) -> bool:
-        """Whether the bar ends where the job was last seen."""
+        """Whether the job had not finished, so that the bar ends at the time of the report."""
         return self.job.finish is None and self.job.state not in FINISHED
 
 
@@ -53,7 +53,7 @@ class Group(t.NamedTuple):
 
 
 class Tick(t.NamedTuple):
-    """A line of the axis; ``day`` where a day begins or the axis does."""
+    """A vertical line of the time axis. ``day`` is true at midnight."""
 
     x: float
     text: str
@@ -61,7 +61,7 @@ class Tick(t.NamedTuple):
 
 
 class Timeline(t.NamedTuple):
-    """The whole picture. ``now`` and ``oldest`` are places across, None where they are outside."""
+    """The whole picture. ``now`` and ``oldest`` are horizontal positions; None if they are outside of the picture."""
 
     groups: list[Group]
     ticks: list[Tick]
@@ -76,16 +76,16 @@ class Timeline(t.NamedTuple):
 
 
 def timeline(report: Report) -> Timeline | None:
-    """The picture of the jobs that have a start; None when none has."""
+    """The picture of the jobs that have a start time; None if there are none."""
     spans = [span for index, job in enumerate(report.jobs) if (span := _span(index, job, report.checked_at))]
     if not spans:
         return None
     low = min(span.start for span in spans)
     high = max(span.end for span in spans)
     if report.oldest is not None:
-        # How long nothing has succeeded is what an age is about.
+        # With a max_age, the time since the last success matters, so the picture extends to the time of the report.
         high = max(high, report.checked_at)
-    # A little room at both ends, and never a range of nothing.
+    # Margins at both ends, which also prevent an empty range.
     margin = max((high - low) * 0.015, datetime.timedelta(seconds=1))
     low, high = low - margin, high + margin
 
@@ -108,7 +108,7 @@ def timeline(report: Report) -> Timeline | None:
         bars = []
         for lane, span in zip(lanes, group):
             left, right = place(span.start), place(span.end)
-            # beside the bar, where there is room
+            # The label stands beside the bar, if there is room on one side.
             room = labelled and (left > 25 or right < 72)
             words = (span.job.type, span.job.duration or span.job.label.lower()) if room else ()
             bars.append(
@@ -143,7 +143,7 @@ class _Span(t.NamedTuple):
 
 
 def _span(index: int, job: Job, now: datetime.datetime) -> _Span | None:
-    """From when to when a job is drawn; None without a start, or with times that would leave nothing to be seen of the others."""
+    """The start and end of a job's bar; None without a start, or if its times are so far away that the other bars would vanish."""
     if job.start is None or abs(job.start - now) > _FAR or (job.finish and abs(job.finish - now) > _FAR):
         return None
     if job.finish is not None:
@@ -156,13 +156,13 @@ def _span(index: int, job: Job, now: datetime.datetime) -> _Span | None:
 
 
 def _group_order(jobs: list[Job]) -> t.Callable[[str], tuple]:
-    """Organizations with a job that is not as required come first."""
+    """The sort key of owners: those with a job that is not as required come first, then by name."""
     bad = {job.owner for job in jobs if job.problem}
     return lambda name: (name not in bad, name.casefold(), name)
 
 
 def _lanes(group: list[_Span]) -> list[int]:
-    """For each job, by its start, the first line on which it overlaps with no other."""
+    """For each span, of which ``group`` has them by start, the number of the first line on which it overlaps with no other."""
     ends: list[datetime.datetime] = []
     lanes = []
     for span in group:
@@ -188,7 +188,7 @@ def _ticks(
         else:
             text = moment.strftime("%H:%M" if step >= datetime.timedelta(minutes=1) else "%H:%M:%S")
         x = place(moment)
-        # No text where it would be cut off.
+        # No text near the right edge, where it would be cut off.
         ticks.append(Tick(x, text if 0 <= x < 92 else "", day))
         moment += step
     return ticks

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the modules that start something are run in the controller's process."""
+"""The action plugin of modules that start something."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._progress import Wa
 
 
 class StartAction(InProcessAction):
-    """The action plugin of a module that starts something; a subclass names what."""
+    """The action plugin of a module that starts something; a subclass names its starter."""
 
     starter: t.ClassVar[type[Starter]]
 
@@ -27,7 +27,8 @@ class StartAction(InProcessAction):
 
     def followed_for(self, params: dict) -> int | None:
         self._params = params
-        # That it begins has to be said before it does, whether it is waited for or not.
+        # The module reports before it starts something. If it is lost, that report tells whether it may have started something,
+        # so its progress is followed even if it does not wait.
         return None if self._task.check_mode else params["wait_timeout"]
 
     def _watcher(self, task_vars: dict) -> Watcher:
@@ -39,7 +40,7 @@ class StartAction(InProcessAction):
             result = super()._follow_in(folder, tmp, task_vars, wait_timeout)
         except (KeyboardInterrupt, SystemExit, Stopped):
             raise
-        except BaseException as stop:  # noqa: BLE001 - the time limit of the task, a connection that is gone: the module may go on
+        except BaseException as stop:  # noqa: BLE001 - a timeout of the task or a lost connection; the module may still run
             return unheard(self.starter, self._params, f"no more was heard of the module ({words(stop)})")
         if result.get("failed") and "product" not in result and self._watched.said:
             result.update(unheard(self.starter, self._params, str(result.get("msg")).rstrip(". ")))

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tokens that the processes of one run share: files in its temporary folder, one for all who log in alike."""
+"""Access tokens that the processes of one run share, in the run's temporary folder: one file for each different login."""
 
 from __future__ import annotations
 
@@ -15,30 +15,35 @@ import stat
 import tempfile
 import typing as t
 
-# The folder within that of the run, and what the names of its files are made with.
+# The name of the folder in the run's temporary folder, and of the file with the key from which the other file names are made.
 NAME = "avepoint.cloud"
 SALT = "salt"
 SALT_BYTES = 32
 
-# No token is as long.
+# The most bytes that are read; no token is as long.
 MOST = 1024 * 1024
 
-# How long somebody else's login is waited for at a time, in seconds: from the first to the longest.
+# The pauses, in seconds, between attempts to lock a file while another process logs in: the first, and the longest.
 FIRST_PAUSE = 0.005
 LONGEST_PAUSE = 0.1
 
 
 class TokenFolder:
-    """Where the processes of one run keep their tokens. ``path`` is the temporary folder of the run, which has to be there.
+    """The folder in which the processes of one run keep their tokens.
 
-    Whatever is not as this class leaves it (another owner, open to others, a link) is not used, and then nothing is shared.
+    A folder or file with another owner or with permissions for others, or that is a link, is not used. Then tokens are not shared.
+
+    :arg path: the temporary folder of the run, which must exist
     """
 
     def __init__(self, path: str):
         self._path = os.path.join(path, NAME)
 
     def place(self, facts: t.Sequence[str]) -> TokenFile | None:
-        """The place for a login of which ``facts`` are all that its token depends on; None where none can be kept."""
+        """The file for the token of a login; None if it cannot be used.
+
+        :arg facts: all values that the token depends on; logins with equal facts share a token
+        """
         try:
             with contextlib.suppress(FileExistsError):
                 os.mkdir(self._path, 0o700)
@@ -47,7 +52,7 @@ class TokenFolder:
             salt = self._salt()
         except OSError:
             return None
-        # With a key that ends with the run, the name of a file tells nobody of a secret that he could guess.
+        # Facts can contain secrets. With a random key that is deleted after the run, nobody can test guesses against the file name.
         digest = hmac.new(salt, json.dumps(list(facts)).encode(), hashlib.sha256).hexdigest()
         return TokenFile(os.path.join(self._path, digest)) if len(salt) == SALT_BYTES else None
 
@@ -55,20 +60,20 @@ class TokenFolder:
         path = os.path.join(self._path, SALT)
         with contextlib.suppress(FileNotFoundError):
             return _content(path)
-        # Whoever comes first: it appears as a whole.
-        descriptor, own = tempfile.mkstemp(dir=self._path)
+        # os.link makes the complete file appear at once, and fails if another process was first; then that file is used.
+        descriptor, temporary = tempfile.mkstemp(dir=self._path)
         try:
             os.write(descriptor, os.urandom(SALT_BYTES))
             with contextlib.suppress(FileExistsError):
-                os.link(own, path)
+                os.link(temporary, path)
         finally:
             os.close(descriptor)
-            os.unlink(own)
+            os.unlink(temporary)
         return _content(path)
 
 
 class TokenFile:
-    """What one login came to. The lock is the file's own, so it ends with the process that holds it, however that ends."""
+    """The file with the token of one login. It is locked with flock, so the lock ends with its process, however that ends."""
 
     def __init__(self, path: str):
         self._path = path
@@ -76,7 +81,10 @@ class TokenFile:
 
     @contextlib.contextmanager
     def held(self, pause: t.Callable[[float], t.Any]) -> t.Iterator[TokenFile | None]:
-        """Inside, no other process is there; None where the file cannot be used. ``pause`` may raise to end the waiting."""
+        """Locks the file; yields None if it cannot be used.
+
+        :arg pause: called with seconds while another process has the lock; may raise to end the waiting
+        """
         try:
             self._descriptor = _open(self._path, os.O_RDWR | os.O_CREAT)
         except OSError:
@@ -96,12 +104,12 @@ class TokenFile:
                 pause(seconds)
                 seconds = min(2 * seconds, LONGEST_PAUSE)
             except OSError:
-                return False  # there are file systems without locks
+                return False  # some file systems have no locks
             else:
                 return True
 
     def read(self) -> dict:
-        """What was written last; empty when there is nothing that can be read."""
+        """The content that was written last; empty if there is none, or if it cannot be read. The file must be locked."""
         try:
             content = json.loads(os.pread(self._descriptor, MOST, 0))
         except (OSError, ValueError, RecursionError):
@@ -109,16 +117,16 @@ class TokenFile:
         return content if isinstance(content, dict) else {}
 
     def write(self, content: dict) -> None:
-        """Takes the place of what was there. A process that ends in the middle leaves what cannot be read, which is as good as nothing."""
+        """Replaces the content. If the process ends in between, the file is no valid JSON, which `read` takes for empty."""
         with contextlib.suppress(OSError):
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, json.dumps(content).encode(), 0)
 
 
 def _open(path: str, flags: int) -> int:
-    """A file of our own that nobody else can read.
+    """The descriptor of a file that belongs to this user and that nobody else can read.
 
-    :raises OSError: when it is another one.
+    :raises OSError: when the file cannot be opened, or is a link or accessible to others.
     """
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     if not _ours(os.fstat(descriptor), stat.S_ISREG):

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variables of a role, each evaluated by itself, so that one without a value does not fail the role before it can say so.
+"""Evaluates the variables of a role one by one, so that the role can report a variable that has no value instead of failing.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -13,43 +13,45 @@ import typing as t
 
 from ansible.errors import AnsibleUndefinedVariable
 
-# What can be said of an expression that has no value: nothing that may hold one.
+# The part of Ansible's message on an undefined variable that is shown. The rest of the message can contain values.
 _UNDEFINED = re.compile(r"'[\w .]{1,80}' (?:is undefined|has no attribute '\w{1,80}')", re.ASCII)
 
 
 def evaluated(templar: t.Any, given: t.Mapping, prefix: str, names: t.Iterable[str]) -> tuple[dict, list[str]]:
-    """The values of a role's variables, without what is `omit`, and a sentence for each that cannot be evaluated.
+    """The values of a role's variables, without those that are `omit`, and a sentence for each that cannot be evaluated.
 
-    :arg templar: that of a lookup
-    :arg given: all variables
-    :arg names: the names that are wanted, without their ``prefix``
+    :arg templar: the templar of a lookup plugin
+    :arg given: all variables of the task
+    :arg prefix: the beginning of the variables' names
+    :arg names: the names of the variables without ``prefix``
+    :returns: the values by name, without ``prefix``; and the sentences
     """
     values: dict[str, t.Any] = {}
     problems: list[str] = []
-    # 2.16 has a templar for each task, 2.19 one that has the variables already
+    # Needed on ansible-core 2.16; the templar of 2.19 has the variables already.
     templar.available_variables = given
     for name in names:
         variable = prefix + name
         if variable not in given:
             continue
         try:
-            # in a dictionary, since that is what `omit` leaves out
+            # In a dictionary, because the templar removes `omit` only from dictionaries.
             values.update(templar.template({name: given[variable]}, fail_on_undefined=True))
-        except Exception as error:  # noqa: BLE001 - ansible-core before 2.19 lets through what an expression raises
+        except Exception as error:  # noqa: BLE001 - ansible-core before 2.19 passes on any exception of an expression
             found = _UNDEFINED.search(str(error)) if isinstance(error, AnsibleUndefinedVariable) else None
             problems.append(f"{variable} cannot be evaluated{f': {found.group()}' if found else ''}.")
     return without(given.get("omit"), values), problems
 
 
 def without(omitted: t.Any, value: t.Any) -> t.Any:
-    """``value`` without what is omitted in it, however deep.
+    """``value`` without the entries of its dictionaries and lists, at any depth, that are `omit`.
 
-    :arg omitted: the text that ansible-core before 2.19 leaves where a value is `omit`
+    :arg omitted: the placeholder text of `omit` in ansible-core before 2.19; anything else returns ``value`` unchanged
     """
     if not isinstance(omitted, str) or not omitted:
         return value
     if isinstance(value, dict):
-        return {key: without(omitted, one) for key, one in value.items() if one != omitted}
+        return {key: without(omitted, entry) for key, entry in value.items() if entry != omitted}
     if isinstance(value, (list, tuple)):
-        return [without(omitted, one) for one in value if one != omitted]
+        return [without(omitted, entry) for entry in value if entry != omitted]
     return value
