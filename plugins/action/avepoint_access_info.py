@@ -11,7 +11,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._action import InPr
 
 
 class ActionModule(InProcessAction):
-    """Checks access in the controller's process, where the modules of jobs would run there too."""
+    """Checks access from where the modules of jobs would run too: the controller's process, if that is possible."""
 
     def spec(self) -> dict[str, dict]:
         return OPTIONS

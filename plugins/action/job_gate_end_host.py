@@ -9,7 +9,7 @@ from ansible.plugins.action import ActionBase
 
 
 class ActionModule(ActionBase):
-    """Makes the host one that cannot be reached: it takes no further part in the play, whatever rescues there are."""
+    """Marks the host as unreachable. Ansible then runs no more tasks of the play on it, not even those of a rescue."""
 
     _requires_connection = False
 

@@ -13,7 +13,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._services import SE
 
 
 class ActionModule(ActionBase):
-    """Runs the module of a product, as a task of that module would."""
+    """Runs the jobs module of the product that the argument ``product`` names, with the other arguments."""
 
     def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict:
         task = self._task.copy(exclude_tasks=True)

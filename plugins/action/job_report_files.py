@@ -27,7 +27,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_files impor
 
 
 class ActionModule(ActionBase):
-    """Writes reports on the controller, where they belong, whatever host the task runs for."""
+    """Writes reports on the controller, whatever host the task runs for."""
 
     _requires_connection = False
 
@@ -43,19 +43,20 @@ class ActionModule(ActionBase):
             return {**answer, "failed": True, "changed": False, "msg": f"There is no report: {error}."}
 
     def _work(self, folder: str, host: str, note: dict) -> dict:
-        """What came of it.
+        """Writes, empties or keeps the reports, and returns the keys of the task's result.
 
-        :arg note: what is noted of the folder in this run, of which ``host`` and ``passed`` are set anew
+        :arg note: the host whose report this run wrote to the folder last, and whether its gate passed; updated here
+        :raises ReportError: when there can be no report
         """
         args = self._task.args
         verdict = args.get("verdict")
         passed = not isinstance(verdict, t.Mapping) or verdict.get("passed") is not False
         other = note.get("host", host) != host
-        # Whoever reads one report for all hosts has to read the worst.
-        stays = other and not note["passed"] and passed and not args.get("refused")
+        # If several hosts share a folder, the report of a failed gate must not be replaced by that of a passed one.
+        keep = other and not note["passed"] and passed and not args.get("refused")
         if boolean(args.get("clear") or False, strict=False):
-            return {"changed": not self._task.check_mode and not stays and clear(folder), "files": []}
-        if stays:
+            return {"changed": not self._task.check_mode and not keep and clear(folder), "files": []}
+        if keep:
             return {
                 "changed": False,
                 "files": [],
@@ -85,18 +86,18 @@ class ActionModule(ActionBase):
 
 @contextlib.contextmanager
 def _note_of(folder: str) -> t.Iterator[dict]:
-    """What is noted of ``folder`` in this run, to be changed; no other process sees it meanwhile."""
+    """The note that this run keeps about ``folder``, locked against other processes. Changes to it are saved at the end."""
     path = os.path.join(constants.DEFAULT_LOCAL_TMP, f"report_{hashlib.sha256(os.fsencode(folder)).hexdigest()}")
     try:
         stream = open(path, "a+b", buffering=0)  # noqa: SIM115 - closed below
-    except OSError:  # where this cannot be noted, hosts cannot be told apart
+    except OSError:  # without a note, the hosts that share a folder are not noticed
         yield {}
         return
     with stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         stream.seek(0)
         note: dict = {}
-        with contextlib.suppress(ValueError):  # what could not be written
+        with contextlib.suppress(ValueError):  # a note that was not written completely
             note = json.loads(stream.read() or b"{}")
         before = dict(note)
         yield note

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # The modules only read: all of them have these attributes.
+    # The attributes of the modules that only read.
     DOCUMENTATION = r"""
 options: {}
 attributes:
@@ -31,7 +31,7 @@ attributes:
       - avepoint.cloud.avepoint
 """
 
-    # Of the modules that start something.
+    # The attributes of the modules that start something.
     STARTS = r"""
 options: {}
 attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Logging in, and reaching the API.
+    # The options for the login and the connection to the API.
     DOCUMENTATION = r"""
 options:
   client_id:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # For plugins other than modules, which read environment variables by their documentation. Goes together with the
-    # fragment avepoint.cloud.connection, and comes before it; a unit test holds it against the table that modules read them by.
-    # What plugins get as a path is made one, which a certificate that is given in place of its path would not survive.
+    # The environment variables of the connection options, for plugins other than modules: Ansible reads those from their
+    # documentation. It has to stand before avepoint.cloud.connection in a list of fragments. A unit test compares it with the
+    # table that modules use. The certificate's path has the type str here, because Ansible would change a certificate that was
+    # pasted in place of its path, and the collection would no longer recognise it.
     DOCUMENTATION = r"""
 options:
   client_id:

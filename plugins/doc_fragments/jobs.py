@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Jobs that are asked for by their ids alone, and waiting for them.
+    # The options of a product whose jobs can only be queried by id, and for waiting.
     BY_ID = r"""
 options:
   job_ids:
@@ -80,7 +80,7 @@ options:
     type: path
 """
 
-    # Choosing jobs out of lists, besides.
+    # More options, of products that list jobs.
     DOCUMENTATION = r"""
 options:
   page:
@@ -95,7 +95,7 @@ options:
     type: int
 """
 
-    # The range of time of a RangedService.
+    # The time range of products that list jobs by time (RangedService).
     RANGED = r"""
 options:
   start_time:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # What the filters take that make a report.
+    # The arguments of the filters that make a report.
     DOCUMENTATION = r"""
 options:
   _input:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Waiting for what a module has started.
+    # The options for waiting for what a module has started.
     DOCUMENTATION = r"""
 options:
   wait:

@@ -45,13 +45,11 @@ _value:
 
 
 def access_report(result: t.Any) -> list[str]:
-    """The lines of the table."""
+    """The lines of the report on ``result``, the result of avepoint_access_info."""
     lines: list[str] = never_template(_access_report.access_report(result))
     return lines
 
 
 class FilterModule:
-    """Where ansible-core looks for filters."""
-
     def filters(self) -> dict[str, t.Callable]:
         return {"access_report": access_report}

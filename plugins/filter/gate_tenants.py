@@ -63,12 +63,10 @@ _value:
 
 
 def gate_tenants(groups: t.Any, hosts: t.Any = (), hostvars: t.Any = None, tenants: t.Any = ()) -> dict:
-    """What the gate that runs now has come to, for ``hosts``."""
+    """The outcome of the gate over all tenants that runs now; see :func:`outcome`."""
     return outcome(groups, hosts, hostvars or {}, tenants)
 
 
 class FilterModule:
-    """Where ansible-core looks for filters."""
-
     def filters(self) -> dict[str, t.Callable]:
         return {"gate_tenants": gate_tenants}

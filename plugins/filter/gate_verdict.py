@@ -161,9 +161,10 @@ def gate_verdict(
     by_customer: t.Any = False,
     now: str | None = None,
 ) -> dict:
-    """The verdict on a module's result.
+    """The verdict on a module's result; see :func:`requirements` and :func:`judge`.
 
-    :raises AnsibleFilterError: when the requirements cannot be meant; never because of the result
+    :arg now: an ISO 8601 time, or None for the current time
+    :raises AnsibleFilterError: when a requirement or ``now`` is invalid; never because of the result
     """
     try:
         required = requirements(product, allowed_states, min_jobs, max_age, by_customer)
@@ -176,7 +177,5 @@ def gate_verdict(
 
 
 class FilterModule:
-    """Where ansible-core looks for filters."""
-
     def filters(self) -> dict[str, t.Callable]:
         return {"gate_verdict": gate_verdict}

@@ -39,15 +39,13 @@ _value:
 
 
 def report_junit(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: t.Any = None) -> str:
-    """The result as JUnit XML.
+    """The report on a result as JUnit XML.
 
-    :raises AnsibleFilterError: when it is no result of a query, or the verdict is none
+    :raises AnsibleFilterError: when the result is not one of a query, or another argument is invalid
     """
     return render("report_junit", junit, result, verdict, title, now)
 
 
 class FilterModule:
-    """Where ansible-core looks for filters."""
-
     def filters(self) -> dict[str, t.Callable]:
         return {"report_junit": report_junit}

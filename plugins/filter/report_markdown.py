@@ -38,15 +38,13 @@ _value:
 
 
 def report_markdown(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: t.Any = None) -> str:
-    """The result as Markdown.
+    """The report on a result as Markdown.
 
-    :raises AnsibleFilterError: when it is no result of a query, or the verdict is none
+    :raises AnsibleFilterError: when the result is not one of a query, or another argument is invalid
     """
     return render("report_markdown", markdown, result, verdict, title, now)
 
 
 class FilterModule:
-    """Where ansible-core looks for filters."""
-
     def filters(self) -> dict[str, t.Callable]:
         return {"report_markdown": report_markdown}

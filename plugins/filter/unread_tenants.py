@@ -54,12 +54,10 @@ _value:
 
 
 def unread_tenants(sources: t.Any, groups: t.Any, hostvars: t.Any) -> list[str]:
-    """A sentence for each source of tenants that could not be read."""
+    """A sentence for each source of tenants that could not be read completely; see :func:`unread`."""
     return unread(sources, groups, hostvars)
 
 
 class FilterModule:
-    """Where ansible-core looks for filters."""
-
     def filters(self) -> dict[str, t.Callable]:
         return {"unread_tenants": unread_tenants}

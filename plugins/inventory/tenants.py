@@ -121,7 +121,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_tenants impor
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._token_folder import TokenFolder
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._unsafe import never_template
 
-# By our name of a tenant's property, the host's variable.
+# The name of the host variable for each property of a tenant.
 VARIABLES = {
     "customer_id": "avepoint_customer_id",
     "tenant_id": "avepoint_tenant_id",
@@ -135,12 +135,12 @@ VARIABLES = {
     "applied_baselines": "avepoint_applied_baselines",
 }
 
-# Names that mean something else to Ansible.
+# Host names with a special meaning in Ansible.
 RESERVED = frozenset(("localhost", "all", "ungrouped"))
 
 LONGEST_NAME = 50
 
-# What a name ends in that has been told apart from others.
+# The end of a host name with a digest, which makes it unique.
 MARKED = re.compile(r"-[0-9a-f]{8}(?:[0-9a-f]{24})?\Z")
 
 
@@ -162,13 +162,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                     self._cache[self.get_cache_key(path)] = {"tenants": tenants}
             self._populate(tenants)
         except Exception as error:
-            # Ansible goes on with the other sources; what is to look at all tenants has to see that some are not there.
+            # Ansible goes on with the other sources, so the failure is stored for playbooks that need all tenants.
             self._mark(path, clean(str(error), 1000))
             raise
         self._mark(path, self._not_found(tenants))
 
     def _not_found(self, tenants: list[dict]) -> str:
-        """A sentence on ids asked for and not there; empty when there are none."""
+        """A sentence about the ids of ``tenant_ids`` that were not found; empty if there are none. Also shows a warning."""
         found = {same_id(tenant["tenant_id"]) for tenant in tenants}
         wanted = [tenant_id.strip() for tenant_id in self.get_option("tenant_ids") or ()]
         missing = [clean(tenant_id, 100) for tenant_id in wanted if same_id(tenant_id) not in found]
@@ -178,10 +178,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.display.warning(f"{text}. Take them out, or look at them in AvePoint Elements.")
         return text
 
-    def _mark(self, path: str, trouble: str) -> None:
-        """Notes at the group of all tenants what became of this source: empty for one that was read as a whole."""
+    def _mark(self, path: str, problem: str) -> None:
+        """Stores why this source is incomplete, or an empty text, in a variable of the group of all tenants."""
         self.inventory.add_group(GROUP)
-        marks = {**self.inventory.groups[GROUP].vars.get(SOURCES, {}), path: trouble}
+        marks = {**self.inventory.groups[GROUP].vars.get(SOURCES, {}), path: problem}
         self.inventory.set_variable(GROUP, SOURCES, never_template(marks))
 
     def _configure(self, path: str) -> None:
@@ -197,7 +197,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.set_options(direct={**config, **self.templar.template(texts)}, var_options=self._vars)
 
     def _cached(self, path: str) -> list[dict] | None:
-        """The tenants of the cache, if there are any in the form of this release."""
+        """The tenants in the cache; None if there are none, or if another release of the collection wrote them."""
         if not self.get_option("cache"):
             return None
         try:
@@ -207,9 +207,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return None
 
     def _read(self) -> list[dict]:
-        """The tenants as the server has them now.
+        """Queries the server for the tenants.
 
-        :raises AnsibleParserError: with the message that a module would have, and no secret in it.
+        :raises AnsibleParserError: with the message that a module would return, without secrets.
         """
         names = (*CONNECTION, "tenant_ids", "page_size", "max_concurrency")
         params = {name: self.get_option(name) for name in names}
@@ -235,21 +235,21 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return tenants
 
     def _populate(self, tenants: list[dict]) -> None:
-        """Adds the tenants and what is constructed of them: all, or none when one of them cannot be."""
-        inventory, found = self.inventory, InventoryData()
-        found.current_source = inventory.current_source
-        self.inventory = found
+        """Adds the hosts, groups and variables of all tenants, or of none if one of them cannot be constructed."""
+        inventory, added = self.inventory, InventoryData()
+        added.current_source = inventory.current_source
+        self.inventory = added
         try:
             self._construct(tenants, inventory)
         finally:
             self.inventory = inventory
-        for group in found.groups.values():
+        for group in added.groups.values():
             inventory.add_group(group.name)
-        for host in found.hosts.values():
+        for host in added.hosts.values():
             inventory.add_host(host.name)
             for name, value in host.vars.items():
                 inventory.set_variable(host.name, name, value)
-        for group in found.groups.values():
+        for group in added.groups.values():
             for child in (*group.child_groups, *group.hosts):
                 inventory.add_child(group.name, child.name)
 
@@ -259,7 +259,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for host, tenant in zip(host_names(tenants, self.get_option("hostname")), tenants):
             variables = never_template({VARIABLES[name]: value for name, value in tenant.items()})
             self.inventory.add_host(host, group=GROUP)
-            # What other sources have said of the host can be part of what is constructed.
+            # Expressions of compose, groups and keyed_groups may use variables that other sources set on the host.
             for name, value in (inventory.hosts[host].vars if host in inventory.hosts else {}).items():
                 self.inventory.set_variable(host, name, value)
             for name, value in variables.items():
@@ -270,23 +270,27 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
 
 def host_names(tenants: t.Sequence[dict], form: str) -> list[str]:
-    """A host name for each tenant, whatever their order; no two are the same. ``form`` is the option ``hostname``."""
+    """A unique host name for each tenant, in the same order. The names do not depend on the order.
+
+    :arg tenants: with ``name``, ``customer_id`` and ``tenant_id``
+    :arg form: the value of the option ``hostname``
+    """
     plain = [_plain(tenant["tenant_id" if form == "id" else "name"]) for tenant in tenants]
     digests = [_digest(tenant) for tenant in tenants]
     marked = [f"{name}-{digest[:8]}" for name, digest in zip(plain, digests)]
     names = marked
     if form != "stable":
-        often = collections.Counter(plain)
+        counts = collections.Counter(plain)
         names = [
-            long if often[name] > 1 or name in RESERVED or MARKED.search(name) else name
+            long if counts[name] > 1 or name in RESERVED or MARKED.search(name) else name
             for name, long in zip(plain, marked)
         ]
-    often = collections.Counter(names)
-    return [name if often[name] == 1 else f"{short}-{digest}" for name, short, digest in zip(names, plain, digests)]
+    counts = collections.Counter(names)
+    return [name if counts[name] == 1 else f"{short}-{digest}" for name, short, digest in zip(names, plain, digests)]
 
 
 def _plain(text: str) -> str:
-    """``text`` in letters a to z, digits and single hyphens."""
+    """``text`` with only the letters a to z, digits and single hyphens, at most LONGEST_NAME characters."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower())[:LONGEST_NAME].strip("-") or "tenant"
 

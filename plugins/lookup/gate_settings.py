@@ -56,23 +56,22 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._variables import e
 
 
 class LookupModule(LookupBase):
-    """Where ansible-core looks for a lookup."""
-
     def run(self, terms: t.Any, variables: dict | None = None, **kwargs: t.Any) -> list[dict]:
         given = variables or {}
         extra = load_extra_vars(self._loader)
         values, problems = evaluated(self._templar, given, "job_gate_", DEFAULTS)
-        # Nothing that the role sets could override these.
+        # Extra variables have the highest precedence, so the role could not override these.
         forged = [
             f"The variable {name} belongs to the role job_gate. Do not set it."
             for name in sorted(extra)
             if name.startswith("__job_gate") and name.isidentifier()
         ]
-        what = settings(values, problems + forged)
+        checked = settings(values, problems + forged)
+        # The path of the run's temporary folder is random, so it serves as the mark of this run.
         run = constants.DEFAULT_LOCAL_TMP
-        # as it is, without an evaluation: an expression in it is not from the role
+        # Not evaluated as a template: the role registers no expressions, so an expression in it comes from somebody else.
         verdict, host = marked_verdict(given.get("__job_gate"), run)
-        # Of a gate that runs once, the other hosts have the verdict too, and perhaps other settings.
-        reached = what["verdict"] if forged or not host else verdict
+        # With run_once, the other hosts get the verdict of the host that ran the gate, even if their own settings are invalid.
+        reached = checked["verdict"] if forged or not host else verdict
         outranked = host not in ("", given.get("inventory_hostname")) and "job_gate_result" in extra
-        return [{**what, "run": run, "reached": reached or verdict, "outranked": outranked}]
+        return [{**checked, "run": run, "reached": reached or verdict, "outranked": outranked}]

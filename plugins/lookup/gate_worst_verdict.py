@@ -56,12 +56,10 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_hosts import 
 
 
 class LookupModule(LookupBase):
-    """Where ansible-core looks for a lookup."""
-
     def run(self, terms: t.Any, variables: dict | None = None, **kwargs: t.Any) -> list[dict]:
         if len(terms) != 1 or not isinstance(terms[0], dict):
             raise AnsibleLookupError("gate_worst_verdict takes one verdict.")
         given = variables or {}
         host = str(given["inventory_hostname"])
-        hosts = [str(one) for one in given.get("ansible_play_hosts_all", [])]
+        hosts = [str(other) for other in given.get("ansible_play_hosts_all", [])]
         return [inert(worst(terms[0], host, hosts, constants.DEFAULT_LOCAL_TMP))]

@@ -44,8 +44,6 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._variables import e
 
 
 class LookupModule(LookupBase):
-    """Where ansible-core looks for a lookup."""
-
     def run(self, terms: t.Any, variables: dict | None = None, **kwargs: t.Any) -> list[dict]:
         values, problems = evaluated(self._templar, variables or {}, "job_report_", terms or ("dir", *OPTIONS))
         return [{**values, "refused": problems}]

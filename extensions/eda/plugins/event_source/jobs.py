@@ -122,14 +122,14 @@ import os
 import sys
 import typing as t
 
-# ansible-rulebook finds this file by its path, and knows nothing of the collection around it.
+# ansible-rulebook loads this file by its path and does not make the collection importable.
 COLLECTIONS = os.path.abspath(os.path.join(__file__, *[os.pardir] * 7))
 if os.path.dirname(COLLECTIONS) not in sys.path:
     sys.path.append(os.path.dirname(COLLECTIONS))
 import ansible_collections
 
 if COLLECTIONS not in ansible_collections.__path__:
-    # there is another folder of collections, such as the one that the package "ansible" brings
+    # Another folder of collections was imported, such as that of the Python package "ansible".
     ansible_collections.__path__.append(COLLECTIONS)
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -154,39 +154,40 @@ OWN: dict[str, dict] = {
     "state_file": {"type": "path"},
 }
 
-# A source always waits, always for everything, and chooses the range of time itself.
-NOT_HERE = frozenset((*_options.WAIT, "page", "limit", "start_time", "finish_time"))
+# Options of the modules that the source does not have: it polls for ever, reads all pages and sets the time range itself.
+EXCLUDED = frozenset((*_options.WAIT, "page", "limit", "start_time", "finish_time"))
 
-# Faults of one look that are logged one by one.
-LOGGED = 5
+# The most faults of one poll that are logged; more are only counted.
+MAX_LOGGED_FAULTS = 5
 
 logger = logging.getLogger("avepoint.cloud.jobs")
 
 
 def options(args: dict) -> dict:
-    """The arguments of the source, checked and with defaults, as a service and a client take them.
+    """The options of the source: checked, with defaults, and with those of EXCLUDED, as a service and a client take them.
 
-    :raises InvalidInput: naming what is wrong.
+    :arg args: the arguments in the rulebook
+    :raises InvalidInput: when an argument is unknown or invalid; the message names it.
     """
     args = {name: value for name, value in args.items() if name != "eda_feedback_queue"}
     product = args.get("product")
     if not isinstance(product, str) or product not in SERVICES:
         raise InvalidInput(f"product must be one of {', '.join(SERVICES)}")
-    modules = _options.argument_spec(SERVICES[product])
-    spec = {**{name: one for name, one in modules.items() if name not in NOT_HERE}, **OWN}
+    module_spec = _options.argument_spec(SERVICES[product])
+    spec = {**{name: option for name, option in module_spec.items() if name not in EXCLUDED}, **OWN}
     unknown = [str(name) for name in args if name not in spec]
     if unknown:
         raise InvalidInput(f"there is no option {', '.join(unknown)} for {product}")
-    # What Ansible says of these has their values in it.
+    # Checked before Ansible does, because Ansible's messages on wrong types contain the values.
     if wrong := [
         f"{name} must be {kind}" for name, value in args.items() if (kind := _options.expected(spec[name], value))
     ]:
         raise InvalidInput("; ".join(wrong))
     checked = ArgumentSpecValidator(spec).validate(args)
     if checked.error_messages:
-        secrets = [str(args[name]) for name, one in spec.items() if one.get("no_log") and args.get(name)]
+        secrets = [str(args[name]) for name, option in spec.items() if option.get("no_log") and args.get(name)]
         raise InvalidInput(mask("; ".join(checked.error_messages), secrets))
-    params: dict[str, t.Any] = {name: modules[name].get("default") for name in NOT_HERE & modules.keys()}
+    params: dict[str, t.Any] = {name: module_spec[name].get("default") for name in EXCLUDED & module_spec.keys()}
     params.update(checked.validated_parameters)
     if params["state_file"]:
         params["state_file"] = _options.absolute("state_file", params["state_file"])
@@ -198,12 +199,17 @@ def options(args: dict) -> dict:
 
 
 class Source:
-    """One running event source: its client, its memory, its file."""
+    """A running event source with its client, the known jobs and the state file.
 
-    def __init__(self, params: dict, timing: Timing = Timing()):  # noqa: B008 - a tuple that nobody can change
+    :arg params: what :func:`options` returned
+    :raises InvalidInput: when the options cannot be used together.
+    """
+
+    def __init__(self, params: dict, timing: Timing = Timing()):  # noqa: B008 - it is immutable
         self._service_class = SERVICES[params["product"]]
         self._states = frozenset(params["states"] or ())
-        # Every state has to be seen to know what changed; which of them are wanted is decided when it is told.
+        # Jobs are queried in all states, because a change can only be seen if the previous state is known. `states` selects
+        # the events.
         self._params = check_job_options({**params, "states": None}, self._service_class, timing.now())
         self._secrets = Secrets(secrets_in(self._params))
         self._client = connect(self._params, self._service_class, self._secrets, timing)
@@ -215,16 +221,16 @@ class Source:
         self._load()
 
     async def run(self, queue: t.Any) -> None:
-        """Looks for ever. Ends by being cancelled."""
+        """Polls and puts events into ``queue`` until the task is cancelled."""
         while True:
             try:
-                await self._turn(queue)
-            except Exception as error:  # noqa: BLE001 - whatever it was, the next look may do better
-                self._say([error])
+                await self._poll_once(queue)
+            except Exception as error:  # noqa: BLE001 - the next poll may succeed
+                self._log_faults([error])
             await asyncio.sleep(self._params["interval"])
 
-    async def _turn(self, queue: t.Any) -> None:
-        """One poll and its events."""
+    async def _poll_once(self, queue: t.Any) -> None:
+        """Polls once and puts the events of that poll into ``queue``."""
         faults: list[AvePointError] = []
         try:
             jobs = await self._in_thread(lambda: self._poll(None if self._silent else faults))
@@ -244,13 +250,16 @@ class Source:
         finally:
             self._save()
         if faults:
-            self._say(faults)
+            self._log_faults(faults)
         elif self._failing:
             self._failing = False
             logger.warning("%s answers again", self._service_class.api.name)
 
     def _poll(self, faults: list[AvePointError] | None) -> list[dict]:
-        """All jobs as they are now; called in a thread."""
+        """The current jobs. Called in a thread.
+
+        :arg faults: gets the faults of tenants or customers that cannot be read; if None, such a fault is raised
+        """
         params = self._params
         if "start_time" in params:
             params = {**params, "start_time": self._changes.begin(self._server_time())}
@@ -262,19 +271,19 @@ class Source:
         return jobs
 
     def _warn(self, warnings: t.Iterable[str]) -> None:
-        """Logs each once."""
+        """Logs each warning, once in the life of the source."""
         for warning in warnings:
             if warning not in self._warned:
                 self._warned.add(warning)
                 logger.warning("%s", mask(warning, self._secrets))
 
     def _server_time(self) -> float:
-        """What time it is, by the server where the clock of this machine is wrong and the server has been heard."""
+        """The time in seconds since the epoch, by the server's clock if it is known to differ by more than CLOCK_SKEW."""
         skew = self._client.skew or 0.0
         return self._now() + (skew if abs(skew) > CLOCK_SKEW.total_seconds() else 0.0)
 
     async def _in_thread(self, poll: t.Callable[[], list[dict]]) -> list[dict]:
-        """The result of ``poll``; when this is cancelled, its requests are cut off and nothing of it is left."""
+        """Runs ``poll`` in a thread and returns its result. On cancellation, aborts its requests and waits for the thread."""
         running = asyncio.ensure_future(asyncio.to_thread(poll))
         try:
             return await asyncio.shield(running)
@@ -289,7 +298,7 @@ class Source:
         state = job["state"]
         return {"product": self._params["product"], "previous_state": previous, "state": state, "job": job}
 
-    def _say(self, faults: t.Sequence[Exception]) -> None:
+    def _log_faults(self, faults: t.Sequence[Exception]) -> None:
         self._failing = True
         texts = list(
             dict.fromkeys(
@@ -299,15 +308,16 @@ class Source:
                 for fault in faults
             )
         )
-        more = f" (and {len(texts) - LOGGED} other faults)" if len(texts) > LOGGED else ""
-        text = mask("; ".join(texts[:LOGGED]) + more, self._secrets)
+        others = f" (and {len(texts) - MAX_LOGGED_FAULTS} other faults)" if len(texts) > MAX_LOGGED_FAULTS else ""
+        text = mask("; ".join(texts[:MAX_LOGGED_FAULTS]) + others, self._secrets)
         logger.error("cannot look, trying again in %g seconds: %s", self._params["interval"], text)
 
     def _load(self) -> None:
         path = self._params["state_file"]
         if not path or not os.path.exists(path):
             return
-        # What was known before is told again rather than never, also where nothing of it can be read.
+        # With a state file, report_existing does not count. If the file is unreadable, emitting all jobs again is better than
+        # losing changes.
         self._silent = False
         try:
             with open(path, encoding="utf-8") as file:
@@ -335,7 +345,7 @@ class Source:
         try:
             with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
                 json.dump(self._changes.dump(), file)
-                # Else a power loss can leave the new name with nothing in it, or the old content.
+                # Without fsync, the file could be empty or old after a power loss.
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(partial, path)
@@ -349,8 +359,10 @@ class Source:
 
 
 async def main(queue: asyncio.Queue, args: dict[str, t.Any]) -> None:
-    """What ansible-rulebook calls.
+    """The entry point that ansible-rulebook calls; runs until it is cancelled.
 
-    :raises InvalidInput: when the arguments cannot work.
+    :arg queue: gets the events
+    :arg args: the arguments in the rulebook
+    :raises InvalidInput: when the arguments are invalid.
     """
     await Source(options(args)).run(queue)
