@@ -1,16 +1,16 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Every target does its own set-up. Only git, make and a Python >= 3.11 with venv have to be there;
-# PYTHON=/path/to/python names one when the right one is not found. ARGS="..." is passed on to the tool.
+# Every target sets up what it needs. Only git, make and a Python >= 3.11 with venv are required; PYTHON=/path/to/python
+# selects a Python if none is found. ARGS="..." is passed to the tool.
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test sanity units integration coverage lint format galaxy build docs bench scale soak simulator test-matrix clean
 MAKEFLAGS += --no-print-directory
 
-# Works from a subfolder too: make -C .., or make -f ../Makefile
+# Also works from a subfolder: make -C .., or make -f ../Makefile
 ROOT := $(shell if [ -x hacking/run ]; then pwd -P; else git rev-parse --show-toplevel; fi)
-# hacking/run SESSION... [-- ARGUMENT...]: sessions of noxfile.py
+# hacking/run SESSION... [-- ARGUMENT...] runs sessions of noxfile.py
 RUN := cd "$(ROOT)" && PYTHON="$(PYTHON)" hacking/run
 ARGS ?=
 MATRIX ?=

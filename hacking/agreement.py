@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Things that are said in two places and have to say the same; python hacking/agreement.py."""
+"""Checks that facts which are written in two files agree: python hacking/agreement.py."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import sys
 import yaml
 from tree import ROOT
 
-# Modules that do not log in.
+# Modules that do not log in, so they are not in the action group.
 NO_LOGIN = {"job_gate_end_host", "job_report_files"}
 
 
 def requirements(path: pathlib.Path) -> set[str]:
-    """The lines of a requirement file, without comments."""
+    """The lines of a requirements file, without comments and empty lines."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return {line.strip() for line in lines if line.strip() and not line.startswith("#")}
 
 
 def disagreements(root: pathlib.Path) -> list[str]:
-    """One sentence for each."""
+    """A sentence for each disagreement in the checkout at `root`."""
     found = []
     runtime = yaml.safe_load((root / "meta" / "runtime.yml").read_text(encoding="utf-8"))
     modules = sorted(file.stem for file in (root / "plugins" / "modules").glob("*.py") if file.stem not in NO_LOGIN)
@@ -47,6 +47,6 @@ def disagreements(root: pathlib.Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    said = disagreements(ROOT)
-    print("\n".join(said))
-    sys.exit(1 if said else 0)
+    problems = disagreements(ROOT)
+    print("\n".join(problems))
+    sys.exit(1 if problems else 0)

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the virtual environment when it is missing or its requirements have changed, and runs sessions of noxfile.py in it.
+"""Creates the virtual environment when it is missing or its requirements have changed, and runs sessions of noxfile.py in it.
 
-    hacking/run SESSION... [-- ARGUMENT...]     these sessions, side by side if there are several
-    hacking/run clean                           nothing; removes what the others have made
-    hacking/run                                 only makes the environment
+    hacking/run SESSION... [-- ARGUMENT...]     runs the sessions, in parallel if there are several
+    hacking/run clean                           removes everything that was built
+    hacking/run                                 only creates the environment
 
-What nox lacks: it does not install itself, does not keep two runs in one checkout apart, leaves the programs that a session
-has started running when it is terminated, and does not count at the end.
+It adds what nox does not do: install nox, lock the checkout against a second run, end the programs that a session has started
+when nox is terminated, and count passed and failed sessions.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ BIN = WORK / ".venv" / "bin"
 REQUIREMENTS = [
     ROOT / "tests" / name for name in ("requirements.txt", "unit/requirements.txt", "integration/requirements.txt")
 ]
-MADE = (".ansible", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "docs/_build", "tests/output")
+BUILT = (".ansible", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "docs/_build", "tests/output")
 PIP = (BIN / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-input")
-# ansible-test insists on one version of coverage, and each release of it on another one.
+# Prints the version of coverage that ansible-test requires, which differs between its releases.
 COVERAGE = (
     "from ansible_test._internal.coverage_util import CONTROLLER_COVERAGE_VERSION as v; print(v.coverage_version)"
 )
-# These do not write to what a test reads, and can run while one does.
+# Sessions that do not write to files that tests read, so they can run at the same time as tests.
 LIVE = {"demo", "simulator", "bench", "scale", "soak", "python"}
 
 
 @contextlib.contextmanager
-def alone(file: pathlib.Path) -> t.Iterator[None]:
-    """Two at once would write to the same files: the second waits for the first."""
+def locked(file: pathlib.Path) -> t.Iterator[None]:
+    """Locks `file`, so that a second run waits for the first one instead of writing to the same files."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w", encoding="utf-8") as lock:
         try:
@@ -61,12 +61,12 @@ def alone(file: pathlib.Path) -> t.Iterator[None]:
 
 
 def set_up() -> None:
-    """The virtual environment, made anew when something that it is made of is another now."""
+    """Creates the virtual environment, if it is missing or if its requirements, path or Python have changed."""
     wanted = hashlib.sha256(
         b"\0".join([file.read_bytes() for file in REQUIREMENTS] + [bytes(ROOT), sys.executable.encode()])
     )
     stamp, log = BIN.parent / ".stamp", WORK / ".build" / "setup.log"
-    with alone(WORK / ".build" / "setup.lock"):
+    with locked(WORK / ".build" / "setup.lock"):
         if stamp.is_file() and stamp.read_text() == wanted.hexdigest() and (BIN / "python").exists():
             return
         version = sys.version.partition(" ")[0]
@@ -88,7 +88,7 @@ def set_up() -> None:
 
 
 def nox(arguments: list[str], report: pathlib.Path) -> int:
-    """Runs it; nothing is left of it afterwards, however this ends."""
+    """Runs nox and returns its exit status. If this process is interrupted or terminated, ends nox and its programs too."""
 
     def stop(number: int, _frame: types.FrameType | None) -> None:
         raise KeyboardInterrupt(number)
@@ -106,7 +106,7 @@ def nox(arguments: list[str], report: pathlib.Path) -> int:
         *arguments,
     ]
     environ = {**os.environ, "BUILD": str(BUILD), "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]])}
-    # No input and a session of its own: ansible-test changes its ways when it sees a terminal.
+    # Without stdin and in a session of its own, because ansible-test behaves differently on a terminal.
     process = subprocess.Popen(line, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
         return process.wait()
@@ -120,18 +120,18 @@ def nox(arguments: list[str], report: pathlib.Path) -> int:
 
 
 def count(report: pathlib.Path, seconds: float) -> None:
-    """The summary; its last line is what a CI server looks for."""
-    results = [one for one in json.loads(report.read_text())["sessions"] if one["result"] != "skipped"]
-    for one in results:
-        print(f"  {one['name']:<28}{one.get('duration') or 0:7.1f} s  {one['result']}")
-    failed = sum(one["result"] != "success" for one in results)
+    """Prints a summary of the sessions in nox's report. CI servers read its last line."""
+    results = [session for session in json.loads(report.read_text())["sessions"] if session["result"] != "skipped"]
+    for session in results:
+        print(f"  {session['name']:<28}{session.get('duration') or 0:7.1f} s  {session['result']}")
+    failed = sum(session["result"] != "success" for session in results)
     print(f"in {seconds:.0f} s\nchecks: {len(results) - failed} passed, {failed} failed", flush=True)
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status."""
+    """Runs the command line, and returns the exit status."""
     if arguments == ["clean"]:
-        for folder in (BIN.parent, WORK / ".build", *(ROOT / name for name in MADE)):
+        for folder in (BIN.parent, WORK / ".build", *(ROOT / name for name in BUILT)):
             shutil.rmtree(folder, ignore_errors=True)
         return 0
     sessions = arguments[: arguments.index("--")] if "--" in arguments else arguments
@@ -140,7 +140,7 @@ def main(arguments: list[str]) -> int:
     live = LIVE.issuperset(sessions)
     BUILD.mkdir(parents=True, exist_ok=True)
     try:
-        with contextlib.nullcontext() if live else alone(BUILD / "lock"):
+        with contextlib.nullcontext() if live else locked(BUILD / "lock"):
             set_up()
             status = nox([*options, "--session", *arguments], report) if sessions else 0
         if report.exists() and not live:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every tool is started with: a copy of the checkout where ansible-test wants it, and an environment built from nothing."""
+"""Prepares what every tool runs in: a copy of the checkout at the path that ansible-test needs, and clean environment variables."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# Everything that is made goes in here; hacking/run.py says where.
+# The folder for all build output; hacking/run.py sets it.
 BUILD = pathlib.Path(os.environ.get("BUILD") or ROOT / ".build")
 NAME = pathlib.Path("ansible_collections", "avepoint", "cloud")
 COLLECTIONS = BUILD / "tree"
 TREE = COLLECTIONS / NAME
-# The same for the demo and its like, which can run while a test does.
+# A second copy for the demo, the benchmark and similar programs, which can run at the same time as the tests.
 LIVE = BUILD / "live"
 
-# What a tool may know of its caller. Not in the list, on purpose: PYTHON*, PYENV_*, ANSIBLE_*, AVEPOINT_*, COVERAGE_*,
-# PYTEST_*, *_PROXY, REQUESTS_CA_BUNDLE; each of them changes what the collection or its tests do.
+# The environment variables that tools inherit. PYTHON*, PYENV_*, ANSIBLE_*, AVEPOINT_*, COVERAGE_*, PYTEST_*, *_PROXY and
+# REQUESTS_CA_BUNDLE are left out on purpose, because they change how the collection or its tests behave.
 KEPT = [
     "CI",
     "COLUMNS",
@@ -33,7 +33,7 @@ KEPT = [
     "USER",
 ]
 
-# Prints the version of pip that ansible-test wants for a version of Python.
+# A program that prints the version of pip that ansible-test installs for a version of Python.
 PIP_VERSION = """
 import sys, types
 from ansible_test._internal.python_requirements import get_venv_packages
@@ -42,12 +42,12 @@ print(get_venv_packages(types.SimpleNamespace(version=sys.argv[1]))["pip"])
 
 
 def clean(bin_: pathlib.Path, build: pathlib.Path = BUILD) -> dict[str, str]:
-    """The environment for the programs in `bin_` on the copy that `build` has."""
+    """The environment variables for the programs in `bin_` that work on the copy of the checkout in `build`. Creates its home."""
     home = build / "home"
     home.mkdir(parents=True, exist_ok=True)
     return {
         **{name: os.environ[name] for name in KEPT if name in os.environ},
-        # Not the caller's home: a ~/.ansible.cfg, ~/.netrc or a collection installed there would take part.
+        # Not the caller's home, because a ~/.ansible.cfg, a ~/.netrc or collections installed there would be used.
         "HOME": str(home),
         "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
         "PATH": os.pathsep.join([str(bin_), os.environ["PATH"]]),
@@ -57,19 +57,18 @@ def clean(bin_: pathlib.Path, build: pathlib.Path = BUILD) -> dict[str, str]:
 
 
 def sync(tree: pathlib.Path) -> None:
-    """Bring the copy up to date, touching only what has changed. A checkout may have any name; ansible-test wants this one.
+    """Updates the copy of the checkout in `tree`; files that did not change are not touched.
 
-    By git, which knows what belongs to a checkout, and in a repository of the copy's own, since the tools ask git too
-    and the one around it ignores all of this.
+    The copy is needed because ansible-test requires the path ansible_collections/avepoint/cloud. It is made with git, which
+    knows the ignored files. The copy has a repository of its own, because the tools run git too, and the checkout's
+    repository ignores the build folder.
     """
     environ = {**clean(pathlib.Path(sys.executable).parent), "GIT_DIR": str(tree / ".git")}
     environ.update(GIT_AUTHOR_NAME="x", GIT_AUTHOR_EMAIL="x", GIT_COMMITTER_NAME="x", GIT_COMMITTER_EMAIL="x")
 
     def git(work: pathlib.Path, index: str, *words: str) -> str:
-        where = {**environ, "GIT_WORK_TREE": str(work), "GIT_INDEX_FILE": str(tree / ".git" / index)}
-        return subprocess.run(
-            ["git", *words], check=True, cwd=work, env=where, stdout=subprocess.PIPE, text=True
-        ).stdout
+        env = {**environ, "GIT_WORK_TREE": str(work), "GIT_INDEX_FILE": str(tree / ".git" / index)}
+        return subprocess.run(["git", *words], check=True, cwd=work, env=env, stdout=subprocess.PIPE, text=True).stdout
 
     tree.mkdir(parents=True, exist_ok=True)
     if not (tree / ".git" / "HEAD").exists():
@@ -79,10 +78,10 @@ def sync(tree: pathlib.Path) -> None:
 
 
 def spare_downloads(bin_: pathlib.Path, python: str) -> None:
-    """Let ansible-test make the environments of its sanity tests with nothing but the caller's package index.
+    """Prepares a home in which ansible-test creates the environments of its sanity tests from the caller's package index only.
 
-    It downloads a script to get pip from one more host, though Python brings pip along: that script is put in its place.
-    And it drops PIP_*, so the caller's pip settings (an index of one's own, a proxy, a CA) become a pip.conf in the home.
+    ansible-test downloads get-pip.py from another host. A script that uses Python's ensurepip is put into its cache instead.
+    ansible-test also drops PIP_*, so the caller's pip settings (index, proxy, CA) are written to a pip.conf.
     """
     words = [str(bin_ / "python"), "-c", PIP_VERSION, python]
     version = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True, env=clean(bin_)).stdout.strip()

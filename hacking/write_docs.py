@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes what the documentation says of every product into the modules and pages: python hacking/write_docs.py [--check]
+"""Writes the common parts of the documentation into modules and pages: python hacking/write_docs.py [--check]
 
-Ansible has fragments for options, but none for return values. So the common parts are here, and are written into each module
-between two comments, ``# common: NAME`` and ``# end``; on a page between ``<!-- common: NAME -->`` and ``<!-- end -->``. What differs
-from product to product is taken from the products themselves. ``--check`` writes nothing, and fails if a part differs.
+Ansible has fragments for options, but none for return values. Therefore the common parts are kept here. The command writes them
+into each module between the comments ``# common: NAME`` and ``# end``, and into pages between ``<!-- common: NAME -->`` and
+``<!-- end -->``. Values that differ between products come from the service classes. ``--check`` writes nothing, and fails if a
+part differs.
 """
 
 from __future__ import annotations
@@ -96,10 +97,10 @@ contains:
 STATUS_NUMBER = "The number of its status. Null if the API sent a name that is not documented."
 NO_STATUS_NUMBER = "Always null, since the API sends names and no numbers."
 
-# of the state, where jobs have times
+# Part of the description of `state`, for products whose jobs have times.
 IMPOSSIBLE = ", and for a job that ended, but not as failed, and by its times did so before it began or in the future"
 
-# of a job, where jobs have times
+# Return values of a job, for products whose jobs have times.
 TIMES = """\
   start_time:
     description: When it began, in ISO 8601 and UTC, ending in V(Z).
@@ -137,7 +138,7 @@ contains:
     type: bool
 """
 
-# of the summary, where jobs have times
+# Return values of the summary, for products whose jobs have times.
 LATEST_SUCCESS = """\
   latest_success:
     description: The newest RV(jobs[].finish_time) among the jobs in the state V(succeeded), or null.
@@ -179,7 +180,7 @@ timed_out:
   sample: false
 """
 
-# of every module that asks the cloud
+# Return values of every module that sends requests.
 DURATION = """\
 duration:
   description: The seconds that the whole call took.
@@ -196,7 +197,7 @@ polls:
   sample: 1
 """
 
-# of every module that asks the cloud
+# Return values of every module that sends requests.
 ASKED = """\
 retries:
   description: How many requests were sent again after a fault.
@@ -236,7 +237,7 @@ error:
 
 CODES = ", V(invalid_response), V(wait_timeout) and V(job_missing)"
 
-# of modules that start something
+# The error codes of modules that start something, and of the module that lists baselines.
 START_CODES = ", V(invalid_response), V(wait_timeout), V(job_missing), V(job_failed) and V(start_unknown)"
 BASELINES_CODES = " and V(invalid_response)"
 
@@ -326,7 +327,7 @@ modified_time:
   type: str
 """
 
-# A started job of each product, by whose module it is followed.
+# An example of a started job, by the product of the job.
 SAMPLES = {
     "pc": {
         "job_id": "2b1c7a52-0000-4000-8000-000000000001",
@@ -352,7 +353,7 @@ SAMPLES = {
     },
 }
 
-# with empty lines around it, since not every reader of Markdown begins a table without
+# The table needs an empty line before it, because some Markdown readers do not recognise it otherwise.
 PRODUCTS = """\
 
 | product | `job_gate_product` | module | permission of the app | where to register it | `region` |
@@ -369,11 +370,11 @@ MARKED = r"`\g<0>`"
 
 
 class Refused(Exception):
-    """Why a file cannot be written."""
+    """A file cannot be written, because its markers are wrong."""
 
 
 def import_plugins() -> None:
-    """Makes the collection importable, whatever the name of the folder that the checkout is in."""
+    """Makes the collection importable from this checkout, whose path need not end in ansible_collections/avepoint/cloud."""
     folders = {"ansible_collections": [], "ansible_collections.avepoint": [], PACKAGE: [str(ROOT)]}
     if PACKAGE not in sys.modules:
         for name, path in folders.items():
@@ -382,12 +383,12 @@ def import_plugins() -> None:
 
 
 def module_file(short: str) -> str:
-    """Where the module of a product is."""
+    """The path of the jobs module of a product, relative to the checkout."""
     return f"plugins/modules/avepoint_{short}_jobs_info.py"
 
 
 def module_parts(service: t.Any) -> dict[str, str]:
-    """By their names, the parts that the module of a product has to have."""
+    """The common parts of the jobs module of a product, by their names."""
     from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
     from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec
 
@@ -429,7 +430,7 @@ def module_parts(service: t.Any) -> dict[str, str]:
 
 
 def starting_parts() -> dict[str, dict[str, str]]:
-    """By their files, the parts of the modules that start something, and of the one that lists baselines."""
+    """The common parts of the modules that start something and of the one that lists baselines, by file and name."""
     from ansible_collections.avepoint.cloud.plugins.module_utils import _baselines, _m365_restore
     from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
 
@@ -471,7 +472,7 @@ def starting_parts() -> dict[str, dict[str, str]]:
 
 
 def product_table(services: t.Mapping[str, t.Any], link: str) -> str:
-    """The Markdown table of the products; what it links to in the repository begins with `link`."""
+    """The Markdown table of the products; `link` is the beginning of its links to files of the repository."""
     table = PRODUCTS
     for short, service in services.items():
         file, api = module_file(short), service.api
@@ -482,11 +483,11 @@ def product_table(services: t.Mapping[str, t.Any], link: str) -> str:
 
 
 def product_lists(services: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """By their names, the parts that list the products."""
+    """The common parts that list the products, by their names."""
     modules = {short: f"avepoint.cloud.{pathlib.PurePath(module_file(short)).stem}" for short in services}
     return {
         "choices": "choices:\n" + "".join(f"  {short}: {service.api.name}\n" for short, service in services.items()),
-        # ansible-test of ansible-core 2.16 takes no descriptions in a module
+        # ansible-test of ansible-core 2.16 does not accept descriptions of choices in a module.
         "names": "choices:\n" + "".join(f"  - {short}\n" for short in services),
         "products": "".join(
             f"- V({short}) is {service.api.name}, with M({modules[short]}).\n" for short, service in services.items()
@@ -496,15 +497,16 @@ def product_lists(services: t.Mapping[str, t.Any]) -> dict[str, str]:
 
 
 def wrapped(line: str) -> str:
-    """A line of YAML in as many as it needs."""
+    """A line of YAML, wrapped to WIDTH."""
     hanging = " " * (len(line) - len(line.lstrip()) + 2)
     return textwrap.fill(line, WIDTH, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
 
 
 def fill(text: str, parts: t.Mapping[str, str], file: str) -> tuple[str, list[str]]:
-    """The text of a file with its common parts as they should be, and the names of those that were not.
+    """The text of a file with its common parts replaced, and the names of the parts that differed.
 
-    :raises Refused: when they are not all there, each once and with an end, or when there are others.
+    :arg parts: the common parts that the file must have, by their names
+    :raises Refused: when a part is missing, is there twice, has no end or has an unknown name.
     """
     seen = []
     differing = []
@@ -532,7 +534,7 @@ def fill(text: str, parts: t.Mapping[str, str], file: str) -> tuple[str, list[st
 
 
 def main(arguments: list[str], root: pathlib.Path = ROOT) -> int:
-    """Writes or checks the files below `root`; the exit status."""
+    """Writes or checks the files below `root`, and returns the exit status."""
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing, and fail if something would be written")
     check = parser.parse_args(arguments).check
@@ -542,11 +544,11 @@ def main(arguments: list[str], root: pathlib.Path = ROOT) -> int:
     online = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["repository"] + "/blob/main/"
     wanted = {module_file(short): module_parts(service) for short, service in SERVICES.items()}
     wanted |= starting_parts()
-    # The README is shown on Galaxy too, where relative links lead nowhere.
     parts = product_lists(SERVICES)
-    for file in FILES:  # each has some of these
+    for file in FILES:  # each file has some of the parts
         text = (root / file).read_text(encoding="utf-8")
         wanted[file] = {name: part for name, part in parts.items() if f"# common: {name}\n" in text}
+    # Galaxy shows the README too, and relative links do not work there.
     wanted |= {page: {"products": product_table(SERVICES, "../" if "/" in page else online)} for page in PAGES}
     differing = {}
     try:
