@@ -10,7 +10,7 @@ from pathlib import Path
 
 if __name__ == "__main__":
     here = Path(__file__).resolve().parent
-    # Run by its path, this folder itself is on sys.path; its parent is what makes it a package, and keeps
-    # modules called "client" or "jobs" from hiding others of that name.
+    # Python puts this folder on sys.path when it is run by its path. The parent folder is needed instead, so that this folder
+    # is a package and its modules (client, jobs, ...) do not hide other modules with the same name.
     sys.path[0] = str(here.parent)
     sys.exit(importlib.import_module(f"{here.name}.cli").main())

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the services are asked and what they answer, free of any HTTP library.
+"""The requests and answers of the services, independent of an HTTP library, and functions that read and check requests.
 
-The error body is the one that the APIs of this family are known to send (statusCode, message, errors with code, field
-and message, requestId, timestamp, traceId), together with a request-id header.
+An error body is as the AvePoint APIs are known to send it (statusCode, message, errors with code, field and message,
+requestId, timestamp, traceId). It comes with a request-id header.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ INTEGER = re.compile(r"-?[0-9]{1,10}", re.ASCII)
 
 @dataclass
 class Call:
-    """One request, read completely."""
+    """A request with its whole body."""
 
     service: str
     method: str
@@ -32,7 +32,7 @@ class Call:
     headers: dict[str, str]  # names in lower case
     body: bytes = b""
     parameters: dict[str, str] = field(default_factory=dict)  # from the path
-    page: int | None = None  # the page asked for, from 1, if it reads as such a request; for faults and for the log
+    page: int | None = None  # the requested page, from 1, if the request has a valid one; for faults and for the log
 
     def header(self, name: str) -> str:
         return self.headers.get(name.lower(), "")
@@ -46,7 +46,7 @@ class Call:
 
 @dataclass
 class Answer:
-    """One answer; `raw` replaces the JSON of `payload` where a fault needs other bytes."""
+    """An answer. The body is the JSON of `payload`, or `raw` if it is set, for faults that need other bytes."""
 
     status: int = 200
     payload: Any = None
@@ -61,7 +61,7 @@ class Answer:
 
 
 class Refusal(Exception):
-    """A request that the service does not accept."""
+    """The service refuses a request. `where` names the property or parameter; a `_` in the names of headers becomes `-`."""
 
     def __init__(self, status: int, message: str, where: str = "", code: str = "", **headers: str) -> None:
         super().__init__(message)
@@ -76,7 +76,7 @@ class Refusal(Exception):
 
 
 def traced(status: int, message: str) -> dict[str, Any]:
-    """What the bodies of this family have in common, errors and answers alike."""
+    """The properties that all bodies of the AvePoint APIs have, in errors and in answers."""
     now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
     return {
         "statusCode": status,
@@ -90,13 +90,13 @@ def traced(status: int, message: str) -> dict[str, Any]:
 def error(
     status: int, message: str, where: str = "", code: str = "error", headers: dict[str, str] | None = None
 ) -> Answer:
-    """The family's error body."""
+    """An answer with the error body of the AvePoint APIs."""
     payload = {**traced(status, message), "errors": [{"code": code, "field": where, "message": message}]}
     return Answer(status, payload, {"request-id": payload["requestId"], **(headers or {})})
 
 
 def read_json(call: Call, required: bool) -> dict[str, Any]:
-    """The JSON object in the body; with `required` false nothing at all will do as well."""
+    """The JSON object in the body. With `required` false, the body may be empty, which gives an empty object."""
     if not call.body and not required and (not call.media_type() or JSON_TYPE.fullmatch(call.media_type())):
         return {}
     if not JSON_TYPE.fullmatch(call.media_type()):
@@ -121,7 +121,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def page_index(call: Call) -> int | None:
-    """The page of a call that counts pageIndex from 1, if it reads as such."""
+    """The pageIndex of a request; 1 without one, None if it is no integer."""
     try:
         return int(dict(call.query).get("pageIndex", "1"))
     except ValueError:
@@ -129,7 +129,7 @@ def page_index(call: Call) -> int | None:
 
 
 def read_query(call: Call, allowed: set[str]) -> dict[str, str]:
-    """The query parameters, each known and given once."""
+    """The query parameters. A parameter that is not in `allowed` or is given twice is refused."""
     found: dict[str, str] = {}
     for name, value in call.query:
         if name not in allowed:
@@ -141,7 +141,7 @@ def read_query(call: Call, allowed: set[str]) -> dict[str, str]:
 
 
 def whole_number(text: str | None, where: str, default: int, least: int, most: int) -> int:
-    """A query parameter that is a whole number within bounds."""
+    """The integer value of a query parameter, or `default` if `text` is None; refused if it is not within the bounds."""
     if text is None:
         return default
     if not INTEGER.fullmatch(text) or not least <= int(text) <= most:
@@ -150,14 +150,14 @@ def whole_number(text: str | None, where: str, default: int, least: int, most: i
 
 
 def strings(found: Any, where: str) -> list[str]:
-    """A property that is an array of strings."""
+    """The value `found` of a property, which must be an array of strings."""
     if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
         raise Refusal(400, f"The value of '{where}' must be an array of strings.", where)
     return found
 
 
 def only(found: dict[str, Any], allowed: set[str], prefix: str = "") -> None:
-    """Refuse properties that the schema does not have."""
+    """Refuses properties that are not in `allowed`."""
     for name in found:
         if name not in allowed:
             raise Refusal(

@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scan jobs of AvePoint Online Services: top and skip, no filter but a search by id, and a nextLink that, as in the
-vendor's sample, skips one job more instead of one page."""
+"""Scan jobs of AvePoint Online Services.
+
+Pages are requested with top and skip. There is no filter except a search by id. The nextLink skips one more job instead of one more
+page, as in the vendor's sample.
+"""
 
 from __future__ import annotations
 

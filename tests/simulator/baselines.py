@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Baselines of Baseline Management: applied to a tenant, created out of one, listed, and the report on a creation.
+"""Baselines of Baseline Management: applying them to a tenant, creating one from a tenant, listing them, the report on a creation.
 
-What starts something is refused for a tenant or a baseline whose status does not allow it, and is done as often as it
-is asked for.
+A request that starts something is refused if the status of the tenant or a baseline does not allow it. The same request sent twice
+starts it twice.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ EXPIRED, RESTORING, RETRIEVING = 6, 11, 12  # statuses of a tenant
 UNUSABLE = {1: "is retrieving its settings", 4: "could not retrieve its settings", 6: "is a draft"}
 COLORS = {str(number) for number in range(22)}
 ACTION_TYPES: dict[str, tuple[Any, ...]] = {"either": (1, "1"), "integer": (1,), "string": ("1",)}
-# What becomes of the job that creates a baseline, by the status of the baseline.
+# The status of the job that creates a baseline, by the status of the baseline.
 CREATING = {1: 1, 2: 2, 3: 2, 4: 3, 5: 5, 6: 2}
 
 
 def text(body: dict[str, Any], name: str, prefix: str = "") -> str:
-    """A property that is a string with something in it."""
+    """The value of a property that must be a string and not blank."""
     found = body.get(name)
     if not isinstance(found, str) or not found.strip():
         raise Refusal(400, f"The value of '{prefix}{name}' must be a string that is not empty.", prefix + name)
@@ -46,7 +46,7 @@ def text(body: dict[str, Any], name: str, prefix: str = "") -> str:
 
 
 def members(body: dict[str, Any], name: str, prefix: str = "") -> list[dict[str, Any]]:
-    """A property that is an array of objects, at least one."""
+    """The value of a property that must be an array of at least one object."""
     found = body.get(name)
     if not isinstance(found, list) or not found or not all(isinstance(entry, dict) for entry in found):
         raise Refusal(400, f"The value of '{prefix}{name}' must be an array of objects.", prefix + name)
@@ -59,7 +59,7 @@ class Baselines:
     paging: Paging
     process_center: ProcessCenter
     tenants: Tenants
-    started: list[dict[str, Any]]  # what was started, in order
+    started: list[dict[str, Any]]  # everything that was started, in order
     baselines: list[dict[str, Any]] = field(default_factory=list)
     name_key: str = "baselineName"
     action_type: str = "either"
@@ -130,8 +130,8 @@ class Baselines:
         tenant, jobs = self._tenant(text(body, "customerId"), text(body, "tenantId"))
         self._allowed(tenant.status, (DEPLOYING, EXPIRED, RESTORING))
         timeline = since(self.clock, self.created)
-        more = {"color": body["color"], "description": body.get("description"), "report": self.created_report}
-        given = {"job_id": str(uuid.uuid4()), "name": name, "timeline": timeline, **more}
+        details = {"color": body["color"], "description": body.get("description"), "report": self.created_report}
+        given = {"job_id": str(uuid.uuid4()), "name": name, "timeline": timeline, **details}
         baseline = self.list.add(Job(given, GIVEN))
         course = [[at, CREATING.get(status, status)] for at, status in timeline]
         jobs.start({"job_id": str(uuid.uuid4()), "type": CREATE, "timeline": course})

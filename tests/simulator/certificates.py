@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates made at run time: a private CA and a server's certificate, and a client's in every form users have."""
+"""Certificates created at run time: those of a private CA and a server, and a client certificate in all file formats."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def _key() -> rsa.RSAPrivateKey:
 
 
 def _write(path: Path, data: bytes) -> Path:
-    """Write a file that none but its owner may read."""
+    """Writes a file that only its owner can read."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(data)
     return path
 
 
 def _pem(key: rsa.RSAPrivateKey, password: str | None = None) -> bytes:
-    lock: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
     if password:
-        lock = serialization.BestAvailableEncryption(password.encode())
-    return key.private_bytes(PEM, PKCS8, lock)
+        encryption = serialization.BestAvailableEncryption(password.encode())
+    return key.private_bytes(PEM, PKCS8, encryption)
 
 
 def _builder(subject: str, issuer: str, key: rsa.RSAPrivateKey, expired: bool = False) -> x509.CertificateBuilder:
@@ -58,7 +58,10 @@ def _builder(subject: str, issuer: str, key: rsa.RSAPrivateKey, expired: bool = 
 
 
 def serve_tls(folder: Path, fault: str | None) -> tuple[ssl.SSLContext, Path]:
-    """A server's TLS settings, and the CA file to trust."""
+    """The TLS context of a server, and the path of the CA file that its clients have to trust.
+
+    `fault` is one of TLS_FAULTS, or None.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     ca_name = "avepoint.cloud simulator CA"
     ca_key, key = _key(), _key()
@@ -93,7 +96,7 @@ def serve_tls(folder: Path, fault: str | None) -> tuple[ssl.SSLContext, Path]:
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     )
-    if fault != "not-strict":  # RFC 5280 section 4.2.1.1 wants it
+    if fault != "not-strict":  # RFC 5280 section 4.2.1.1 requires this extension
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority)
         certified = certified.add_extension(identifier, critical=False)
     certificate = certified.sign(ca_key, hashes.SHA256())
@@ -106,18 +109,18 @@ def serve_tls(folder: Path, fault: str | None) -> tuple[ssl.SSLContext, Path]:
 
 
 def make_client_certificate(folder: Path, password: str, expired: bool = False) -> dict[str, str]:
-    """A self-signed client certificate; the paths of its forms by name."""
+    """Creates a self-signed client certificate in all formats; returns the paths by the names of the formats."""
     folder.mkdir(parents=True, exist_ok=True)
     key = _key()
     certificate = _builder("client", "client", key, expired).sign(key, hashes.SHA256())
     public = certificate.public_bytes(PEM)
-    locked = serialization.BestAvailableEncryption(password.encode())
+    encryption = serialization.BestAvailableEncryption(password.encode())
     files = {
-        "certificate": ("client.crt", public),  # what is registered: no key
+        "certificate": ("client.crt", public),  # without the key, for the registration
         "pem": ("client.pem", public + _pem(key)),
         "pem_key_first": ("client-key-first.pem", _pem(key) + public),
         "pem_encrypted": ("client-encrypted.pem", public + _pem(key, password)),
-        "pfx": ("client.pfx", pkcs12.serialize_key_and_certificates(b"client", key, certificate, None, locked)),
+        "pfx": ("client.pfx", pkcs12.serialize_key_and_certificates(b"client", key, certificate, None, encryption)),
         "pfx_without_password": (
             "client-without-password.pfx",
             pkcs12.serialize_key_and_certificates(b"client", key, certificate, None, serialization.NoEncryption()),

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line."""
+"""The command line of `python tests/simulator`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .world import World
 
 
 def loopback(text: str) -> str:
-    """An address of this machine alone: what is simulated here is for nobody else."""
+    """A loopback address, as a type of argparse. The simulator must not be reachable from other machines."""
     try:
         if text == "localhost" or ipaddress.ip_address(text).is_loopback:
             return text
@@ -108,8 +108,8 @@ def _serve(options: argparse.Namespace) -> int:
             print(about(url, url + TOKEN_PATH, recorded), flush=True)
         if example:
             print(explain(url, url + TOKEN_PATH, ca_path, example), flush=True)
-        more = {"example": example} if example else {}
-        return {"ca_path": str(ca_path) if ca_path else None, "identity_url": url + TOKEN_PATH, **more}
+        facts: dict[str, Any] = {"ca_path": str(ca_path) if ca_path else None, "identity_url": url + TOKEN_PATH}
+        return {**facts, "example": example} if example else facts
 
     async def serve() -> None:
         control = Control(state)
@@ -134,7 +134,10 @@ async def _listen(
     ready: Callable[[str], dict[str, Any]],
     context: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve until told to stop, or until the time is over."""
+    """Serves until `stop` is set, a signal arrives or --stop-after is over.
+
+    `ready` is called with the URL when the server is listening, and returns more properties for the ready file.
+    """
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -147,9 +150,9 @@ async def _listen(
     host = f"[{options.host}]" if ":" in options.host else options.host
     url = f"{'https' if context else 'http'}://{host}:{port}"
     print(f"listening on {url}", flush=True)
-    told = {"url": url, "port": port, "pid": os.getpid(), **ready(url)}
+    facts = {"url": url, "port": port, "pid": os.getpid(), **ready(url)}
     if options.ready_file:
-        _write_whole(options.ready_file, json.dumps(told))
+        _write_whole(options.ready_file, json.dumps(facts))
     try:
         await asyncio.wait_for(stop.wait(), options.stop_after)
     except asyncio.TimeoutError:
@@ -159,7 +162,7 @@ async def _listen(
 
 
 def _write_whole(path: Path, text: str) -> None:
-    """A reader sees all of the file or none of it."""
+    """Writes a file so that it appears with its whole content at once."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.touch(mode=0o600)
     partial.write_text(text, "utf-8")

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starting the simulator from a test, with the standard library alone.
+"""Starts and controls the simulator from a test, with the standard library only.
 
     with Simulator(state) as simulator:
         ...  # simulator.url, simulator.identity_url, simulator.ca_path
         simulator.faults({"kind": "status", "status": 503, "match": {"service": "pc"}})
         assert simulator.log()["counts"]["logins"] == 1
 
-This file can also be loaded by its path: it imports nothing of the package.
+This file imports nothing from its package, so it can also be loaded by its path.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ APPLY_SCOPE = "elements.bm.tenant.readwrite.all"
 BASELINES_SCOPE = "elements.bm.baseline.read.all"
 BASELINES_WRITE_SCOPE = "elements.bm.baseline.readwrite.all"
 RESTORE_SCOPE = "microsoft365backup.restore.readwrite.all"
-# What each product's jobs need.
+# The scopes that are needed to read the jobs of each product.
 SCOPES = {
     "pc": (PC_SCOPE,),
     "d365": (D365_SCOPE,),
@@ -56,11 +56,11 @@ START_TIMEOUT = 30
 
 
 class ControlError(Exception):
-    """The simulator did not start, or did not accept an order."""
+    """The simulator did not start, or its control API refused a request."""
 
 
 def a_client(*scopes: str, certificate: str | None = None) -> dict[str, Any]:
-    """A registered client for a state, with a secret made up now, or with a certificate's PEM text instead."""
+    """A client for a state, with a random id and a random secret; with `certificate` (PEM text) instead of the secret."""
     client: dict[str, Any] = {"client_id": str(uuid.uuid4()), "scopes": list(scopes) or [PC_SCOPE]}
     if certificate is None:
         client["client_secret"] = secrets.token_urlsafe(30)
@@ -69,25 +69,25 @@ def a_client(*scopes: str, certificate: str | None = None) -> dict[str, Any]:
     return client
 
 
-def a_tenant(**more: Any) -> dict[str, Any]:
-    """A tenant for a state, with ids made up now."""
-    return {"customer_id": str(uuid.uuid4()), "tenant_id": str(uuid.uuid4()), **more}
+def a_tenant(**properties: Any) -> dict[str, Any]:
+    """A tenant for a state, with random ids."""
+    return {"customer_id": str(uuid.uuid4()), "tenant_id": str(uuid.uuid4()), **properties}
 
 
-def a_customer(**more: Any) -> dict[str, Any]:
-    """A customer of a partner for a state, with an id made up now."""
-    return {"customer_id": str(uuid.uuid4()), **more}
+def a_customer(**properties: Any) -> dict[str, Any]:
+    """A customer of a partner for a state, with a random id."""
+    return {"customer_id": str(uuid.uuid4()), **properties}
 
 
 def make_certificate(folder: Path | str, password: str, *options: str, python: str = sys.executable) -> dict[str, str]:
-    """A client certificate in every form; their paths by name (certificate, pem, pfx, ...)."""
+    """Creates a client certificate in all formats; returns the paths by format (certificate, pem, pfx, ...)."""
     command = [python, str(FOLDER), "certificate", str(folder), "--password", password, *options]
     found: dict[str, str] = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout)
     return found
 
 
 class Process:
-    """A server of this folder in a process of its own, which ends with this one."""
+    """A server of this package in a process of its own, which also ends when the current process ends."""
 
     def __init__(self, *arguments: str, python: str = sys.executable, stop_after: float = 900) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="simulator-")
@@ -120,7 +120,7 @@ class Process:
         self.ready = json.loads(ready.read_text("utf-8"))
 
     def errors(self) -> str:
-        """What it wrote on standard error."""
+        """The text that the process wrote to standard error."""
         path = Path(self._folder.name, "errors")
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
@@ -146,11 +146,14 @@ class Process:
         return int(self.ready["port"])
 
     def control(self, method: str, name: str, body: Any = None) -> Any:
-        """One order to the control API."""
+        """Sends a request to the control API and returns the JSON of its answer.
+
+        Raises ControlError if it is refused.
+        """
         where = urlsplit(self.url)
         connection: http.client.HTTPConnection
         if where.scheme == "https":
-            # The server's certificate may be wrong on purpose, and this goes to loopback only.
+            # Not verified, because the server's certificate may be wrong on purpose. The connection is to loopback only.
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             connection = http.client.HTTPSConnection(str(where.hostname), where.port, timeout=60, context=context)
@@ -180,7 +183,10 @@ class Process:
 
 
 class Simulator(Process):
-    """The simulated cloud. `tls` is a folder for its certificates, which makes it serve https; `replay` that of a recording."""
+    """The simulated cloud.
+
+    `tls` is a folder for its certificates; with it, the server uses https. `replay` is the folder of a recording to answer from.
+    """
 
     def __init__(
         self,
@@ -190,13 +196,13 @@ class Simulator(Process):
         tls_fault: str | None = None,
         example: bool = False,
         replay: Path | str | None = None,
-        **more: Any,
+        **options: Any,
     ) -> None:
         arguments = ["--example"] if example else []
         arguments += ["--replay", str(replay)] if replay else []
         arguments += ["--tls", str(tls)] if tls else []
         arguments += ["--tls-fault", tls_fault] if tls_fault else []
-        super().__init__(*arguments, **more)
+        super().__init__(*arguments, **options)
         self._state = state
 
     def start(self) -> None:
@@ -215,11 +221,11 @@ class Simulator(Process):
 
     @property
     def example(self) -> dict[str, Any]:
-        """The state that --example made up."""
+        """The generated state of --example."""
         return dict(self.ready["example"])
 
     def put_state(self, state: dict[str, Any]) -> None:
-        """Replace everything; the clock and the log start anew, and tokens given out are forgotten."""
+        """Replaces the whole state. The clock and the log start again, and tokens that were issued become invalid."""
         self.control("PUT", "state", state)
 
     def state(self) -> dict[str, Any]:
@@ -227,24 +233,24 @@ class Simulator(Process):
         return found
 
     def faults(self, *faults: dict[str, Any]) -> None:
-        """Append faults; `clear_faults` takes all away."""
+        """Adds faults; `clear_faults` removes all."""
         self.control("POST", "faults", list(faults))
 
     def clear_faults(self) -> None:
         self.control("DELETE", "faults")
 
     def started(self) -> list[dict[str, Any]]:
-        """What the calls that start something have started, in order: service, id and for what."""
+        """The things that were started, in order, each with its service and id, and the tenant or location."""
         found: list[dict[str, Any]] = self.control("GET", "started")
         return found
 
     def advance(self, seconds: float) -> None:
-        """Move the simulator's clock forward."""
+        """Moves the simulator's clock forward."""
         self.control("POST", "clock", {"advance": seconds})
 
 
 class Proxy(Process):
     """A forward proxy to loopback; `credentials` is name:password. Its log has the requests that went through it."""
 
-    def __init__(self, credentials: str | None = None, **more: Any) -> None:
-        super().__init__("proxy", *(["--credentials", credentials] if credentials else []), **more)
+    def __init__(self, credentials: str | None = None, **options: Any) -> None:
+        super().__init__("proxy", *(["--credentials", credentials] if credentials else []), **options)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator's clock: seconds since the state was set, which a test can move forward."""
+"""The simulator's clock, which counts seconds since the state was set and which a test can move forward."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import datetime, timedelta, timezone
 
 
 class Clock:
-    """Runs by itself, or by a step with each request of a list; `advance` adds to it.
+    """A clock that runs in real time or, with `step`, only moves by so many seconds with each request of a list.
 
-    It never goes back, so that what happened once stays so.
+    `advance` moves it forward. It never goes back, because events that have happened cannot be undone.
     """
 
     def __init__(self, date_offset: float = 0, step: float | None = None) -> None:
@@ -24,7 +24,7 @@ class Clock:
         return self._advanced + (time.monotonic() - self._origin if self._step is None else 0.0)
 
     def listed(self) -> None:
-        """A request of a list has been answered."""
+        """Moves the clock by its step; called for each request of a list."""
         self._advanced += self._step or 0.0
 
     def advance(self, seconds: float) -> None:
@@ -33,5 +33,5 @@ class Clock:
         self._advanced += seconds
 
     def date(self, seconds: float | None = None) -> datetime:
-        """The date that the server believes in, at `seconds` after the state was set (default: now)."""
+        """The date by the server's clock, `seconds` after the state was set (default: now)."""
         return self._set_at + timedelta(seconds=self.now() if seconds is None else seconds)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The control API under /simulator/: the state, the clock, faults on order and the log. Loopback only, no login."""
+"""The control API under /simulator/: the state, the clock, ordered faults and the log. For loopback only, without a login."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Control:
         return web.json_response({"ok": True} if found is None else found)
 
     def _add_faults(self, given: Any) -> None:
-        # All or none: one that is refused leaves the others out too.
+        # All faults are created before any is added, so that an invalid one leaves the others out too.
         self.world.faults.extend([Fault(**fault) for fault in (given if isinstance(given, list) else [given])])
 
     def _clear_log(self, given: Any) -> None:

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cloud Backup for Dynamics 365 jobs: v1, which allows no property its schema lacks, and its successor on graph.
+"""Jobs of Cloud Backup for Dynamics 365, with the API v1 and its successor on the graph host.
 
-v1's body and types are those of the vendor's machine-readable description (nullable date-times, nullable int32, type
-one of 0 1 2 4 8 16, additional properties not allowed); graph's query, answer and misprinted nextLink are those of its
+The body and the types of v1 are those of the vendor's OpenAPI description (nullable date-times, nullable int32, type is one of 0 1 2
+4 8 16, additional properties are not allowed). The query, the answer and the misprinted nextLink of graph are those of its
 documentation since 2024.
 """
 
@@ -24,7 +24,7 @@ from .values import INT32, date_time, guid, int32, optional
 SCOPES = ("Dynamics.ReadWrite.All",)
 V1_PATH = "/api/OpenApi/GetJobs"
 GRAPH_PATH = "/dynamicsbackup/jobs"
-EXPORT = 32  # a type that graph alone has
+EXPORT = 32  # a type that only graph has
 FILTER = {"pageInfo", "type", "startTime", "endTime", "status", "organizationId", "objectType"}
 
 
@@ -59,7 +59,7 @@ class Dynamics365(Listing[DynamicsJob]):
 
     @staticmethod
     def page_of_v1(call: Call) -> int | None:
-        """The page that a request of v1 asks for, if it reads as such; for choosing faults and for the log."""
+        """The requested page of a v1 request; 1 if the body has no valid one. For faults and for the log."""
         try:
             return int(json.loads(call.body)["pageInfo"]["currentPage"])
         except (ValueError, KeyError, TypeError):
@@ -132,7 +132,7 @@ class Dynamics365(Listing[DynamicsJob]):
         }
 
     def link(self, call: Call, **next_page: Any) -> str | None:
-        if self.next_link == "misprint":  # as printed: relative, and without the prefix
+        if self.next_link == "misprint":  # as in the documentation: relative, and without the prefix /dynamicsbackup
             return address(call, "/jobs", next_page)
         return super().link(call, **next_page)
 

@@ -19,7 +19,7 @@ GIVEN = frozenset({"module", "backup_size", "organization_id", "organization_nam
 
 
 class DynamicsJob(TimedJob):
-    """Organizations are taken in turn."""
+    """A job of Dynamics 365. Jobs without an organization get those of the state in turn, by `place`."""
 
     def __init__(self, given: dict[str, Any], place: int, organizations: list[dict[str, str]], clock: Clock) -> None:
         organization: str = given.get("organization_id", organizations[place % len(organizations)]["id"])
@@ -40,7 +40,7 @@ class DynamicsJob(TimedJob):
         }
 
     def rendered(self, types_as: str, times: dict[str, Any]) -> dict[str, Any]:
-        """The job as the API shows it."""
+        """The job as the API returns it. `types_as` is a key of REPRESENTATIONS."""
         represent = REPRESENTATIONS[types_as]
         return {
             "module": self.given.get("module", "Customer Engagement"),

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The jobs of all products of a partner's customers, and the list of the customers. Counts, sizes and durations are
-texts; some rows have N/A in the place of every text, the id included."""
+"""The jobs of all products of a partner's customers (AvePoint Elements), and the list of the customers.
+
+Counts, sizes and durations are strings. In some rows, every string is N/A, including the id.
+"""
 
 from __future__ import annotations
 
@@ -96,12 +98,12 @@ COUNTS = {"totalCount": 12, "failedCount": 0, "successfulCount": 12, "skippedCou
 
 
 def size_text(size: Any) -> Any:
-    """Bytes as "0.01 GB"; a text as it is."""
+    """A number of bytes in the form "0.01 GB"; any other value unchanged."""
     return f"{round(size / 2**30, 2):g} GB" if isinstance(size, (int, float)) else size
 
 
 def duration_text(seconds: float) -> str:
-    """Such as "0 S", "52s", "2m33s", "1h13m30s"."""
+    """A duration in the form "0 S", "52s", "2m33s", "1h13m30s"."""
     whole = int(seconds)
     parts = [(whole // 3600, "h"), (whole // 60 % 60, "m"), (whole % 60, "s")]
     return "".join(f"{number}{unit}" for number, unit in parts if number) or "0 S"
@@ -109,7 +111,7 @@ def duration_text(seconds: float) -> str:
 
 @dataclass
 class Customer:
-    """One customer of the state; its jobs are below."""
+    """A customer of the state."""
 
     customer_id: str
     organization: Any = "Example customer"
@@ -119,11 +121,11 @@ class Customer:
     management_mode: Any = 0
     tenants: list[dict[str, Any]] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
-    listed: bool = True  # false: has jobs, but is not in the list
+    listed: bool = True  # false: its jobs can be read, but the list of customers does not have it
     jobs: list[dict[str, Any]] = field(default_factory=list)
     generate: dict[str, Any] | None = None
-    jobs_status: int | None = None  # its jobs are answered with this
-    no_products: bool = False  # its jobs are answered with [] and nothing around it
+    jobs_status: int | None = None  # the HTTP status of a refused request for its jobs
+    no_products: bool = False  # a request for its jobs is answered with a bare []
 
 
 @dataclass
@@ -137,7 +139,7 @@ class Elements(Section[TimedJob]):
     IGNORABLE: ClassVar[frozenset[str]] = frozenset({"type", "module"})
     ALLOWED: ClassVar[dict[str, tuple[Any, ...]]] = {**Section.ALLOWED, "representation": tuple(REPRESENTATIONS)}
 
-    jobs: list[dict[str, Any]] = field(default_factory=list, init=False)  # they are the customers'
+    jobs: list[dict[str, Any]] = field(default_factory=list, init=False)  # not used: each customer has its own jobs
     generate: None = field(default=None, init=False)
     running_finish_time: Any = NOTHING
     time_format: str = "seconds"

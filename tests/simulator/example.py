@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A sample state that moves: two clients, a few tenants, jobs that start, run and end within half a minute."""
+"""An example state: a client for each product, a few tenants and customers, and jobs that start and end within half a minute."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from .client import SCOPES
 
-# The clients, with the product that each is for.
+# The names of the clients, by the product that each is for.
 NAMES = {
     "pc": "Process Center",
     "d365": "Cloud Backup for Dynamics 365",
@@ -26,7 +26,7 @@ NAMES = {
 
 
 def example_state() -> dict[str, Any]:
-    """Ids and secrets are made up anew each time."""
+    """An example state; ids and secrets are random."""
 
     def client(product: str) -> dict[str, Any]:
         return {
@@ -36,9 +36,9 @@ def example_state() -> dict[str, Any]:
             "scopes": list(SCOPES[product]),
         }
 
-    def tenant(name: str, jobs: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    def tenant(name: str, jobs: list[dict[str, Any]], **properties: Any) -> dict[str, Any]:
         ids = {"customer_id": str(uuid.uuid4()), "tenant_id": str(uuid.uuid4())}
-        return {**ids, "name": name, **more, "jobs": [{"job_id": str(uuid.uuid4()), **job} for job in jobs]}
+        return {**ids, "name": name, **properties, "jobs": [{"job_id": str(uuid.uuid4()), **job} for job in jobs]}
 
     baseline = {"baselineId": str(uuid.uuid4()), "baselineName": "Standard", "version": 3}
     organizations = [{"id": str(uuid.uuid4()), "name": f"org{number}.crm.dynamics.example"} for number in (1, 2)]
@@ -84,7 +84,7 @@ def example_state() -> dict[str, Any]:
 
 
 def _products() -> dict[str, Any]:
-    """For each product one job that ends while one waits, and some that have ended."""
+    """For each product, a job that ends within half a minute, and jobs that have ended."""
     hour = 3600
     return {
         "m365": {
@@ -165,7 +165,7 @@ def _customers() -> list[dict[str, Any]]:
 
 
 def explain(url: str, identity_url: str, ca_path: Path | None, state: dict[str, Any]) -> str:
-    """How to point a playbook at it."""
+    """The text that --example prints: shell commands that point a playbook at the simulator."""
     center, dynamics, *others = state["clients"]
     lines = [
         "",

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults on order: which request they meet, and what becomes of its right answer.
+"""Ordered faults, and which requests they affect.
 
-Kinds that only change the answer are here; those that misuse the connection are in wire.py.
+The kinds that only change an answer are in spoilers.py, those that misuse the connection in wire.py.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ from .answers import Call
 
 MATCH = {"service", "page", "method", "path"}
 
-# What can be answered where nothing was done.
+# The kinds that can also affect a request before the service handles it.
 BEFORE = ("status", "redirect", "reset", "close", "hang", "html", "empty", "delay")
 
 
 class Fault:
-    """One order: it lets `skip` matching requests pass, then meets `times` of them (-1: all), each by `probability`."""
+    """An ordered fault.
+
+    It skips `skip` matching requests, and then affects `times` of them (-1: all), each with `probability`. With `when`
+    "before", the service does not handle the request; with "after", it does, and then the answer is spoiled.
+    """
 
     def __init__(
         self,
@@ -52,7 +56,7 @@ class Fault:
         self.met = 0
 
     def meets(self, call: Call) -> bool:
-        """Whether this request is the fault's; counts it if so."""
+        """Whether the fault affects this request. Also counts the request, so it must be called once for each."""
         wanted = self.match
         if self.times == 0 or wanted.get("service", call.service) != call.service:
             return False

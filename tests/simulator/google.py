@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cloud Backup for Google Workspace jobs: no total, and a nextLink that is a token. The sample spells the parameters in
-lower case, and jobStatus as status."""
+"""Jobs of Cloud Backup for Google Workspace. The answer has no total, and its nextLink is an opaque token.
+
+The vendor's table and sample spell the parameters differently: in the sample they are in lower case, and jobStatus is status.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cloud Backup for IaaS + PaaS jobs: pageNumber, or a skiptoken out of nextLink, which goes before the number."""
+"""Jobs of Cloud Backup for IaaS + PaaS. A page is requested by pageNumber or by the skiptoken of nextLink, which has precedence."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ COUNTS = {"failedCount": 0, "successfulCount": 12, "skippedCount": 0, "totalCoun
 
 
 def duration(seconds: float) -> str:
-    """hh:mm:ss, or d.hh:mm:ss from a day upwards."""
-    days, rest = divmod(int(seconds), 86400)
-    text = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
+    """A duration in the form hh:mm:ss, or d.hh:mm:ss from a day on."""
+    days, remainder = divmod(int(seconds), 86400)
+    text = f"{remainder // 3600:02}:{remainder // 60 % 60:02}:{remainder % 60:02}"
     return f"{days}.{text}" if days else text
 
 

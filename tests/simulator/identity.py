@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The identity service: the OAuth 2.0 client credentials grant with a secret or a certificate (RFC 6749, RFC 7523).
 
-What is checked of an assertion is what the vendor's sample makes: RS256, iss = sub = the client id, aud = the token
-URL, a jti used once, exp at most an hour ahead, and the SHA-1 thumbprint of the certificate as kid (upper case hex) and
-x5t (base64url).
+An assertion has to be as the vendor's sample creates it: RS256, iss = sub = the client id, aud = the token URL, a jti that was not
+used before, exp at most an hour ahead, and the SHA-1 thumbprint of the certificate as kid (upper case hex) and x5t (base64url).
 """
 
 from __future__ import annotations
@@ -53,12 +52,12 @@ class Token:
 
 
 def fold(scope: str) -> str:
-    """The Dynamics scope is documented in two spellings; the others in one."""
+    """A scope for comparison: only the Dynamics scope ignores case, because it is documented in two spellings."""
     return scope.lower() if scope.lower() == ALONE else scope
 
 
 class OAuthError(Refusal):
-    """A refusal in OAuth's form."""
+    """A refusal with the error body of OAuth 2.0 (RFC 6749, section 5.2). `name` is its error code."""
 
     def __init__(self, name: str, description: str) -> None:
         super().__init__(400, description)
@@ -73,7 +72,7 @@ class Identity:
     clock: Clock
     clients: dict[str, Client]
     token_lifetime: float = 3600
-    told_lifetime: Any = None  # what expires_in says when it is not the truth; "missing" leaves it out
+    told_lifetime: Any = None  # a false value for expires_in; "missing" leaves it out
     tokens: dict[str, Token] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
@@ -125,7 +124,7 @@ class Identity:
             raise OAuthError("invalid_client", "The client_id is not that of the client assertion.")
         self._check_header(header, client.x509)
         claims = self._check_claims(assertion, client, url)
-        # Only a valid assertion counts as used; its jti is never accepted again.
+        # Checked last, because only a valid assertion counts as used.
         if claims["jti"] in self.used:
             raise OAuthError("invalid_client", "The client assertion was used before (jti).")
         self.used.add(claims["jti"])
@@ -196,7 +195,7 @@ class Identity:
         return folded
 
     def admit(self, call: Call, accepted: tuple[str, ...]) -> None:
-        """Let an API call pass if its token has one of the accepted scopes."""
+        """Checks the token of an API call. Raises Refusal (401 or 403) unless it is valid and has one of the accepted scopes."""
         kind, _space, name = call.header("authorization").partition(" ")
         if not name or kind.lower() != "bearer":
             raise Refusal(401, "A bearer token is needed.", WWW_Authenticate="Bearer")

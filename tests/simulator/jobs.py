@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs that move through their states as time passes, and the lists they are in."""
+"""Jobs whose status changes as time passes, and lists of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ COMMON = {
 
 
 class Job:
-    """One job. Its timeline is [[seconds after the state was set, status], ...]; before the first it is not listed."""
+    """A job of the state.
+
+    Its timeline is [[seconds after the state was set, status], ...]; before the first of these, it is not listed. `more` has
+    the properties that a job may have besides COMMON.
+    """
 
     def __init__(self, given: dict[str, Any], more: frozenset[str] = frozenset()) -> None:
         unknown = given.keys() - COMMON - more
@@ -43,12 +47,12 @@ class Job:
         self.status, self.since = self.timeline[0][1], self.timeline[0][0]
 
     def status_at(self, seconds: float) -> Any:
-        """The status that the timeline has then."""
+        """The status at a time of the simulator's clock."""
         return next((status for at, status in reversed(self.timeline) if at <= seconds), self.timeline[0][1])
 
 
 def since(clock: Clock, timeline: list[Any]) -> list[list[Any]]:
-    """A timeline that begins now."""
+    """The timeline with its times counted from now instead of from when the state was set."""
     return [[clock.now() + at, status] for at, status in timeline]
 
 
@@ -56,10 +60,13 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 
 
 def generate(given: dict[str, Any]) -> list[dict[str, Any]]:
-    """Many jobs from few words: types, statuses (or timelines) taken in turn, numbered ids, anything else as it is."""
+    """The jobs that the `generate` of a state describes: types and statuses (or timelines) in turn, and numbered ids.
+
+    Other properties are copied to every job.
+    """
     given = dict(given)
     many, prefix, start = given.pop("count"), given.pop("prefix", "job-"), given.pop("start", 1)
-    every = given.pop("every", None)  # d365: seconds between one start time and the one before it
+    every = given.pop("every", None)  # products with times: the seconds between the start times of two jobs
     types = cycle(given.pop("types", [1]))
     key = "timeline" if "timelines" in given else "status"
     courses = cycle(given.pop("timelines") if key == "timeline" else given.pop("statuses", [2]))
@@ -73,7 +80,7 @@ def generate(given: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 class JobList(Generic[AnyJob]):
-    """The jobs of one tenant. `version` changes whenever the list or a job in it does, so that views can be kept."""
+    """A list of jobs that changes as time passes. `version` changes with the list or a job in it, for caches of its content."""
 
     def __init__(self, clock: Clock, jobs: list[AnyJob], newest_first: bool = True) -> None:
         self._clock = clock
@@ -84,19 +91,20 @@ class JobList(Generic[AnyJob]):
         self._numbers = count()
         self.version = 0
         self.jobs: list[AnyJob] = []
-        # Jobs that appear at the same moment shall stand in the order given, also where each goes to the head.
+        # With newest_first, each new job is inserted at the head. Planning in reverse keeps the given order of jobs that appear at
+        # the same time.
         for job in reversed(jobs) if newest_first else jobs:
             self._plan(job)
         if newest_first:
             self.jobs.reverse()
 
     def add(self, job: AnyJob) -> AnyJob:
-        """One more job, which appears with its timeline."""
+        """Adds a job, which appears when its timeline begins, and returns it."""
         self._plan(job)
         return job
 
     def start(self, given: dict[str, Any]) -> Job:
-        """One more job out of the state's words."""
+        """Adds a job that is described as in a state, and returns it."""
         return self.add(Job(given))  # type: ignore[arg-type]
 
     def _plan(self, job: AnyJob) -> None:
@@ -115,7 +123,7 @@ class JobList(Generic[AnyJob]):
             self._at_request.setdefault(job.given["delete_at_request"], []).append(self._vanish(job))
 
     def _at(self, seconds: float, event: Callable[[], None]) -> None:
-        # The number keeps events of one moment in order, and heapq from comparing functions.
+        # The number keeps the order of events at the same time, and prevents heapq from comparing functions.
         heapq.heappush(self._events, (seconds, next(self._numbers), event))
 
     def _appear(self, job: AnyJob) -> Callable[[], None]:
@@ -141,7 +149,7 @@ class JobList(Generic[AnyJob]):
         return event
 
     def look(self) -> list[AnyJob]:
-        """The jobs as they are now, for one more request of a page."""
+        """The jobs as they are now. Counts as one request of a page, which can trigger changes and move the clock."""
         self._requests += 1
         now = self._clock.now()
         due: list[Callable[[], None]] = []

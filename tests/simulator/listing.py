@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sections of the state that hold jobs with times: which are asked for, in which order, on which page, and what of that
-goes wrong on order. What a product's own API asks and answers is in the product's file."""
+"""The common parts of the products whose jobs have times: filters, order, pages, links, and the deviations that a state can order.
+
+The request and the answer of each product's API are in the product's file.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +27,14 @@ VIEWS = 20
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a request asks for, whichever call it came by."""
+    """The jobs that a request asks for, independent of the API."""
 
-    filters: tuple[tuple[str, Any], ...] = ()  # those that are set
+    filters: tuple[tuple[str, Any], ...] = ()  # names and values of the filters that are set
     start: datetime | None = None
     finish: datetime | None = None
     search: str = ""
-    newest: bool | None = None  # the order asked for; None is the section's
-    without: Any = None  # a type that this call does not know
+    newest: bool | None = None  # whether the newest job is first; None is the order of the section
+    without: Any = None  # a type that this API does not have
 
     @classmethod
     def of(
@@ -41,19 +43,19 @@ class Wanted:
         query: dict[str, Any] | None = None,
         read: Callable[[Any, str], datetime] | None = None,
         finish_name: str = "finishTime",
-        **more: Any,
+        **others: Any,
     ) -> Wanted:
-        """Filters that are None are not set; the range of time is read out of the query."""
+        """Creates one from filters, of which None means not set, and from the time range in `query`, which `read` parses."""
         start = optional(query, "startTime", read) if query and read else None
         finish = optional(query, finish_name, read) if query and read else None
         if start and finish and start > finish:
             raise Refusal(400, f"The startTime is after the {finish_name}.", "startTime")
         given = tuple((name, value) for name, value in filters.items() if value is not None)
-        return cls(given, start, finish, **more)
+        return cls(given, start, finish, **others)
 
 
 def check_allowed(section: Any) -> None:
-    """Refuse a state's words that a section does not know."""
+    """Raises ValueError if an option of a section has a value that it does not know."""
     for name, allowed in section.ALLOWED.items():
         if getattr(section, name) not in allowed:
             raise ValueError(f"{section.NAME} {name} is one of {', '.join(map(str, allowed))}")
@@ -62,19 +64,19 @@ def check_allowed(section: Any) -> None:
 
 
 def closed(status: int | None) -> None:
-    """Answer a call that the state has closed."""
+    """Refuses the request if the state sets an HTTP status for this call."""
     if status:
         raise Refusal(status, "There is no such call here." if status in (404, 405, 501) else "The call has failed.")
 
 
 @dataclass
 class Section(Generic[AnyTimed]):
-    """Jobs with times."""
+    """The part of the state that has the jobs of a product, whose jobs have times."""
 
     NAME: ClassVar[str] = ""
     ENDED: ClassVar[tuple[int, ...]] = ()
-    GIVEN: ClassVar[frozenset[str]] = frozenset()  # what a job may have besides
-    VALUES: ClassVar[dict[str, Any]] = {}  # what a filter may go by, with what a job has of it unless it says otherwise
+    GIVEN: ClassVar[frozenset[str]] = frozenset()  # more properties that a job may have
+    VALUES: ClassVar[dict[str, Any]] = {}  # the properties of a job that filters compare, with their defaults
     IGNORABLE: ClassVar[frozenset[str]] = frozenset()
     ALLOWED: ClassVar[dict[str, tuple[Any, ...]]] = {
         "order": ("newest", "oldest", "given"),
@@ -95,7 +97,7 @@ class Section(Generic[AnyTimed]):
         self.list = self.listed(self.jobs, self.generate)
 
     def listed(self, jobs: list[dict[str, Any]], generated: dict[str, Any] | None) -> JobList[AnyTimed]:
-        """A list of jobs out of the state's words."""
+        """The list of the jobs that the state gives, and of those that its `generate` describes."""
         every = list(jobs) + (generate(generated) if generated else [])
         made = [self.made(job, place) for place, job in enumerate(every)]
         return JobList(self.clock, made, self.order != "oldest")
@@ -106,7 +108,7 @@ class Section(Generic[AnyTimed]):
         return job  # type: ignore[return-value]
 
     def times(self, job: TimedJob, start: str = "startTime", finish: str = "finishTime") -> dict[str, Any]:
-        """The two times as the API writes them."""
+        """The start and finish of a job as the API writes them, with the given names."""
         ended, write = job.finish(), TIME_FORMATS[self.time_format]
         found = {start: write(job.start), finish: self.running_finish_time if ended is None else write(ended)}
         if found[finish] == "absent":
@@ -116,7 +118,7 @@ class Section(Generic[AnyTimed]):
 
 @dataclass
 class Listing(Section[AnyTimed]):
-    """Jobs that are filtered, ordered and read page by page."""
+    """A section whose jobs are filtered, ordered and read page by page."""
 
     ALLOWED: ClassVar[dict[str, tuple[Any, ...]]] = {
         **Section.ALLOWED,
@@ -134,17 +136,17 @@ class Listing(Section[AnyTimed]):
         self._version = -1
 
     def chosen(self, wanted: Wanted) -> list[AnyTimed]:
-        """The jobs asked for, in order; kept until a job changes, or a running one enters or leaves the range."""
+        """The wanted jobs in order. The result is cached until a job changes, or running jobs enter or leave the range."""
         jobs = self.list.look()
         if self._version != self.list.version:
             self._version = self.list.version
             self._views.clear()
-        wanted = self._heeded(wanted)
+        wanted = self._effective(wanted)
         now = self.clock.date()
         counts_now = (wanted.start is None or wanted.start <= now) and (wanted.finish is None or now <= wanted.finish)
         key = (wanted, counts_now)
         if key not in self._views:
-            if len(self._views) > VIEWS:  # each look of a wait asks for another range of time
+            if len(self._views) > VIEWS:  # each poll of a wait asks for another time range
                 self._views.clear()
             found = [job for job in jobs if self._matches(job, wanted, counts_now)]
             if self.order != "given":
@@ -153,8 +155,8 @@ class Listing(Section[AnyTimed]):
             self._views[key] = found
         return self._views[key]
 
-    def _heeded(self, wanted: Wanted) -> Wanted:
-        """What is asked for, without the filters that this server does not go by."""
+    def _effective(self, wanted: Wanted) -> Wanted:
+        """`wanted` without the filters that the state tells the server to ignore."""
         ignored = self.ignored_filters
         filters = tuple((name, value) for name, value in wanted.filters if name not in ignored)
         wanted = replace(wanted, filters=filters)
@@ -177,11 +179,11 @@ class Listing(Section[AnyTimed]):
         return (wanted.start is None or wanted.start <= moment) and (wanted.finish is None or moment <= wanted.finish)
 
     def searched(self, job: AnyTimed) -> list[str]:
-        """The texts that a search goes through."""
+        """The texts of a job that a search compares."""
         return [str(job.job_id)]
 
     def link(self, call: Call, **next_page: Any) -> str | None:
-        """The link to the next page, in the way that the state asks for."""
+        """The link to the next page, in the form that the state orders."""
         return {
             "absolute": address(call, call.url, next_page),
             "evil": address(call, self.evil_origin + call.path, next_page),
@@ -191,13 +193,13 @@ class Listing(Section[AnyTimed]):
 
 
 def address(call: Call, url: str, next_page: dict[str, Any]) -> str:
-    """The same call at `url`, with another page."""
+    """The URL of the same request at `url`, with other parameters for the page."""
     return f"{url}?{urlencode({**dict(call.query), **next_page})}"
 
 
 @dataclass
 class Single(Section[AnyTimed]):
-    """Jobs that are read by GET."""
+    """A section whose jobs are read by GET."""
 
     ALLOWED: ClassVar[dict[str, tuple[Any, ...]]] = {**Section.ALLOWED, "representation": tuple(REPRESENTATIONS)}
 
@@ -205,27 +207,27 @@ class Single(Section[AnyTimed]):
     representation: str = "number"
 
     def read(self, call: Call, allowed: set[str]) -> dict[str, str]:
-        """The query of a GET."""
+        """The query parameters of a GET; refuses it if the call is closed, has a body, or has other parameters than `allowed`."""
         closed(self.call_status)
         if call.body:
             raise Refusal(400, "The call takes no body.", "body")
         return read_query(call, allowed)
 
     def find(self, job_id: str, **values: Any) -> AnyTimed | None:
-        """The job of an id, where it has these values, as it is now."""
+        """The job with this id and these values as it is now; None if there is none."""
         for job in self.list.look():
             if str(job.job_id).lower() == job_id.lower() and values.items() <= job.values.items():
                 return job
         return None
 
     def shown(self, value: Any, names: dict[int, str]) -> Any:
-        """A number of the API in the way that the state asks for."""
+        """A number of the API in the representation that the state orders."""
         return REPRESENTATIONS[self.representation](value, names)
 
 
 @dataclass
 class Product(Listing[TimedJob], Single[TimedJob]):
-    """The jobs of a product that has one list, read by GET, with the ways in which the vendor's documents differ."""
+    """A section with one list, which is read by GET. Its options cover the points in which the vendor's documents differ."""
 
     ALLOWED: ClassVar[dict[str, tuple[Any, ...]]] = {
         **Single.ALLOWED,
@@ -242,14 +244,14 @@ class Product(Listing[TimedJob], Single[TimedJob]):
     max_page_size: int = INT32 - 1
 
     def asked(self, query: dict[str, str], index: str, size: str) -> tuple[int, int]:
-        """The page asked for, counted from 1, and its size."""
+        """The requested page, counted from 1, and its size; `index` and `size` are the names of the parameters."""
         least = int(self.first_page == 1)
         number = whole_number(query.get(index), index, least, least, INT32 - 1)
-        asked = whole_number(query.get(size), size, self.DEFAULT_SIZE, 1, self.max_page_size)
-        return (number + 1 if self.first_page == 0 else max(1, number)), asked
+        page_size = whole_number(query.get(size), size, self.DEFAULT_SIZE, 1, self.max_page_size)
+        return (number + 1 if self.first_page == 0 else max(1, number)), page_size
 
     def page_of(self, call: Call) -> int | None:
-        """The page that a request asks for, if it reads as such; for choosing faults and for the log."""
+        """The requested page, from 1; None if the request is invalid. For faults and for the log."""
         query = {name.lower(): value for name, value in call.query}
         try:
             return self.asked(query, self.INDEX.lower(), self.SIZE.lower())[0]
@@ -261,11 +263,11 @@ class Product(Listing[TimedJob], Single[TimedJob]):
         return self.paging.cut(self.chosen(wanted), index, size)
 
     def next(self, page: Page) -> int:
-        """The number of the next page, as the API counts."""
+        """The number of the next page, as the API counts pages."""
         return page.index + (0 if self.first_page == 0 else 1)
 
     def linked(self, call: Call, page: Page, **next_page: Any) -> dict[str, Any]:
-        """nextLink, or what stands for the end of the list."""
+        """The property nextLink; at the end of the list, the form of it that the state orders."""
         found = self.link(call, **(next_page or {self.INDEX: self.next(page)})) if page.more else None
         if found is not None or self.last_link == "null":
             return {"nextLink": found}
@@ -282,7 +284,7 @@ def a_token(number: int) -> str:
 
 
 def of_token(token: str, where: str) -> int:
-    """The page of a token."""
+    """The page number in a token of `a_token`."""
     try:
         _salt, number = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
         return int(number)

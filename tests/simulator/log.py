@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was asked of the simulator, without what must stay secret."""
+"""The log of the requests to the simulator, without secrets."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .world import SERVICES
 
 SECRET_FIELDS = ("client_secret", "client_assertion", "password", "refresh_token")
 SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie")
-KEPT = 100_000  # entries; the counts go on
+KEPT = 100_000  # the most entries; `counts` has no limit
 
 
 def digest(text: str) -> str:
-    """Enough to tell one secret from another, and no more."""
+    """A short hash, with which secrets can be compared but not recovered."""
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

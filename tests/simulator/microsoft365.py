@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cloud Backup for Microsoft 365 jobs. A job has a type, a service and a location that the answer does not say."""
+"""Jobs of Cloud Backup for Microsoft 365. A job has a type, a service and a location, which the answer does not contain."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COUNTS = ("total", "failed", "successful", "skipped")
 
 
 def location_of(query: dict[str, str]) -> str:
-    """The location that a call is for."""
+    """The location of a request, or the default one; refused if it is unknown."""
     found = query.get("location", PRIMARY)
     if found not in LOCATIONS:
         raise Refusal(400, "The value of 'location' is not a geo location.", "location")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Restore jobs of AvePoint Opus, one a request. That there is no such job is told with status 200."""
+"""Restore jobs of AvePoint Opus. A request returns one job; an unknown job is answered with status 200."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cutting a list into pages, rightly or, on order, in the ways in which servers get it wrong."""
+"""Splits a list into pages, correctly or with the errors that a state orders."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class Page:
     items: Sequence[Any]
     index: int
     size: int
-    total: dict[str, Any]  # {"": the total}, or nothing where the total is left out
+    total: dict[str, Any]  # {"": the total}, or empty if the answer has no total
     more: bool
 
 
 @dataclass
 class Paging:
-    """How a service pages; see the README for what each option means."""
+    """How a service splits lists into pages; the README explains the options."""
 
     page_cap: int | None = None
     echo_page_size: str = "effective"
@@ -46,7 +46,7 @@ class Paging:
             raise ValueError("echo_page_size is effective or asked")
 
     def cut(self, items: Sequence[Any], index: int, asked: int, skip: int | None = None) -> Page:
-        """Page `index`, from 1, of `asked` items; it begins after `skip` where the service counts items, not pages."""
+        """Page `index`, counted from 1, of `asked` items. With `skip`, the page begins after so many items."""
         size = min(asked, self.page_cap or asked)
         step = max(1, size - self.overlap)
         page = Page([], index, asked if self.echo_page_size == "asked" else size, {}, True)

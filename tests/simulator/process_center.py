@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Process Center jobs, as the vendor's page on querying them has it: pageIndex from 1, pageSize 1 to 100, jobIds."""
+"""Jobs of Process Center, as in the vendor's documentation: pageIndex from 1, pageSize from 1 to 100, jobIds."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ STATUSES = {
 
 
 def paged(data: list[Any], page: Page) -> dict[str, Any]:
-    """The frame of the Elements API's pages."""
+    """A page of the Elements API: the data and its metadata."""
     metadata = {"pageIndex": page.index, "pageSize": page.size}
     if page.total:
         metadata["totalCount"] = page.total[""]
@@ -68,7 +68,7 @@ class ProcessCenter:
             raise ValueError(f"pc representation is one of {', '.join(REPRESENTATIONS)}")
 
     def add(self, customer: str, tenant: str, given: dict[str, Any]) -> None:
-        """The jobs of one tenant."""
+        """Adds the jobs of a tenant; `given` is the tenant in the state."""
         every = list(given.get("jobs", [])) + (generate(given["generate"]) if "generate" in given else [])
         self.lists[customer.lower(), tenant.lower()] = JobList(
             self.clock, [Job(job) for job in every], self.order == "newest"

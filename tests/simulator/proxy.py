@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small forward HTTP proxy to loopback addresses: absolute-form requests and CONNECT (RFC 9110, 9112), counted."""
+"""A small forward HTTP proxy to loopback addresses, with a log. Takes absolute-form requests and CONNECT (RFC 9110, 9112)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aiohttp import web
 
 from .wire import Spent
 
-# RFC 9110, 7.6.1, and what the two sides' libraries set themselves
+# Headers that are not passed on: those of RFC 9110, section 7.6.1, and those that the HTTP libraries of both sides set.
 HOP_BY_HOP = {"connection", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer", "upgrade"}
 FRAMING = {"transfer-encoding", "content-length"}
 
@@ -28,7 +28,7 @@ def _is_loopback(host: str | None) -> bool:
 
 
 class Relay(asyncio.Protocol):
-    """Hands what comes in at one side to the other."""
+    """Passes the bytes of one connection on to the other."""
 
     def __init__(self, other: asyncio.WriteTransport, ended: asyncio.Event) -> None:
         self._other, self._ended = other, ended
@@ -57,7 +57,7 @@ class Proxy:
         self.requests.append(entry)
         if self._expected and not hmac.compare_digest(given.encode(), self._expected.encode()):
             return web.Response(status=407, headers={"Proxy-Authenticate": 'Basic realm="simulator"'})
-        # Of CONNECT the target is host:port alone.
+        # The target of CONNECT is host:port.
         host = target.rpartition(":")[0].strip("[]") if request.method == "CONNECT" else request.url.host
         if target.startswith("/") or not _is_loopback(host):
             entry["status"] = 403
@@ -87,7 +87,7 @@ class Proxy:
     @staticmethod
     async def _forward(request: web.BaseRequest) -> web.Response:
         headers = {name: value for name, value in request.headers.items() if name.lower() not in HOP_BY_HOP | FRAMING}
-        # Whatever proxy this process is told to use is not meant for it.
+        # Without the proxy settings of the environment, which are meant for the clients of this proxy.
         async with aiohttp.ClientSession(auto_decompress=False, trust_env=False) as session:
             body = await request.read()
             async with session.request(
@@ -105,7 +105,7 @@ class Proxy:
         ended = asyncio.Event()
         loop = asyncio.get_running_loop()
         server, _relay = await loop.create_connection(lambda: Relay(client, ended), host, port)
-        # From here on the bytes are no HTTP of ours; the client sends none before it has this answer.
+        # From here on, the bytes are not for aiohttp. The client sends nothing before it gets the answer below.
         before = client.get_protocol()
         client.set_protocol(Relay(server, ended))
         client.write(b"HTTP/1.1 200 Connection established\r\n\r\n")

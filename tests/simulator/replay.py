@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers out of a recording (AVEPOINT_RECORD), in the order in which they were recorded."""
+"""Answers requests from a recording (AVEPOINT_RECORD), in the recorded order."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from .answers import Answer, Call, error
 from .server import Server
 
 FORMAT = 1
-# What is not in the recording: a status that no client takes for the end of a list, nor tries again.
+# The status for a request that is not in the recording. A client does not retry it or take it for the end of a list.
 NOT_RECORDED = 501
-# Of what was sent as it was recorded, these would be wrong: bodies are written anew.
+# Recorded headers that would be wrong in a replay, because the body is written again.
 NOT_SENT = {"content-length", "content-encoding", "content-type"}
 TIME = re.compile(r"\d{4}-\d\d-\d\d([T ][0-9:.]+\s?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 FILLERS = {"empty": b"", "html": b"<!DOCTYPE html>", "text": b"-", "broken json": b'{"', "bytes": b"\xff"}
-# Exchanges that the client gave up: it will again.
+# Failures with which the client ended an exchange. In a replay, the server does not answer, so that the client ends it again.
 ENDED_BY_CLIENT = ("request_timeout", "stopped")
 HANG = {"seconds": 600}
 
 
 class NotARecording(Exception):
-    """Which file it is, and why."""
+    """A folder or file is no recording; the message names it and says why."""
 
 
 @dataclass
 class Exchange:
-    """One recorded exchange, of which either `answer` or `failure` is there."""
+    """A recorded exchange with either an `answer` or a `failure`."""
 
     file: str
     method: str
@@ -50,7 +50,7 @@ class Exchange:
 
 
 def _timeless(value: Any) -> Any:
-    """Without times: a replay asks at another one."""
+    """The value with its times replaced, because a replay runs at another time."""
     if isinstance(value, dict):
         return {name: _timeless(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -69,7 +69,7 @@ def _need(found: Any, what: str, *kinds: type) -> Any:
 
 
 def _exchange(file: str, text: str) -> Exchange:
-    """What a file says; a ValueError says what is wrong with it."""
+    """The exchange in a file's text. Raises ValueError, which says what is wrong with it."""
     document = json.loads(text)
     if not isinstance(document, dict) or "avepoint_recording" not in document:
         raise ValueError("it has no avepoint_recording, so AVEPOINT_RECORD did not write it")
@@ -104,10 +104,7 @@ def _exchange(file: str, text: str) -> Exchange:
 
 
 def read(folder: Path) -> list[Exchange]:
-    """The exchanges in a folder, in order.
-
-    NotARecording says which file is none, and why.
-    """
+    """The exchanges in a folder, in order. Raises NotARecording."""
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix == ".json" and not path.name.startswith("."))
     except OSError as exc:
@@ -128,7 +125,7 @@ def read(folder: Path) -> list[Exchange]:
 
 
 def about(url: str, identity_url: str, exchanges: list[Exchange]) -> str:
-    """What is in it, for a terminal, and how to ask for it."""
+    """The text that --replay prints: the recorded requests, and shell commands that point a playbook at the simulator."""
     counts = Counter((exchange.method, exchange.path) for exchange in exchanges if not exchange.token)
     lines = [f"# Recorded, {len(exchanges)} exchanges, {sum(exchange.token for exchange in exchanges)} of them logins:"]
     lines += [f"#   {count} x {method} {path}" for (method, path), count in counts.items()]
@@ -149,7 +146,7 @@ def _answer(recorded: dict[str, Any]) -> Answer:
 
 
 class Replay(Server):
-    """The simulator's frame, with a recording in the place of the services."""
+    """The simulator's server with a recording instead of the services."""
 
     def __init__(self, control: Any, exchanges: list[Exchange]) -> None:
         super().__init__(control)
@@ -189,7 +186,7 @@ class Replay(Server):
             log.end(entry)
 
     def _next(self, call: Call) -> tuple[Exchange | None, str]:
-        """The next exchange for what is asked, or why there is none."""
+        """The next unused exchange for a request, or None; and why there is none."""
         form = dict(call.form()) if call.media_type() == "application/x-www-form-urlencoded" else {}
         if "grant_type" in form:
             return self._login(form)
@@ -198,22 +195,24 @@ class Replay(Server):
         except ValueError:
             return None, "its body is not JSON"
         asked, path = _asked([list(pair) for pair in call.query], body), unquote(call.path)
-        # What was recorded may have been asked behind another path, such as that of a gateway.
-        there = [
-            one for one in self._exchanges if not one.token and one.method == call.method and one.path.endswith(path)
+        # Only the end of the path is compared, because a recorded path may begin with that of a gateway.
+        same_path = [
+            exchange
+            for exchange in self._exchanges
+            if not exchange.token and exchange.method == call.method and exchange.path.endswith(path)
         ]
-        alike = [one for one in there if one.asked == asked]
-        if not there:
+        same_request = [exchange for exchange in same_path if exchange.asked == asked]
+        if not same_path:
             return None, "nothing was asked there"
-        if not alike:
+        if not same_request:
             return None, "that was asked with another query or body"
-        unused = next((one for one in alike if not one.used), None)
-        return unused, f"it was asked {len(alike)} times, and not once more"
+        unused = next((exchange for exchange in same_request if not exchange.used), None)
+        return unused, f"it was asked {len(same_request)} times, and not once more"
 
     def _login(self, form: dict[str, str]) -> tuple[Exchange | None, str]:
-        logins = [one for one in self._exchanges if one.token]
-        same = [one for one in logins if one.asked == form.get("scope")] or logins
-        answered = [one for one in same if one.answer and one.answer["status"] == 200]
-        # Who logged in once in the recording may do so more often now: the last login serves again.
-        found = next((one for one in same if not one.used), None) or next(reversed(answered), None)
+        logins = [exchange for exchange in self._exchanges if exchange.token]
+        same = [exchange for exchange in logins if exchange.asked == form.get("scope")] or logins
+        answered = [exchange for exchange in same if exchange.answer and exchange.answer["status"] == 200]
+        # A replay may log in more often than the recording did. Then the last successful login is used again.
+        found = next((exchange for exchange in same if not exchange.used), None) or next(reversed(answered), None)
         return found, "no login was recorded, so give an access_token"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Restores of files and folders by Cloud Backup for Microsoft 365, at most three at a time."""
+"""Restores of files and folders by Cloud Backup for Microsoft 365. Only a few may run at the same time (three by default)."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Restores:
 
 
 def _paths(target: dict[str, Any], prefix: str) -> list[tuple[str, ...]]:
-    """The paths of one library, each as its steps, the library first."""
+    """The paths of a target, each as a tuple of the library and the names in the path."""
     only(target, {"libraryName", "files", "folders"}, prefix)
     library = text(target, "libraryName", prefix).lower()
     given = [name for name in ("files", "folders") if name in target]

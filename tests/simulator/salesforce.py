@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cloud Backup for Salesforce jobs. The table names a job's status, the sample its state; the sample's ids look like
-numbers."""
+"""Jobs of Cloud Backup for Salesforce.
+
+The vendor's table calls a property of a job status, and the sample calls it state. The ids in the sample look like numbers.
+"""
 
 from __future__ import annotations
 

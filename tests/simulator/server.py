@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frame that every request goes through: the log, who may call, faults, latency."""
+"""The HTTP server: finds the service of a request, checks its token, applies faults and latency, and logs it."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ class Route:
 
 
 def no_page(world: World, call: Call) -> None:
-    """The call has no pages."""
+    """The `page` of a route without pages."""
 
 
 def _listing(name: str, product: Any) -> Route:
-    """The call of a product that lists its jobs."""
+    """The route that lists the jobs of a product."""
     return Route(
         name,
         "GET",
@@ -136,16 +136,15 @@ class Server:
         self.control = control
 
     def application(self) -> web.Application:
-        application = web.Application(
-            client_max_size=64 * BODY_LIMIT
-        )  # a state may be large; services are held to less
+        # A state may be large; the services have a lower limit.
+        application = web.Application(client_max_size=64 * BODY_LIMIT)
         application.on_response_prepare.append(self._date)
         application.router.add_route("*", "/simulator/{name:.*}", self.control.handle)
         application.router.add_route("*", "/{path:.*}", self.handle)
         return application
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        # One state and log for the whole request, even if a new state is set meanwhile.
+        # The request keeps this state and log, even if a new state is set in between.
         world, log = self.control.world, self.control.log
         path = request.rel_url.raw_path
         route, parameters = self._route(path)
@@ -181,7 +180,7 @@ class Server:
 
     @staticmethod
     async def _date(request: web.Request, response: web.StreamResponse) -> None:
-        """Dates by the simulator's clock in the place of the machine's, where no fault gave another one."""
+        """Sets the Date header, and a Retry-After with a date, by the simulator's clock. A Date that a fault has set stays."""
         if "world" not in request:
             return
         world: World = request["world"]
@@ -203,7 +202,7 @@ class Server:
         return None, {}
 
     def _answer(self, world: World, call: Call, route: Route | None) -> tuple[Answer, Fault | None]:
-        """The right answer, and the fault that will spoil it; the service has done its part, unless the fault is first."""
+        """The correct answer and the fault that affects it, if any. With a fault of `when` "before", the service does nothing."""
         fault = next((fault for fault in world.faults if fault.meets(call)), None)
         if fault is not None and fault.when == "before":
             return error(503, "The service did nothing."), fault
@@ -213,7 +212,7 @@ class Server:
             answer = self._right(world, call, route)
         except Refusal as refusal:
             answer = refusal.answer()
-        except Exception as exc:  # noqa: BLE001 - a bug of the simulator's own must not look like the cloud's
+        except Exception as exc:  # noqa: BLE001 - a bug of the simulator must not look like a fault of the cloud
             traceback.print_exc(file=sys.stderr)
             answer = Answer(599, {"message": f"simulator error: {type(exc).__name__}: {exc}"})
         return answer, fault

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults that change what is answered, and leave the connection in order."""
+"""The kinds of faults that change an answer and leave the connection intact."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any, Callable
 
 from .answers import Answer, Call, error
 
-# A terminal's escape, a header's end, a string's end, text turned round, a template that shows if evaluated (1337).
+# A terminal escape sequence, line breaks, a NUL, bidirectional text controls, and a template that gives 1337 if it is evaluated.
 HOSTILE = "\x1b[31m\x1b]0;owned\x07red\r\nX-Injected: yes\x00\u202egnp.exe\u2066 {{ 7 * 191 }} {% raw %}"
 NAMES = [
     *("organizationName", "module", "tenantName", "baselineName", "organization", "name", "operator", "comments"),
@@ -25,15 +25,16 @@ PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Guest
 MESSAGES = {401: "Unauthorized.", 403: "Forbidden.", 404: "Not found.", 429: "Too many requests.", 503: "Try later."}
 
 
+# The beginning of a Retry-After whose date the server fills in.
 DATE_IN = "date in "
 
 
 def retry_after(given: Any) -> dict[str, str]:
-    """A Retry-After header: a number of seconds, {"date_in": seconds} for a date, any text as it is, null for none."""
+    """A Retry-After header: a number of seconds, {"date_in": seconds} for a date, any text as it is, None for no header."""
     if given is None:
         return {}
     if isinstance(given, dict):
-        return {"Retry-After": f"{DATE_IN}{given['date_in']}"}  # the server knows the clock
+        return {"Retry-After": f"{DATE_IN}{given['date_in']}"}
     return {"Retry-After": str(given)}
 
 
@@ -41,14 +42,14 @@ def retry_after(given: Any) -> dict[str, str]:
 
 
 def steps(path: str) -> list[Any]:
-    """The steps of data[3].status, or of the JSON pointer /data/3/status."""
+    """The keys and indexes in a path such as data[3].status, or in a JSON pointer such as /data/3/status."""
     if path.startswith("/"):
         return [int(step) if step.isdigit() else step for step in path[1:].split("/")]
     return [int(step[1:-1]) if step.startswith("[") else step for step in re.findall(r"\[-?\d+\]|[^.\[\]]+", path)]
 
 
 def _holder(payload: Any, path: str) -> tuple[Any, Any]:
-    """What holds the last step, and that step; None where the answer has no such place (an empty page, say)."""
+    """The object or array at the end of a path, and the last key or index; None if the answer has no such place."""
     *before, last = steps(path)
     try:
         for step in before:
@@ -61,7 +62,7 @@ def _holder(payload: Any, path: str) -> tuple[Any, Any]:
 
 
 def _places(node: Any, found: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
-    """Every place in an answer, as what holds it and its step."""
+    """Appends to `found` every place in an answer: an object or array with a key or index of it."""
     entries = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else []
     for step, child in list(entries):
         found.append((node, step))
@@ -129,7 +130,7 @@ def _drop(answer: Answer, options: dict[str, Any], rng: random.Random, call: Cal
 
 
 def _literal(answer: Answer, options: dict[str, Any], rng: random.Random, call: Call) -> Answer:
-    """Put a number that is not JSON in the place of one that is (the last in the answer, unless a path is given)."""
+    """Replaces a number (at the path, or else the last in the answer) by a literal that is no JSON, such as NaN."""
     payload = copy.deepcopy(answer.payload)
     numbers = [(holder, step) for holder, step in _places(payload, []) if type(holder[step]) in (int, float)]
     holder, step = _holder(payload, options["path"]) if options["path"] else (numbers or [(None, None)])[-1]
@@ -142,7 +143,7 @@ def _literal(answer: Answer, options: dict[str, Any], rng: random.Random, call: 
 
 
 def _duplicate_keys(answer: Answer, options: dict[str, Any], rng: random.Random, call: Call) -> Answer:
-    """Each property twice: first the right value, then an empty one of its type."""
+    """Writes each property twice: first with its value, then with an empty value of the same type."""
 
     def write(node: Any) -> str:
         if isinstance(node, list):
@@ -160,16 +161,16 @@ def _duplicate_keys(answer: Answer, options: dict[str, Any], rng: random.Random,
 
 
 def _nested(answer: Answer, options: dict[str, Any], rng: random.Random, call: Call) -> Answer:
-    """The right answer, with one more property that is an array in an array in an array ..."""
+    """Adds a property with deeply nested arrays or objects."""
     depth = options["depth"]
     start, end = (b"[", b"]") if options["of"] == "arrays" else (b'{"a":', b"}")
-    rest = answer.body()[1:]
-    answer.raw = b'{"more":' + start * depth + b"1" + end * depth + (b"," if rest != b"}" else b"") + rest
+    properties = answer.body()[1:]
+    answer.raw = b'{"more":' + start * depth + b"1" + end * depth + (b"," if properties != b"}" else b"") + properties
     return answer
 
 
 def _mutate(answer: Answer, options: dict[str, Any], rng: random.Random, call: Call) -> Answer:
-    """One to `changes` random changes anywhere in the right answer."""
+    """Makes one to `changes` random changes in the answer."""
     answer.payload = copy.deepcopy(answer.payload)
     values: list[Any] = [
         None,
@@ -240,7 +241,7 @@ def _gzip(answer: Answer, options: dict[str, Any], rng: random.Random, call: Cal
 
 
 def _echo_secret(answer: Answer, options: dict[str, Any], rng: random.Random, call: Call) -> Answer:
-    """An error whose every text repeats the credentials of the request."""
+    """An error in which every text contains the credentials of the request."""
     form = dict(call.form()) if call.service == "identity" else {}
     shown = " ".join(
         f"{name}={value}"
@@ -257,7 +258,7 @@ def _echo_secret(answer: Answer, options: dict[str, Any], rng: random.Random, ca
 
 
 def _control_chars(answer: Answer, options: dict[str, Any], rng: random.Random, call: Call) -> Answer:
-    """Hostile text in the message of an error, or in the names of an otherwise right answer."""
+    """Puts hostile text into the message of an error, or into the names in a correct answer."""
     text = options["text"]
     if options["status"]:
         if call.service == "identity":

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tenants of every customer in Baseline Management, paged like Process Center; numbers may come as strings."""
+"""The tenants of all customers in Baseline Management, with pages like those of Process Center. Numbers may be strings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEPLOYING = 3
 
 @dataclass
 class Tenant:
-    """One tenant of the state; its jobs are Process Center's business."""
+    """A tenant of the state; `ProcessCenter` has its jobs."""
 
     customer_id: str
     tenant_id: str
@@ -33,14 +33,14 @@ class Tenant:
     auto_alignment: Any = 0
     applied_baselines: list[dict[str, Any]] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
-    listed: bool = True  # false: has jobs, but is not in this list
+    listed: bool = True  # false: its jobs can be read, but the list of tenants does not have it
     deployments: list[tuple[Job, list[dict[str, Any]]]] = field(default_factory=list, init=False)
 
     def deploying(self, now: float) -> bool:
         return any(job.status_at(now) in (0, 1) for job, _baselines in self.deployments)
 
     def applied(self, now: float) -> list[dict[str, Any]]:
-        """The baselines of the last deployment that went well, or those of the state."""
+        """The baselines of the last successful deployment, or those of the state."""
         done = [baselines for job, baselines in self.deployments if job.status_at(now) in (2, 5)]
         return done[-1] if done else self.applied_baselines
 

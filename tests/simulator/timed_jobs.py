@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs that have a start and a finish, and the ways in which the services write times, types and statuses."""
+"""Jobs with a start and a finish time, and the formats in which the services write times, types and statuses."""
 
 from __future__ import annotations
 
@@ -42,8 +42,12 @@ REPRESENTATIONS: dict[str, Callable[[Any, dict[int, str]], Any]] = {
 
 
 class TimedJob(Job):
-    """A job with times. What the state leaves open is filled in: jobs are given newest first, a minute apart, and what
-    has ended took 45 seconds. `values` is what a filter may go by, besides its type and status."""
+    """A job with times.
+
+    Without a start time in the state, it starts `place` + 1 minutes before the state was set, so the first job is the newest.
+    Without a finish time, a job that had ended before took 45 seconds. `ended` has the statuses of jobs that have ended.
+    `values` has the properties that filters compare, besides type and status.
+    """
 
     def __init__(
         self,
@@ -68,7 +72,7 @@ class TimedJob(Job):
         self.values = {"type": self.type, **(values or {})}
 
     def _date(self, given: Any) -> datetime | None:
-        """A date of the state: ISO 8601 with an offset, or seconds from the moment the state was set."""
+        """A time in the state: ISO 8601 with an offset, or seconds after the state was set."""
         if isinstance(given, str):
             return datetime.fromisoformat(given.replace("Z", "+00:00")).astimezone(timezone.utc)
         return None if given is None else self._clock.date(given)
@@ -77,7 +81,7 @@ class TimedJob(Job):
         return self.status in self._ended
 
     def finish(self) -> datetime | None:
-        """When the job ended, None while it runs."""
+        """When the job ended; None while it runs."""
         if self._finish is not None or not self.ended():
             return self._finish if self.ended() else None
         if self._ended_before and self.since == self.timeline[0][0]:
@@ -85,7 +89,7 @@ class TimedJob(Job):
         return self._clock.date(self.since)
 
     def seconds(self) -> float:
-        """How long it took, or has been running."""
+        """How long the job took, or has been running."""
         return ((self.finish() or self._clock.date()) - self.start).total_seconds()
 
     def value(self, name: str) -> Any:

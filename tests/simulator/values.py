@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading single values of a request as the services' schemas have them; what does not fit is refused, by name."""
+"""Functions that parse single values of a request by the schemas of the services. They raise Refusal for other values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Value = TypeVar("Value")
 
 
 def date_time(text: Any, where: str) -> datetime:
-    """An ISO 8601 date-time with its offset, as JSON schema's date-time requires."""
+    """An ISO 8601 date-time with an offset, as the format date-time of JSON Schema; returned in UTC."""
     match = DATE_TIME.fullmatch(text) if isinstance(text, str) else None
     try:
         if match is None:
@@ -33,7 +33,7 @@ def date_time(text: Any, where: str) -> datetime:
 
 
 def date_or_time(text: Any, where: str) -> datetime:
-    """The same, or a date alone, which is its beginning (UTC)."""
+    """As `date_time`; also accepts a date, which means its midnight in UTC."""
     return date_time(f"{text}T00:00:00Z" if isinstance(text, str) and DATE.fullmatch(text) else text, where)
 
 
@@ -53,12 +53,12 @@ def guid(value: Any, where: str) -> str:
 
 
 def optional(body: dict[str, Any], name: str, read: Callable[[Any, str], Value]) -> Value | None:
-    """A nullable property, or a query parameter that may be left out."""
+    """The value of a property or parameter, parsed by `read`; None if it is missing or null."""
     return None if body.get(name) is None else read(body[name], name)
 
 
 def choice(query: dict[str, str], name: str, allowed: Collection[int], everything: int | None = 0) -> int | None:
-    """A query parameter that is one of the documented numbers; None where all are asked for, by that number or not."""
+    """A query parameter that is one of the documented numbers; None if it is missing or has the number for all, `everything`."""
     if name not in query:
         return None
     found = whole_number(query[name], name, 0, -INT32, INT32 - 1)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults of the connection: bytes that come late, one by one, in part, without end, or not at all."""
+"""The kinds of faults that misuse the connection: bytes come late, one by one, in part, without end, or not at all."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from aiohttp.abc import AbstractStreamWriter
 
 from .answers import Answer
 
-LOOK = 0.05  # how often a fault that waits looks whether the client has gone
+POLL_INTERVAL = 0.05  # the seconds between checks whether the client has closed the connection
 MEBIBYTE = 2**20
 
 
 class Spent(web.Response):
-    """Tells aiohttp that the connection was dealt with already: it takes the error for a client that has gone."""
+    """A response for a connection that a fault has used itself. aiohttp takes its error for a client that has disconnected."""
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         raise ConnectionResetError("dealt with by a fault")
 
 
 def respond(answer: Answer) -> web.Response:
-    """The answer in order."""
+    """The answer as a correct response."""
     headers = {"Content-Type": answer.content_type, **answer.headers}
     return web.Response(status=answer.status, body=answer.body(), headers=headers)
 
@@ -37,11 +37,11 @@ def _gone(request: web.Request) -> bool:
 
 
 async def _pause(request: web.Request, seconds: float) -> bool:
-    """Wait, but no longer than the client does; true if it is still there."""
+    """Waits for `seconds` or until the client disconnects; returns whether it is still connected."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     while not _gone(request) and loop.time() < end:
-        await asyncio.sleep(min(LOOK, max(0.0, end - loop.time())))
+        await asyncio.sleep(min(POLL_INTERVAL, max(0.0, end - loop.time())))
     return not _gone(request)
 
 
@@ -60,10 +60,10 @@ def _write(request: web.Request, data: bytes) -> None:
 async def _reset(request: web.Request, answer: Answer, options: dict[str, Any]) -> web.StreamResponse:
     if options["where"] == "body":
         _write(request, _head(answer) + answer.body()[: len(answer.body()) // 2])
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(POLL_INTERVAL)
     if request.transport is not None:
         raw: socket.socket = request.transport.get_extra_info("socket")
-        # No lingering: the kernel then sends RST instead of FIN.
+        # With a linger time of 0, the kernel sends RST instead of FIN.
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         request.transport.abort()
     return Spent()
@@ -86,14 +86,14 @@ async def _delay(request: web.Request, answer: Answer, options: dict[str, Any]) 
 
 async def _dribble(request: web.Request, answer: Answer, options: dict[str, Any]) -> web.StreamResponse:
     head, body = _head(answer), answer.body()
-    slowly, rest = (head, body) if options["where"] == "headers" else (body, b"")
+    slowly, remainder = (head, body) if options["where"] == "headers" else (body, b"")
     if options["where"] != "headers":
         _write(request, head)
     for place in range(len(slowly)):
         _write(request, slowly[place : place + 1])
         if not await _pause(request, options["every"]):
             return Spent()
-    _write(request, rest)
+    _write(request, remainder)
     return await _close(request, answer, options)
 
 
@@ -104,7 +104,7 @@ async def _cut(request: web.Request, answer: Answer, options: dict[str, Any]) ->
 
 
 async def _huge(request: web.Request, answer: Answer, options: dict[str, Any]) -> web.StreamResponse:
-    """A right start, then one string that goes on and on."""
+    """Sends the beginning of a correct answer, and then a very long string."""
     start, end = b'{"more":"', b'",' + answer.body()[1:]
     response = web.StreamResponse(status=answer.status, headers={"Content-Type": answer.content_type, **answer.headers})
     if options["content_length"]:
@@ -131,4 +131,4 @@ KINDS: dict[str, tuple[Misuse, dict[str, Any]]] = {
     "cut": (_cut, {"keep": 0.5}),
     "huge": (_huge, {"mebibytes": 64, "content_length": False}),
 }
-SILENT = ("reset", "close", "hang")  # of these the client sees no status
+SILENT = ("reset", "close", "hang")  # the kinds after which the client gets no status

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state: everything the simulated cloud holds, from one JSON object. Whatever the object misspells is refused."""
+"""The state of the simulated cloud, built from one JSON object. Unknown properties are refused."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ KNOWN = {
 
 
 class RateLimit:
-    """At most so many API requests in any window of so many seconds."""
+    """Allows at most `requests` API requests in any window of `per_seconds` seconds."""
 
     def __init__(self, clock: Clock, requests: int, per_seconds: float, retry_after: Any = 1) -> None:
         self._clock, self._requests, self._seconds, self._retry_after = clock, requests, per_seconds, retry_after
@@ -82,7 +82,10 @@ class RateLimit:
 
 
 class World:
-    """One state, built; replaced as a whole by the next."""
+    """The objects of one state. A new state gets a new World.
+
+    Raises ValueError, TypeError or KeyError if the state is invalid.
+    """
 
     def __init__(self, state: dict[str, Any]) -> None:
         _known("the state", state, KNOWN)
@@ -136,18 +139,18 @@ class World:
         self.faults = [Fault(**fault) for fault in state.get("faults", [])]
 
     def _paging(self, section: dict[str, Any]) -> Paging:
-        """The section's own paging over the one for all."""
+        """The paging options of a section, which override the common ones. Removes them from `section`."""
         return Paging(**{**self.state.get("paging", {}), **section.pop("paging", {})})
 
     def date(self, service: str) -> str | None:
-        """The Date header of an answer; None for none."""
+        """The Date header of an answer of this service; None if it has none."""
         found = self.date_header.get(service, 0) if isinstance(self.date_header, dict) else self.date_header
         if found is False or isinstance(found, str):
             return found or None
         return self.header_date(found)
 
     def header_date(self, seconds: float) -> str:
-        """The date in so many seconds by the simulator's clock, as headers have it."""
+        """The date in `seconds` seconds by the simulator's clock, in the format of HTTP headers."""
         return format_datetime(self.clock.date() + timedelta(seconds=seconds), usegmt=True)
 
     def delay(self, service: str) -> float:
