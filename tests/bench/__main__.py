@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How fast the collection is, beside what people would write instead: `make bench`.
+"""Measures how fast the collection is, compared with what people would write instead: `make bench`.
 
-Every row compares two things that were run in turn, A B A B ..., against the simulator on this machine, and takes the
-medians. "ansible.builtin.uri" stands for what a playbook would do without this collection; it checks and normalises
-nothing. A task's time is that of a playbook with the task less that of the same playbook without it.
+A row compares the medians of two variants, which run alternately (A B A B ...) against the simulator on this machine. The variant
+with ansible.builtin.uri is what a playbook would do without this collection; it does not check or normalise anything. The time of
+a task is the time of a playbook with the task minus the time of an empty playbook.
 
 `--quick` runs everything once, to see that it works; its figures mean nothing. `--output FILE` writes JSON.
 """
@@ -36,7 +36,7 @@ CONCURRENCY = 8
 
 
 class Cost(t.NamedTuple):
-    """Seconds on the clock and of processors, all child processes included."""
+    """Wall time and CPU time in seconds, including all child processes."""
 
     wall: float
     cpu: float
@@ -57,7 +57,7 @@ class Row(t.NamedTuple):
 
 
 class Bench:
-    """The playbooks and what they run against."""
+    """Runs playbooks against a simulator, and collects the rows of the result."""
 
     def __init__(self, folder: Path, runs: int) -> None:
         self.folder = folder
@@ -73,13 +73,13 @@ class Bench:
         )
 
     def play(self, simulator: Simulator, tasks: list[dict[str, t.Any]], **variables: t.Any) -> Cost:
-        """What a playbook with these tasks costs."""
+        """Runs a playbook with these tasks, and returns its cost."""
         playbook = self.folder / "playbook.json"
         playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), "utf-8")
         return self.run(simulator, str(playbook), "-e", json.dumps({"bench": variables}))
 
     def run(self, simulator: Simulator, *arguments: str) -> Cost:
-        """What ansible-playbook costs."""
+        """Runs ansible-playbook, and returns its cost. Raises SystemExit if it fails."""
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("AVEPOINT_")},
             "AVEPOINT_GRAPH_URL": simulator.url,
@@ -106,21 +106,21 @@ class Bench:
         return Cost(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
     def in_turn(self, simulator: Simulator, *kinds: list[dict[str, t.Any]], runs: int | None = None) -> list[Cost]:
-        """The median cost of each list of tasks, less that of no task at all; run in turn after a warm-up."""
+        """The median cost of each list of tasks, minus that of an empty playbook. All run alternately, after a warm-up."""
         found: list[list[Cost]] = [[] for _kind in range(len(kinds) + 1)]
         for turn in range((runs or self.runs) + 1):
             for costs, tasks in zip(found, ([], *kinds)):
                 cost = self.play(simulator, tasks)
                 if turn or self.runs == 1:
                     costs.append(cost)
-        nothing, *medians = (
+        empty, *medians = (
             Cost(statistics.median(cost.wall for cost in costs), statistics.median(cost.cpu for cost in costs))
             for costs in found
         )
-        return [median.less(nothing) for median in medians]
+        return [median.less(empty) for median in medians]
 
     def took(self, simulator: Simulator, product: str, count: int, **options: t.Any) -> float:
-        """The median of the `duration` that a task returns, which has to find so many jobs."""
+        """The median of the `duration` in seconds that a module returns. The module must find `count` jobs."""
         file = self.folder / "duration"
         tasks = [
             self.module(product, self.token(simulator, product), max_concurrency=CONCURRENCY, **options),
@@ -134,12 +134,12 @@ class Bench:
         return statistics.median(durations)
 
     def against_limit(self, what: str, took: float, requests: int, goal: float) -> None:
-        """A row for so many requests, against what they take at least."""
+        """Adds a row that compares the duration of so many requests with the shortest possible one."""
         least = LATENCY * requests / CONCURRENCY
         self.add(f"{what}: duration against the least", took / least, goal, f"{took:.3f} s against {least:.3f} s")
 
     def token(self, simulator: Simulator, product: str = "pc") -> str:
-        """An access token, asked for as `uri` would."""
+        """An access token, requested with ansible.builtin.uri."""
         file = self.folder / "token"
         tasks = [
             self.uri_login(simulator, product),
@@ -164,12 +164,14 @@ class Bench:
             "register": "login",
         }
 
-    def uri_jobs(self, simulator: Simulator, tenant: dict[str, t.Any], token: str, **more: t.Any) -> dict[str, t.Any]:
+    def uri_jobs(
+        self, simulator: Simulator, tenant: dict[str, t.Any], token: str, **keywords: t.Any
+    ) -> dict[str, t.Any]:
         path = f"/partner/external/v3/bm/customers/{tenant['customer_id']}/tenants/{tenant['tenant_id']}"
-        return self.uri(simulator, f"{path}/process-center/jobs/batch?pageIndex=1&pageSize=100", token, {}, **more)
+        return self.uri(simulator, f"{path}/process-center/jobs/batch?pageIndex=1&pageSize=100", token, {}, **keywords)
 
     def uri(
-        self, simulator: Simulator, path: str, token: str, body: dict[str, t.Any] | None = None, **more: t.Any
+        self, simulator: Simulator, path: str, token: str, body: dict[str, t.Any] | None = None, **keywords: t.Any
     ) -> dict[str, t.Any]:
         posted = {} if body is None else {"method": "POST", "body_format": "json", "body": body}
         return {
@@ -179,7 +181,7 @@ class Bench:
                 "headers": {"Authorization": f"Bearer {token}"},
             },
             "register": "answer",
-            **more,
+            **keywords,
         }
 
     def module(self, product: str, token: str | None = None, **options: t.Any) -> dict[str, t.Any]:
@@ -190,7 +192,7 @@ class Bench:
 
 
 def ids_of(tenant: dict[str, t.Any]) -> dict[str, str]:
-    """The options that name a tenant."""
+    """The options of avepoint_pc_jobs_info for a tenant."""
     return {name: tenant[name] for name in ("customer_id", "tenant_id")}
 
 
@@ -279,8 +281,8 @@ def each_product(bench: Bench) -> None:
     times = f"startTime={start}&finishTime={finish}"
     elements = f"/partner/external/v3/general/customers/{customer['customer_id']}/avpt-products/jobs/batch"
     v1 = {"pageInfo": {"currentPage": 1, "pageSize": 50}, "type": 0, "startTime": start, "endTime": finish}
-    # The options of the module; the address of the first page, and its body.
-    asked: dict[str, tuple[dict[str, t.Any], str, dict[str, t.Any] | None]] = {
+    # For each product, the options of the module, and the path and body of the request for the first page.
+    queries: dict[str, tuple[dict[str, t.Any], str, dict[str, t.Any] | None]] = {
         "d365": ({}, "/api/OpenApi/GetJobs", v1),
         "m365": ({}, f"/backup/m365/cloudbackupjobs?{times}&pageIndex=0&pageSize=100", None),
         "google": ({}, f"/backup/google/admin/jobs?{times}&pageIndex=0&pageSize=100", None),
@@ -292,11 +294,11 @@ def each_product(bench: Bench) -> None:
     }
     with Simulator(state) as simulator:
         kinds = []
-        for product, (options, path, body) in asked.items():
+        for product, (options, path, body) in queries.items():
             token = bench.token(simulator, product)
             kinds += [[bench.module(product, token, **options)], [bench.uri(simulator, path, token, body)]]
         walls = [cost.wall for cost in bench.in_turn(simulator, *kinds)]
-    for product, ours, theirs in zip(asked, walls[::2], walls[1::2]):
+    for product, ours, theirs in zip(queries, walls[::2], walls[1::2]):
         detail = f"{ours:.3f} s against {theirs:.3f} s"
         bench.add(f"one task of {product} (given token) against uri", ours / theirs, 0.4, detail)
 
@@ -310,11 +312,11 @@ def waiting(bench: Bench) -> None:
     idle: list[float] = []
     with Simulator(state) as simulator:
         for _turn in range(max(1, bench.runs // 2)):
-            nothing = bench.play(simulator, []).cpu
-            # What ansible-playbook itself takes while it waits for any task of that length, in its own loop.
+            empty = bench.play(simulator, []).cpu
+            # The CPU time that ansible-playbook itself needs to wait for any task of that length.
             short, long = (
-                bench.play(simulator, [{"ansible.builtin.wait_for": {"timeout": each}}]).cpu
-                for each in (1, seconds + 1)
+                bench.play(simulator, [{"ansible.builtin.wait_for": {"timeout": timeout}}]).cpu
+                for timeout in (1, seconds + 1)
             )
             idle.append(long - short)
             for costs in (ours, theirs):
@@ -325,7 +327,7 @@ def waiting(bench: Bench) -> None:
                 else:
                     done = "answer.json.data[0].status == 2"
                     tasks = [bench.uri_jobs(simulator, tenant, token, until=done, retries=3 * seconds, delay=1)]
-                costs.append(bench.play(simulator, tasks).cpu - nothing)
+                costs.append(bench.play(simulator, tasks).cpu - empty)
     a, b, floor = statistics.median(ours), statistics.median(theirs), statistics.median(idle)
     bench.add(
         f"CPU of a wait of {seconds} s, looks 1 s apart, against uri with until",
@@ -363,9 +365,9 @@ def many_tenants(bench: Bench) -> None:
     with Simulator({"clients": [bench.clients["pc"]], "tenants": tenants, "latency": LATENCY}) as simulator:
         token = bench.token(simulator)
         ids = [ids_of(tenant) for tenant in tenants]
-        each = {name: f"{{{{ item.{name} }}}}" for name in ids[0]}
+        item = {name: f"{{{{ item.{name} }}}}" for name in ids[0]}
         ours = [bench.module("pc", token, tenants=ids, max_concurrency=CONCURRENCY)]
-        theirs = [bench.uri_jobs(simulator, each, token, loop=ids)]
+        theirs = [bench.uri_jobs(simulator, item, token, loop=ids)]
         a, b = (cost.wall for cost in bench.in_turn(simulator, ours, theirs, runs=max(1, bench.runs // 3)))
     bench.add(
         f"{count} tenants in one call against a loop of uri, latency 50 ms", a / b, 0.03, f"{a:.2f} s against {b:.2f} s"
@@ -395,10 +397,10 @@ def memory(bench: Bench) -> None:
                 raise SystemExit("the module did not return all jobs")
             peaks[count] = usage.ru_maxrss * 1024
     small, large = peaks[500], peaks[50_000]
-    grows = (large - small) / (50_000 - 500) / 1024
+    growth = (large - small) / (50_000 - 500) / 1024
     bench.add(
         "peak memory of the module's process, KB a job",
-        grows,
+        growth,
         2.5,
         f"{small / 2**20:.0f} MB with 500, {large / 2**20:.0f} MB with 50,000 jobs",
     )

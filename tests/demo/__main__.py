@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The collection's main job, for someone to look at: `make demo`.
+"""Shows the main functions of the collection: `make demo`.
 
-Starts the simulated AvePoint cloud on a free port of this machine, runs playbook.yml against it with a real
-ansible-playbook, and stops what it started, whatever happens.
+It starts the simulated AvePoint cloud on a free port of this machine and runs playbook.yml against it with ansible-playbook. It
+always stops the processes that it has started.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ REPORTS = pathlib.Path(os.environ.get("BUILD") or HERE.parent.parent / ".build",
 
 def main() -> int:
     start = time.monotonic()
-    # A terminated demo ends like an interrupted one: by the way of each `finally`.
+    # On SIGTERM too, the `finally` blocks run.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     with (
         tempfile.TemporaryDirectory(prefix="avepoint-demo-") as folder,

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The gate over many tenants on several workers: `make scale`.
 
-The tenants of a simulated cloud become an inventory, which is cut into slices as AWX does it. Each slice goes through
-`ansible-runner transmit | worker | process`, the worker in a process, a folder and a virtual environment of its own.
-Measures the wall time with 1, 2 and 4 workers; then kills one of three workers halfway, and runs its slice again.
+The tenants of a simulated cloud become an inventory, which is divided into slices as AWX does. Each slice runs through
+`ansible-runner transmit | worker | process`, with a process, a folder and a virtual environment of its own. It measures the wall
+time with 1, 2 and 4 workers. Then it kills one of three workers halfway and runs its slice again.
 
-Exits with 0 when everything was as it should be, with 77 when ansible-runner is not installed.
+The exit status is 0 if all checks pass, and 77 if ansible-runner is not installed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LONGEST = 1500
 
 
 def loaded(name: str, path: pathlib.Path) -> t.Any:
-    """A module by its path: this runs from a checkout as well as from a copy of the collection."""
+    """Imports a module by its path, because this program runs from a checkout and from a copy of the collection."""
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -46,16 +46,16 @@ venvs = loaded("scale_venvs", HERE / "venvs.py")
 
 
 class Failed(Exception):
-    """Something was not as it should be."""
+    """A check of the run failed."""
 
 
-def must(holds: bool, what: str) -> None:
-    if not holds:
-        raise Failed(what)
+def must(condition: bool, message: str) -> None:
+    if not condition:
+        raise Failed(message)
 
 
 class Slice:
-    """One slice of the inventory on its way through a worker."""
+    """A slice of the inventory, and the ansible-runner processes that run it."""
 
     def __init__(
         self, folder: pathlib.Path, venv: pathlib.Path, inventory: dict, environment: dict[str, str], forks: int
@@ -64,9 +64,9 @@ class Slice:
         self.folder = folder
         shutil.rmtree(folder, ignore_errors=True)
         job, self.node, self.result = folder / "job", folder / "node", folder / "result"
-        for each in (job / "inventory", job / "project", job / "env", self.node, self.result, folder / "home"):
-            each.mkdir(parents=True, mode=0o700)
-        # As AWX writes them: the inventory as a script that prints it, a playbook of the project, credentials as variables.
+        for path in (job / "inventory", job / "project", job / "env", self.node, self.result, folder / "home"):
+            path.mkdir(parents=True, mode=0o700)
+        # The same files as AWX: a script that prints the inventory, a playbook of the project, credentials in the environment.
         script = job / "inventory" / "hosts"
         script.write_text(f"#!/usr/bin/env python3\nprint({json.dumps(inventory)!r})\n", "utf-8")
         script.chmod(0o700)
@@ -74,12 +74,12 @@ class Slice:
         (job / "env" / "envvars").write_text(json.dumps({**environment, "ANSIBLE_FORKS": str(forks)}), "utf-8")
         (job / "env" / "extravars").write_text(json.dumps({"job_gate_wait": False}), "utf-8")
         runner = venv / "bin" / "ansible-runner"
-        path = {"PATH": f"{venv / 'bin'}:/usr/bin:/bin", "HOME": str(folder / "home"), "LANG": "C.UTF-8"}
+        env = {"PATH": f"{venv / 'bin'}:/usr/bin:/bin", "HOME": str(folder / "home"), "LANG": "C.UTF-8"}
         self.errors = (folder / "errors").open("wb")
 
         def start(*words: object, stdin: t.Any, stdout: t.Any) -> subprocess.Popen[bytes]:
             line = [str(runner), *map(str, words)]
-            return subprocess.Popen(line, stdin=stdin, stdout=stdout, stderr=self.errors, env=path, cwd=folder)
+            return subprocess.Popen(line, stdin=stdin, stdout=stdout, stderr=self.errors, env=env, cwd=folder)
 
         self.transmit = start("transmit", job, "-p", "gate.yml", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         self.worker = start(
@@ -101,7 +101,7 @@ class Slice:
         self.errors.close()
 
     def kill(self) -> None:
-        """Ends the worker as the end of its machine would: with all that it has started, and without a word."""
+        """Kills the worker and all its descendants with SIGKILL, as if its machine had gone down."""
         for pid in [*descendants(self.worker.pid), self.worker.pid]:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -110,12 +110,12 @@ class Slice:
 
     @property
     def status(self) -> str:
-        """What AWX would show of the slice."""
+        """The status of the slice, as AWX would show it."""
         path = self.result / "artifacts" / "status"
         return path.read_text("utf-8") if path.exists() else "error"
 
     def outcomes(self) -> dict[str, bool]:
-        """By host, whether its tenant passed; empty where the playbook did not come to its end."""
+        """For each host, whether its tenant passed; empty if the playbook did not end."""
         found: dict[str, bool] = {}
         for path in (self.result / "artifacts" / "job_events").glob("*.json"):
             event = json.loads(path.read_text("utf-8"))
@@ -126,7 +126,7 @@ class Slice:
 
 
 def descendants(pid: int) -> list[int]:
-    """The processes that a process has started, and those that they have, the last ones first."""
+    """All descendants of a process; a process comes after its own children."""
     parents: dict[int, list[int]] = {}
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
@@ -144,7 +144,7 @@ def descendants(pid: int) -> list[int]:
 
 
 class Cloud:
-    """The simulated cloud with its tenants, one of which is red."""
+    """The simulated cloud with its tenants, one of which has a failed job."""
 
     def __init__(self, simulator: t.Any, tenants: int, latency: float):
         app = client.a_client(client.PC_SCOPE)
@@ -163,7 +163,7 @@ class Cloud:
         }
 
     def inventory(self, venv: pathlib.Path, folder: pathlib.Path) -> dict:
-        """What AWX gets when it synchronises the inventory source."""
+        """The inventory as JSON, as AWX gets it when it synchronises the inventory source."""
         path = folder / "all.avepoint_tenants.yml"
         path.write_text("plugin: avepoint.cloud.tenants\n", "utf-8")
         listed = subprocess.run(
@@ -178,7 +178,7 @@ class Cloud:
 
 
 def slices(inventory: dict, count: int) -> list[dict]:
-    """The inventory cut into ``count`` pieces as AWX does it: by name, every count-th host."""
+    """The inventory divided into ``count`` slices as AWX does: each has every count-th host by name."""
     found = []
     for number in range(count):
         hosts = sorted(inventory["_meta"]["hostvars"])[number::count]
@@ -191,7 +191,7 @@ def slices(inventory: dict, count: int) -> list[dict]:
 
 
 def measure(cloud: Cloud, pieces: list[dict], folder: pathlib.Path, venv: list[pathlib.Path], forks: int) -> dict:
-    """Every slice at once; the wall time, and what the cloud was asked."""
+    """Runs all slices in parallel, checks the verdicts, and returns the wall time and the numbers of requests."""
     cloud.simulator.clear_log()
     began = time.monotonic()
     running = [
@@ -218,7 +218,10 @@ def measure(cloud: Cloud, pieces: list[dict], folder: pathlib.Path, venv: list[p
 
 
 def lose_one(cloud: Cloud, pieces: list[dict], folder: pathlib.Path, venv: list[pathlib.Path], forks: int) -> str:
-    """Three workers, the second of which is killed when the cloud has answered for half of the tenants."""
+    """Runs three workers, and kills the second one when the cloud has got requests for half of the tenants.
+
+    Then it runs the slice of that worker again. Returns a sentence for the result.
+    """
     cloud.simulator.clear_log()
     until = time.monotonic() + LONGEST
     running = [

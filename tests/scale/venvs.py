@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Virtual environments for workers, made of what this one has, so that no network is needed."""
+"""Creates virtual environments for workers from the packages that are installed in this one, so that no network is needed."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 
 def build(root: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
-    """The collection's tarball."""
+    """Builds the collection's tarball in `folder` and returns its path."""
     galaxy(pathlib.Path(sys.executable).parent, folder, "build", root, "--output-path", folder)
     (tarball,) = folder.glob("avepoint-cloud-*.tar.gz")
     return tarball
 
 
 def make(folder: pathlib.Path, tarball: pathlib.Path) -> pathlib.Path:
-    """A virtual environment with ansible-runner, ansible-core, the libraries and the collection."""
+    """Creates a virtual environment with ansible-runner, ansible-core, the libraries and the collection."""
     venv.create(folder, symlinks=True)
     packages = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
     for name in closure():
@@ -43,13 +43,13 @@ def make(folder: pathlib.Path, tarball: pathlib.Path) -> pathlib.Path:
 
 
 def galaxy(programs: pathlib.Path, home: pathlib.Path, *words: object) -> None:
-    """One ansible-galaxy collection command."""
+    """Runs `ansible-galaxy collection` with these arguments."""
     line = [str(programs / "ansible-galaxy"), "collection", *map(str, words)]
     subprocess.run(line, check=True, env={**ENVIRONMENT, "HOME": str(home)}, capture_output=True, timeout=120)
 
 
 def closure() -> list[str]:
-    """The distributions that are wanted, and those that they need."""
+    """The names of the distributions in WANTED and of all that they require."""
     found: dict[str, None] = {}
     waiting = list(WANTED)
     while waiting:
@@ -59,14 +59,14 @@ def closure() -> list[str]:
         try:
             needed = importlib.metadata.distribution(name).requires or []
         except importlib.metadata.PackageNotFoundError:
-            continue  # needed elsewhere, such as on another system
+            continue  # a requirement that does not apply here, such as one for another system
         found[name] = None
         waiting += [re.split(r"[^A-Za-z0-9._-]", need, maxsplit=1)[0] for need in needed if "extra ==" not in need]
     return list(found)
 
 
 def copy(source: pathlib.Path, target: pathlib.Path) -> None:
-    """A second name for the file where that can be had, else a copy."""
+    """Creates a hard link to a file, or a copy if that is not possible."""
     try:
         os.link(source, target)
     except OSError:
@@ -74,7 +74,7 @@ def copy(source: pathlib.Path, target: pathlib.Path) -> None:
 
 
 def script(source: pathlib.Path, target: pathlib.Path, folder: pathlib.Path) -> None:
-    """A program that runs with the new environment's Python."""
+    """Copies a script, and makes it run with the Python of the new environment."""
     text = source.read_bytes()
     if text.startswith(b"#!") and b"python" in text.partition(b"\n")[0]:
         text = b"#!" + os.fsencode(folder / "bin" / "python") + b"\n" + text.partition(b"\n")[2]

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A long run under faults: `make soak`.
 
-One event source watches 50 tenants while 20 waits of one ansible-playbook go on side by side, against a simulated cloud
-that fails at random, and for a while altogether. At the end every change has been reported once, every wait has come to
-its end, no process has grown, and each has logged in once. Then another ansible-playbook starts 500 jobs, whose requests and
-answers are lost at random, and the cloud has started 500.
+One event source watches 50 tenants while one ansible-playbook runs 20 waits in parallel. The simulated cloud fails at random, and
+for a while almost completely. At the end, every change must have been reported once, every wait must have ended, no process may
+have grown, and each must have logged in once. Then another ansible-playbook starts 500 jobs, while requests and answers are lost at
+random; the cloud must have started exactly 500.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 NAME = pathlib.Path("ansible_collections", "avepoint", "cloud")
 
 WATCHED, WAITED = 50, 20
-OLD_JOBS = 30  # of each tenant: ended before anybody looked
+OLD_JOBS = 30  # per tenant; they ended before the first poll
 OLD = WATCHED * OLD_JOBS
-STARTING, STARTS = 10, 50  # tenants, and jobs started in each
-NEW_JOBS = 4  # of each watched tenant: come, run and end while it is watched
+STARTING, STARTS = 10, 50  # tenants, and jobs to start in each
+NEW_JOBS = 4  # per watched tenant; they appear, run and end while it is watched
 
-# Of a hundred requests, so many meet this. What breaks the contract ends a wait by design, so waits do not meet it.
+# Faults, and the percentage of requests that they affect. BREAKING makes an answer invalid, which ends a wait by design, so it is not
+# used for waits.
 PASSING = [
     ({"kind": "status", "status": 503}, 4),
     ({"kind": "status", "status": 429, "retry_after": 1}, 1),
@@ -45,7 +46,7 @@ PASSING = [
 ]
 BREAKING = [({"kind": "cut_json"}, 1), ({"kind": "html"}, 1)]
 
-# Of a hundred requests that start something, so many meet this, one half of them when it has been done.
+# Faults of requests that start something, with percentages. Half of them come after the job was started, half before.
 LOST = [
     ({"kind": "status", "status": 503}, 4),
     ({"kind": "status", "status": 500}, 2),
@@ -54,21 +55,21 @@ LOST = [
     ({"kind": "html"}, 2),
 ]
 
-# What a process may grow by, in MiB, from the second quarter of its life to the last.
+# The most MiB by which a process may grow from the second quarter of its life to the last.
 GROWTH = 4.0
 
 
 class Failed(Exception):
-    """Something was not as it should be."""
+    """A check of the run failed."""
 
 
-def must(holds: bool, what: str) -> None:
-    if not holds:
-        raise Failed(what)
+def must(condition: bool, message: str) -> None:
+    if not condition:
+        raise Failed(message)
 
 
 def collection() -> pathlib.Path:
-    """Where the collection is for Ansible; `make` has put a copy there."""
+    """The folder of the collection that Ansible uses, which is the copy that `make` created."""
     for folder in os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(":"):
         if folder and pathlib.Path(folder, NAME, "galaxy.yml").exists():
             return pathlib.Path(folder, NAME)
@@ -76,6 +77,7 @@ def collection() -> pathlib.Path:
 
 
 def loaded(name: str, path: pathlib.Path) -> t.Any:
+    """Imports a module by its path."""
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -88,7 +90,7 @@ client = loaded("simulator_client", HERE.parent / "simulator" / "client.py")
 
 
 class Plan:
-    """What will happen in the cloud, all of it decided before."""
+    """Everything that will happen in the cloud: the state of the simulator, and the changes to expect."""
 
     def __init__(self, seconds: float, seed: int):
         rng = random.Random(seed)
@@ -107,7 +109,7 @@ class Plan:
                 "/actions",
                 rng,
             ),
-            # What only reads; a 429 behind a start that was made would be a lie.
+            # Requests that only read. A request that starts something must not get 429 afterwards, since that means that nothing began.
             *self._faults(PASSING, "/batch", rng),
             {"kind": "status", "status": 503, "times": -1, "probability": 0.3, "match": {"service": "identity"}},
         ]
@@ -125,7 +127,7 @@ class Plan:
         }
 
     def events(self) -> int:
-        """How many there are to be."""
+        """The number of events to expect."""
         return sum(len(states) - 1 for states in self.changes.values()) + OLD
 
     @staticmethod
@@ -137,7 +139,7 @@ class Plan:
 
     def _watched(self, rng: random.Random, number: int) -> dict:
         jobs = []
-        # each state lasts for several looks, also when one of them takes as long as faults can make it
+        # Each state lasts for several polls, even if faults make one of them as slow as possible.
         least = max(self.seconds / 8, 30)
         for count in range(NEW_JOBS):
             begins = rng.uniform(0.02, 0.5) * self.seconds
@@ -164,7 +166,7 @@ class Plan:
 
 
 def begin_watching(plan: Plan, where: dict[str, str], folder: pathlib.Path) -> subprocess.Popen[bytes]:
-    """The event source in a process of its own, as it would be in ansible-rulebook."""
+    """Starts the event source in a process of its own, as in ansible-rulebook."""
     args = {
         "product": "pc",
         "interval": plan.interval,
@@ -183,7 +185,7 @@ def begin_watching(plan: Plan, where: dict[str, str], folder: pathlib.Path) -> s
 
 
 def begin_waiting(plan: Plan, where: dict[str, str], folder: pathlib.Path) -> subprocess.Popen[bytes]:
-    """One ansible-playbook whose hosts all wait at once."""
+    """Starts one ansible-playbook whose hosts all wait in parallel."""
     hosts = {
         f"wait-{number}": {"tenant": tenant["tenant_id"], "app": app["client_id"], "secret": app["client_secret"]}
         for number, (tenant, app) in enumerate(zip(plan.waited, plan.apps))
@@ -199,7 +201,7 @@ def begin_waiting(plan: Plan, where: dict[str, str], folder: pathlib.Path) -> su
 
 
 def start_many(plan: Plan, where: dict[str, str], folder: pathlib.Path, simulator: t.Any) -> list[str]:
-    """Starts 500 jobs under faults, and counts them; the lines of the result."""
+    """Starts 500 jobs under faults, checks that the cloud has started these and no others, and returns lines of the result."""
     hosts = {
         tenant["tenant_id"]: {"app": app["client_id"], "secret": app["client_secret"]}
         for tenant, app in zip(plan.started, plan.starters)
@@ -216,16 +218,16 @@ def start_many(plan: Plan, where: dict[str, str], folder: pathlib.Path, simulato
     with (folder / "starts.log").open("wb") as log:
         done = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, check=False)
     must(done.returncode == 0, f"the starts ended with {done.returncode}; see {folder}/starts.log")
-    told = [json.loads((folder / f"{name}.json").read_text("utf-8")) for name in hosts]
-    mine = [job_id for one in told for job_id in one["mine"]]
-    started = [one["id"] for one in simulator.started()]
+    results = [json.loads((folder / f"{name}.json").read_text("utf-8")) for name in hosts]
+    reported = [job_id for result in results for job_id in result["mine"]]
+    started = [job["id"] for job in simulator.started()]
     must(len(started) == STARTING * STARTS, f"{len(started)} jobs were started instead of {STARTING * STARTS}")
-    must(sorted(mine) == sorted(started), "the ids of the jobs that were told are not those that were started")
+    must(sorted(reported) == sorted(started), "the ids of the jobs that were told are not those that were started")
     lost = sum(fault["met"] for fault in simulator.control("GET", "faults")[: 2 * len(LOST)])
-    taken, unknown = (sum(one[name] for one in told) for name in ("taken", "unknown"))
+    taken, unknown = (sum(result[name] for result in results) for name in ("taken", "unknown"))
     must(taken > 0 and unknown > 0, "no answer was lost")
     return [
-        f"| jobs started under faults, and found on the server | {len(mine)}, {len(started)} |",
+        f"| jobs started under faults, and found on the server | {len(reported)}, {len(started)} |",
         f"| requests that start something whose answer was lost, before and after it was done | {lost} |",
         f"| of these, found by the module; told as not known, and looked for | {taken}; {unknown} |",
         f"| time for that | {time.monotonic() - began:.0f} s |",
@@ -233,7 +235,7 @@ def start_many(plan: Plan, where: dict[str, str], folder: pathlib.Path, simulato
 
 
 def resident(pid: int) -> float | None:
-    """The resident memory of a process in MiB."""
+    """The resident memory of a process in MiB; None if it has ended."""
     try:
         status = pathlib.Path("/proc", str(pid), "status").read_text("utf-8")
     except OSError:
@@ -262,7 +264,7 @@ class Memory:
             self.samples.setdefault(name, []).append((at, size))
 
     def quarters(self, name: str) -> list[float]:
-        """The medians of the four quarters of the process's life. In the first one it warms up."""
+        """The median memory in each quarter of the process's life. In the first quarter, it still warms up."""
         taken = self.samples[name]
         began, lasted = taken[0][0], taken[-1][0] - taken[0][0]
         return [
@@ -333,7 +335,7 @@ def told(folder: pathlib.Path) -> int:
 def judge(
     plan: Plan, folder: pathlib.Path, memory: Memory, log: dict, faults: int, lasted: float, ended: float
 ) -> list[str]:
-    """The lines of the result; Failed when something is not as it should be."""
+    """Checks the run, and returns the lines of the result. Raises Failed."""
     seen: dict[str, list[tuple[str | None, str]]] = {}
     for line in (folder / "events").read_text("utf-8").splitlines():
         event = json.loads(line)["avepoint"]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs an event source as ansible-rulebook does, and writes its events to a file: SOURCE ARGUMENTS EVENTS."""
+"""Runs an event source as ansible-rulebook does, and writes its events to a file: watch.py SOURCE ARGUMENTS EVENTS."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Simulators that all unit tests share: one of each kind for a process of pytest, or of each worker of pytest-xdist.
+"""Simulators that all unit tests share: one of each kind per pytest process, or per worker of pytest-xdist.
 
-ansible-test runs each test in a fork of its own, where a session's fixture would start a simulator for every single
-test. So those that the collected tests ask for are started before the first of them.
+ansible-test runs each test in a fork, in which a session fixture would start a simulator for each test. Therefore, the
+simulators that the collected tests use are started before the first test.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ PROXY_CREDENTIALS = ("proxy-user", "proxy-password-of-the-tests")
 LONGEST = 3600  # seconds, for all tests on a slow machine
 
 # The last line of a traceback.
-MISTAKE = re.compile(r"^[A-Za-z_.]+(?:Error|Exception)\b.*$", re.MULTILINE)
+TRACEBACK_END = re.compile(r"^[A-Za-z_.]+(?:Error|Exception)\b.*$", re.MULTILINE)
 
-# What is shared, by the name of its fixture: how it is made, with a folder for what it writes.
+# The functions that create the shared objects, by the names of the fixtures. Each gets a folder for its files.
 SHARED: dict[str, t.Callable[[str], t.Any]] = {
     "simulator": lambda folder: Simulator(stop_after=LONGEST),
     "tls_simulator": lambda folder: Simulator(tls=folder, stop_after=LONGEST),
@@ -64,25 +64,25 @@ def pytest_sessionfinish() -> None:
         shutil.rmtree(_folder, ignore_errors=True)
 
 
-def _given(name: str) -> t.Any:
+def _shared_fixture(name: str) -> t.Any:
     @pytest.fixture(name=name)
     def fixture() -> t.Iterator[t.Any]:
         shared = _made[name]
         before = len(shared.errors()) if isinstance(shared, Process) else 0
         yield shared
         if isinstance(shared, Process):
-            # That a client went away in the middle of a request is no mistake of the simulator's.
-            mistakes = [line for line in MISTAKE.findall(shared.errors()[before:]) if "ConnectionReset" not in line]
-            assert mistakes == [], "the simulator itself is at fault"
+            # A client that disconnects during a request is no error of the simulator.
+            errors = [line for line in TRACEBACK_END.findall(shared.errors()[before:]) if "ConnectionReset" not in line]
+            assert errors == [], "the simulator itself is at fault"
 
     return fixture
 
 
-simulator = _given("simulator")
-tls_simulator = _given("tls_simulator")
-expired_simulator = _given("expired_simulator")
-not_strict_simulator = _given("not_strict_simulator")
-wrong_host_simulator = _given("wrong_host_simulator")
-proxy = _given("proxy")
-guarded_proxy = _given("guarded_proxy")
-certificate = _given("certificate")
+simulator = _shared_fixture("simulator")
+tls_simulator = _shared_fixture("tls_simulator")
+expired_simulator = _shared_fixture("expired_simulator")
+not_strict_simulator = _shared_fixture("not_strict_simulator")
+wrong_host_simulator = _shared_fixture("wrong_host_simulator")
+proxy = _shared_fixture("proxy")
+guarded_proxy = _shared_fixture("guarded_proxy")
+certificate = _shared_fixture("certificate")

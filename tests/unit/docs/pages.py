@@ -1,15 +1,15 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The examples on the pages, and how each is meant to be tried.
+"""Finds the examples on the pages of the documentation, with the marks that say how to test them.
 
-A comment on the line before a block says what is special about it, as ``<!-- key: value; key: value -->``:
+The marks of a block are in a comment on the line before it, ``<!-- key: value; key: value -->``:
 
-not run     why it can only be checked for its syntax
-file        the block is this file, for what follows on the page
-run         with ``file``: run it as a playbook as well
-exit        the exit status of the last command, where it is not 0
-hook        what has to happen before, see test_examples.py
-tenant      which of the tenants of test_examples.py the variables of the block name
+not run     only the syntax is checked; the value says why
+file        the block is the content of this file, which later blocks of the page use
+run         with ``file``: the file is also run as a playbook
+exit        the expected exit status of the last command, if it is not 0
+hook        a preparation, see test_examples.py
+tenant      the tenant of test_examples.py that the variables of the block name
 same as     the block is this file of docs, without its licence
 message     see test_troubleshooting.py
 new         the block is this new file of the collection, see test_inside.py
@@ -37,7 +37,7 @@ _BLOCK = re.compile(
 
 
 class Block(t.NamedTuple):
-    """A fenced block of a page."""
+    """A fenced code block of a page. ``line`` is the line number of its beginning."""
 
     page: str
     line: int
@@ -47,7 +47,7 @@ class Block(t.NamedTuple):
 
     @property
     def commands(self) -> list[str]:
-        """What one would type."""
+        """The commands of the block: the text after ``$``, with continuation lines."""
         found: list[str] = []
         for line in self.text.splitlines():
             if line.startswith("$ "):
@@ -62,7 +62,7 @@ def name_of(page: pathlib.Path) -> str:
 
 
 def blocks(page: pathlib.Path) -> list[Block]:
-    """All fenced blocks in their order."""
+    """All fenced code blocks of a page, in order."""
     text = page.read_text(encoding="utf-8")
     found = []
     for match in _BLOCK.finditer(text):
@@ -77,7 +77,7 @@ def blocks(page: pathlib.Path) -> list[Block]:
 
 
 class _Loader(yaml.SafeLoader):
-    """Ansible's tags are text here."""
+    """A YAML loader for which ``!unsafe`` is plain text."""
 
 
 _Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))

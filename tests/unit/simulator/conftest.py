@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client that speaks to the simulator with the standard library alone."""
+"""A client of the simulator that uses only the standard library."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Reply:
 
 
 class Cloud:
-    """One simulator with a client for each API."""
+    """A simulator with an OAuth client for each API, and methods that call the APIs."""
 
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
@@ -47,7 +47,7 @@ class Cloud:
         self.set()
 
     def set(self, *jobs: dict[str, Any], tenant: dict[str, Any] | None = None, **state: Any) -> None:
-        """A new state with one tenant that has these jobs."""
+        """Sets a new state with one tenant that has these jobs."""
         self.tenant = a_tenant(jobs=list(jobs), **(tenant or {}))
         state = {"clients": self.clients(), "tenants": [self.tenant], **state}
         self._tokens.clear()
@@ -59,7 +59,7 @@ class Cloud:
     def send(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, timeout: float = 60
     ) -> Reply:
-        """One request on a connection of its own; a dict or list goes as JSON."""
+        """Sends a request on a new connection. A dict or list is sent as JSON."""
         headers = dict(headers or {})
         if isinstance(body, (dict, list)):
             body = json.dumps(body)
@@ -74,7 +74,7 @@ class Cloud:
             connection.close()
 
     def login(self, **form: Any) -> Reply:
-        """A token request; None leaves a field out."""
+        """Sends a token request; a field with None is left out."""
         whole = {
             "grant_type": "client_credentials",
             "client_id": self.pc["client_id"],
@@ -94,14 +94,14 @@ class Cloud:
         return {"Authorization": f"Bearer {self._tokens[scope]}"}
 
     def ask(self, product: str, body: Any = None, more: str = "", method: str | None = None, **query: Any) -> Reply:
-        """One call of a product's API; None leaves a parameter out."""
+        """Calls a product's API. `more` is added to the path; a parameter with None is left out."""
         given = {name: value for name, value in {**REQUIRED.get(product, {}), **query}.items() if value is not None}
         path = CALLS[product] + more + ("?" + urlencode(given) if given else "")
         scope = SCOPES["elements"][1] if product == "customers" else SCOPES[product][0]
         return self.send(method or ("POST" if product in POSTED else "GET"), path, body, self.bearer(scope))
 
     def give(self, product: str, *jobs: dict[str, Any], **options: Any) -> None:
-        """A state with these jobs of a product, J0, J1, ..., of customer C1 for elements."""
+        """Sets a state with these jobs of a product, with the ids J0, J1, ...; for elements, they are of customer C1."""
         named = [{"job_id": f"J{place}", **job} for place, job in enumerate(jobs)]
         if product == "elements":
             customer = {"customer_id": "C1", "jobs": named}
@@ -121,7 +121,7 @@ class Cloud:
         return self.send("POST", path, body, self.bearer(PC_SCOPE))
 
     def v1(self, page: int = 1, size: int = 10, **body: Any) -> Reply:
-        """v1 with all its usual properties; None leaves one out."""
+        """Calls v1 with all its usual properties; a property with None is left out."""
         whole = {"pageInfo": {"currentPage": page, "pageSize": size}, **ALWAYS, **body}
         given = {name: value for name, value in whole.items() if value is not None}
         return self.send("POST", "/api/OpenApi/GetJobs", given, self.bearer(D365_SCOPE))

@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls of the products, as these tests write them."""
+"""The API calls of the products, for the tests of the simulator."""
 
 from __future__ import annotations
 
 from typing import Any
 
-# What each product is asked by; elements has the customer in its path.
+# The path of each product's call; that of elements contains the customer.
 CALLS = {
     "m365": "/backup/m365/cloudbackupjobs",
     "google": "/backup/google/admin/jobs",
@@ -18,5 +18,5 @@ CALLS = {
     "customers": "/partner/external/v3/general/customers/batch",
 }
 POSTED = ("elements", "customers")
-# What a call cannot be without.
+# The parameters that a call requires.
 REQUIRED: dict[str, dict[str, Any]] = {"salesforce": {"startTime": "2020-01-01", "finishTime": "2040-01-01"}}

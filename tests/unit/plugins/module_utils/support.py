@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of module_utils share: time that passes without waiting, a scripted transport, a simulated cloud."""
+"""Helpers for the tests of module_utils: time that passes without waiting, a scripted transport, a simulated cloud."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ GRAPH_URL = "https://graph.example.test"
 IDENTITY_URL = "https://identity.example.test/connect/token"
 API = Api("The API", "jobs.read.all", "the portal", "look elsewhere")
 ANYTHING = Schema({})
-# Of the app that may start everything.
+# The scopes of an app that may start everything.
 START_SCOPES = (APPLY_SCOPE, PC_SCOPE, BASELINES_SCOPE, BASELINES_WRITE_SCOPE, RESTORE_SCOPE, M365_SCOPE)
 
 
 def budget(examples: int) -> settings:
-    """Hypothesis with a fixed number of examples, the same ones in each run."""
+    """Settings of Hypothesis for a fixed number of examples, which are the same in each run."""
     return settings(
         max_examples=examples,
         derandomize=True,
@@ -66,9 +66,9 @@ def budget(examples: int) -> settings:
 
 
 class Time:
-    """A clock that is the machine's, but for pauses: they pass at once, and are written down.
+    """A clock that follows the machine's clock. A pause does not wait: it moves the clock forward and is recorded in ``pauses``.
 
-    With ``frozen`` nothing but pauses moves it. ``passed(seconds)`` is called at the end of each pause.
+    With ``frozen``, only pauses and :meth:`advance` move the clock. ``passed(seconds)`` is called at the end of each pause.
     """
 
     def __init__(self, frozen: bool = False, passed: t.Callable[[float], t.Any] | None = None):
@@ -93,30 +93,30 @@ class Time:
             self.passed(seconds)
 
     def timing(self, uniform: t.Callable[[float, float], float] | None = None) -> Timing:
-        """This as the collection takes it, with the longest jitter if no other is given."""
+        """The clock as the collection takes it, by default with the longest jitter."""
         return Timing(self.clock, self.now, self.sleep, uniform or most)
 
     def advance(self, seconds: float) -> None:
-        """Time that passes elsewhere, as in a request."""
+        """Moves the clock forward without a pause, as a request would."""
         self._skipped += seconds
 
 
 def most(least: float, upper: float) -> float:
-    """Jitter that is always the longest: it shows the bound of a pause."""
+    """Jitter that is always the longest, so that a pause has its upper bound."""
     assert least == 0, "full jitter begins at nothing"
     return upper
 
 
 def answer(document: t.Any = None, status: int = 200, **headers: str) -> Answer:
-    """A JSON answer; ``Retry_After="1"`` is a header."""
+    """An HTTP answer with a JSON body, or with ``document`` as its body if that is bytes; ``Retry_After="1"`` adds a header."""
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     return Answer(status, CaseInsensitiveDict({name.replace("_", "-"): value for name, value in headers.items()}), body)
 
 
 class Script:
-    """A transport that answers what it was told to, in order; the last goes on for ever.
+    """A transport that gives the answers of a script in order, and repeats the last one.
 
-    An entry is an answer, an exception, or a callable that is given the request and returns one of them.
+    An entry is an answer, an exception, or a callable that gets the request and returns one of them.
     """
 
     def __init__(self, *entries: t.Any):
@@ -141,7 +141,7 @@ class Script:
         self.cuts += 1
 
     def tokens(self) -> list[str]:
-        """The bearer tokens of the API's requests."""
+        """The bearer tokens of the API requests, in order."""
         return [request["bearer"] for request in self.requests if "bearer" in request]
 
 
@@ -152,7 +152,10 @@ def scripted(
     uniform: t.Callable[[float, float], float] = most,
     **options: t.Any,
 ) -> tuple[Client, Script, Time]:
-    """A client over a script, on frozen time, with the longest jitter; ``login`` makes its login, else it has a token."""
+    """A client with a scripted transport, by default on frozen time and with the longest jitter.
+
+    ``login`` creates the client's login; without it, the client has a fixed token. Returns the client, the script and the time.
+    """
     moment = moment or Time(frozen=True)
     script = Script(*entries)
     secrets = Secrets()
@@ -162,24 +165,24 @@ def scripted(
 
 
 def given(token: str) -> t.Callable[[Sender, Secrets], GivenToken]:
-    """The login of a client that is given a token."""
+    """A ``login`` for :func:`scripted` with a fixed token."""
     return lambda sender, secrets: GivenToken(token)
 
 
 def params(service: type[Service], /, **options: t.Any) -> dict:
-    """The module's parameters, as Ansible's own check of the arguments leaves them."""
+    """The parameters of a product's module, after Ansible's check of the arguments."""
     return checked(argument_spec(service), options)
 
 
 def checked(spec: dict[str, dict], options: dict) -> dict:
-    """The parameters that a spec makes of options."""
+    """The options with types and defaults by an argument spec; they must be valid."""
     result = ArgumentSpecValidator(spec).validate(options)
     assert not result.error_messages, result.error_messages
     return result.validated_parameters
 
 
 class Cloud:
-    """A simulator with a client for each product, and the modules' work done against it."""
+    """A simulator with a client for each product, and methods that run the modules against it."""
 
     def __init__(self, simulator: Simulator):
         self.simulator = simulator
@@ -198,13 +201,13 @@ class Cloud:
         return self.clients["d365"]
 
     def set(self, *jobs: dict, tenant: dict | None = None, **state: t.Any) -> None:
-        """A new state with one tenant that has these jobs, and time anew."""
+        """Sets a new state with one tenant that has these jobs, and starts a new clock."""
         self.tenant = a_tenant(jobs=list(jobs), **(tenant or {}))
         self.time = Time()
         self.simulator.put_state({"clients": list(self.clients.values()), "tenants": [self.tenant], **state})
 
     def together(self) -> None:
-        """Pauses of the client move the simulator's clock, too."""
+        """From now on, pauses of the client also move the simulator's clock."""
         self.time.passed = self.simulator.advance
 
     @property
@@ -212,30 +215,30 @@ class Cloud:
         return {"customer_id": self.tenant["customer_id"], "tenant_id": self.tenant["tenant_id"]}
 
     def pc(self, **options: t.Any) -> dict:
-        """What avepoint_pc_jobs_info returns."""
+        """The result of avepoint_pc_jobs_info."""
         where = {} if "tenants" in options else self.ids
         return self.run("pc", **{**where, **options})
 
     def d365(self, **options: t.Any) -> dict:
-        """What avepoint_d365_jobs_info returns."""
+        """The result of avepoint_d365_jobs_info."""
         return self.run("d365", **options)
 
     def run(self, product: str, /, **options: t.Any) -> dict:
-        """What the module of a product returns."""
+        """The result of the jobs module of a product. ``uniform`` sets the jitter, ``report`` gets the progress."""
         service = SERVICES[product]
         timing = self.time.timing(options.pop("uniform", None))
-        more = {name: options.pop(name) for name in ("report",) if name in options}
-        return run(service, self._params(argument_spec(service), product, options), timing=timing, **more)
+        arguments = {name: options.pop(name) for name in ("report",) if name in options}
+        return run(service, self._params(argument_spec(service), product, options), timing=timing, **arguments)
 
     def start(self, starter: type[Starter], /, check_mode: bool = False, **options: t.Any) -> dict:
-        """What a module that starts something returns."""
+        """The result of a module that starts something. ``uniform`` and ``report`` are as in :meth:`run`."""
         timing = self.time.timing(options.pop("uniform", None))
-        more = {name: options.pop(name) for name in ("report",) if name in options}
+        arguments = {name: options.pop(name) for name in ("report",) if name in options}
         given = self._params(start_spec(starter), "starts", options)
-        return run_start(starter, given, check_mode, timing=timing, **more)
+        return run_start(starter, given, check_mode, timing=timing, **arguments)
 
     def baselines(self, **options: t.Any) -> dict:
-        """What avepoint_pc_baselines_info returns."""
+        """The result of avepoint_pc_baselines_info."""
         return run_baselines_info(self._params(baselines_spec(), "starts", options), self.time.timing())
 
     def _params(self, spec: dict[str, dict], client: str, options: dict) -> dict:
@@ -249,7 +252,7 @@ class Cloud:
         return self.simulator.log()["counts"]
 
     def pages(self, service: str = "pc") -> list[int | None]:
-        """The numbers of the pages asked for, in order."""
+        """The page numbers that were requested, in order."""
         return [request["page"] for request in self.simulator.requests(service)]
 
 
@@ -258,7 +261,7 @@ def job_ids(result: dict) -> list[str]:
 
 
 def failed(result: dict, code: str, *words: str) -> str:
-    """The message of a result that must have failed so, with these words in it."""
+    """Asserts that a result failed with this code and with these words in its message, and returns the message."""
     assert result.get("failed"), f"did not fail: {result}"
     assert result["error"]["code"] == code, result["msg"]
     for word in words:
@@ -269,5 +272,6 @@ def failed(result: dict, code: str, *words: str) -> str:
 
 
 def succeeded(result: dict) -> dict:
+    """Asserts that a result did not fail, and returns it."""
     assert not result.get("failed"), result.get("msg")
     return result

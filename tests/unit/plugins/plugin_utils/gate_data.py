@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Results of modules as the interface has them, for the tests of the verdict and of the reports."""
+"""Jobs and results in the form that modules return, for the tests of the verdict and of the reports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISH
 
 NOW = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=datetime.timezone.utc)
 
-# Everything that a name from the server could do harm with, in a file or on a terminal.
+# Text with everything that could do harm in a file or on a terminal, as a server could send it in a name.
 HOSTILE = (
     "<script>alert(1)</script> | `id` \x1b[31mred \x00 ]]> \u202egnp.exe\u202c {{ lookup('pipe', 'id') }} {% raw %} \ud800 "
     "line\nbreak \u2028 @team #1 [x](http://example.com) <img src=x onerror=alert(1)> &amp; \"quoted\" 'single' --> ${7*7} ￾"
@@ -20,12 +20,12 @@ HOSTILE = (
 
 
 def cut(letter: str, limit: int) -> str:
-    """What is shown of a text of ``letter`` only, and of more than ``limit``."""
+    """The shown form of a text that repeats ``letter`` more than ``limit`` times."""
     return letter * (limit - 1) + "…"
 
 
 def d365_job(job_id: str = "DCIB1", state: str = "succeeded", **more: t.Any) -> dict:
-    """A job of Dynamics 365 that ran from 07:00 to 07:30 on the day of NOW."""
+    """A job of Dynamics 365 that started at 07:00 on the day of NOW and, if it has finished, ended at 07:30."""
     finished = state in FINISHED
     job = {
         "job_id": job_id,
@@ -66,7 +66,7 @@ def pc_job(job_id: str = "J1", state: str = "succeeded", **more: t.Any) -> dict:
 
 
 def result(*jobs: dict, missing: t.Sequence[str] = (), **more: t.Any) -> dict:
-    """What a module returns for these jobs."""
+    """The result of a module with these jobs."""
     summary = summarize(jobs, list(missing))
     assert set(summary["states"]) == set(STATES)
     return {
@@ -86,5 +86,5 @@ def result(*jobs: dict, missing: t.Sequence[str] = (), **more: t.Any) -> dict:
 
 
 def failure(msg: str = "The login was refused.", code: str = "authentication_failed", **more: t.Any) -> dict:
-    """What a module returns when it fails before there was anything to return."""
+    """The result of a module that failed before it read any jobs."""
     return {"failed": True, "msg": msg, "error": {"code": code, "http_status": 400, "request_id": "r-1"}, **more}

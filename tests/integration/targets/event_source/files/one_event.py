@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Prints the first event of the event source at a path, which gets the rest of the arguments as its options, in JSON."""
+"""Runs an event source and prints its first event as JSON: one_event.py PATH OPTIONS, where OPTIONS is JSON."""
 
 from __future__ import annotations
 

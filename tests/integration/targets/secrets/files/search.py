@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks for secrets in files: search.py ORDER FILE..., where ORDER is a JSON file with
+"""Searches files for secrets: search.py ORDER FILE..., where ORDER is a JSON file with
 
-- needles: secrets by name, looked for as they are, percent-encoded, in base64 and in hexadecimal,
-- digests: the first twelve digits of the SHA-256 of tokens that only the simulator knows, of `length` characters each.
+- needles: secrets by name; they are searched for in plain text, percent-encoded, in base64 and in hexadecimal,
+- digests: the first twelve hexadecimal digits of the SHA-256 of tokens that only the simulator knows,
+- length: the number of characters of such a token.
 
-Prints what it finds, as JSON.
+Prints its findings as JSON.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from urllib.parse import quote
 
 def forms(secret: str) -> dict[str, str]:
     data = secret.encode()
-    # Base64 depends on where a text begins; what is left out at both ends are digits that the neighbours have a part in.
+    # The base64 of a text depends on its offset in the encoded data, modulo 3. The characters at both ends are left out, because they
+    # also depend on the neighbouring bytes.
     encoded = {
         f"base64-{shift}": base64.b64encode(b"\0" * shift + data).decode()[(0, 2, 3)[shift] : -4] for shift in range(3)
     }
@@ -30,7 +32,7 @@ def forms(secret: str) -> dict[str, str]:
 
 
 def tokens(text: str, digests: set[str], length: int) -> list[str]:
-    """The pieces of text with one of these digests."""
+    """The substrings of `length` characters whose digest is one of `digests`."""
     found = []
     for match in re.finditer(rf"[A-Za-z0-9_-]{{{length},}}", text):
         run = match.group()
