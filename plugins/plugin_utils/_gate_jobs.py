@@ -145,7 +145,7 @@ def job_details(job: t.Any, fields: t.Iterable[Field]) -> str:
             numbers.append(f"{value} {field.detail}")
         elif isinstance(value, list):
             lists.append(f"{field.detail} {value_text(value)}")
-        else:  # of two fields with the same name, the first one that has a value
+        else:  # of two fields with the same detail, the first that has a value
             texts.setdefault(field.detail, f"{field.detail} {value_text(value)}")
     return ", ".join([*texts.values(), *numbers, *lists])
 

@@ -22,7 +22,7 @@ SEVERITY = ("failed", "unknown", "finished_with_exception", "stopped", "skipped"
 
 
 def message(verdict: dict, required: Requirements) -> t.Iterator[str]:
-    """The lines that describe ``verdict``, of which only ``msg`` is not set yet."""
+    """The lines that describe ``verdict``, which has all its keys except ``msg``."""
     states = verdict["summary"]["states"]
     counts = ", ".join(f"{states[state]} {state}" for state in SEVERITY if states[state])
     total = len(verdict["jobs"])

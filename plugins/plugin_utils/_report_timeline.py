@@ -162,7 +162,7 @@ def _group_order(jobs: list[Job]) -> t.Callable[[str], tuple]:
 
 
 def _lanes(group: list[_Span]) -> list[int]:
-    """For each span, of which ``group`` has them by start, the number of the first line on which it overlaps with no other."""
+    """For each span of ``group``, which is sorted by start, the number of the first line on which it overlaps with no other."""
     ends: list[datetime.datetime] = []
     lanes = []
     for span in group:
