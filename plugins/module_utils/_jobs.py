@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a job of any AvePoint product is to a playbook: names, the normalised state, the summary."""
+"""What the jobs of all AvePoint products have in common: ids, names, the normalised state, times, the summary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATES = ("waiting", "running", "succeeded", "finished_with_exception", "failed"
 FINISHED = frozenset(("succeeded", "finished_with_exception", "failed", "skipped", "stopped"))
 
 
-# How far the clocks of two machines may be apart: they rarely agree to the second.
+# The difference that is tolerated between the clocks of two machines.
 CLOCK_SKEW = datetime.timedelta(minutes=5)
 
 
@@ -37,8 +37,8 @@ Code = t.Union[int, str]
 class Vocabulary:
     """The documented codes of one API and their names.
 
-    A code is a number, or a word where the API has no numbers. Of words and names, blanks, hyphens, underscores and case may
-    differ. What nobody documented is kept as ``unknown`` and remembered for a warning.
+    A code is a number, or a word if the API has no numbers. Words and names are compared without blanks, hyphens, underscores
+    and case. An undocumented value gives ``unknown``, and is kept in :attr:`unknown` for a warning.
     """
 
     def __init__(
@@ -57,8 +57,8 @@ class Vocabulary:
     def describe(self, job_type: Code | None, status: Code) -> dict:
         """``type``, ``type_id``, ``status``, ``status_id``, ``state`` and ``finished`` of a job.
 
-        Takes numbers, numbers in a string, and names such as ``In progress``; None for the type of a job that does not say
-        it. Of what is unknown, ``type_text`` and ``status_text`` have what was sent.
+        Takes numbers, numeric strings, and names such as ``In progress``; None if the API does not send the type. For an
+        unknown value, ``type_text`` or ``status_text`` is what the API sent.
         """
         type_code = None if job_type is None else code_in(job_type, self._type_codes)
         status_code = code_in(status, self._status_codes)
@@ -82,69 +82,69 @@ class Vocabulary:
 
 
 def codes_of(codes: t.Iterable[Code], names: t.Iterable[str]) -> dict[str, Code]:
-    """The code that each name, and each code that is a word, stands for."""
-    found = {_plain(name): code for code, name in zip(codes, names)}
-    found.update({_plain(code): code for code in found.values() if isinstance(code, str)})
+    """Maps each name, and each code that is a word, to its code; the keys are as :func:`_normalized` makes them."""
+    found = {_normalized(name): code for code, name in zip(codes, names)}
+    found.update({_normalized(code): code for code in found.values() if isinstance(code, str)})
     return found
 
 
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 
-def _plain(name: str) -> str:
-    # ASCII only: other letters have lower forms that look like these.
+def _normalized(name: str) -> str:
+    # ASCII only: a few other letters become ASCII letters in lower case.
     return re.sub(r"[\s_-]+", "", name, flags=re.ASCII).lower() if name.isascii() else name
 
 
 def described(job: dict) -> str:
-    """Type and state of a job for a message: of what is unknown, with the number or word that the API sent."""
+    """Type and state of a job for a message; an unknown one with the number or word that the API sent."""
     parts = []
     for name, field in ((job["type"], "type"), (job["state"], "status")):
         if name is None:
-            continue  # an API that does not say it
-        # A status can be known where the state is not: of a job whose times contradict it.
+            continue  # the API does not send it
+        # If a job's times contradict its status, the status is known, but the state is not.
         sent = [job.get(key) for key in (f"{field}_text", field, f"{field}_id")]
         text = next((str(value) for value in sent if value not in (None, "", "unknown")), "")
         parts.append(f"{name}: {field} {clean(text, 40)}" if name == "unknown" and text else name)
     return ", ".join(parts)
 
 
-# What tells a job without an id from others, for a message.
-_TELLING = ("customer", "customer_id", "module", "name")
+# The keys that identify a job without an id in a message.
+_LABEL_KEYS = ("customer", "customer_id", "module", "name")
 
 
 def job_label(job: dict) -> str:
-    """A job for a message: by its id, else by whose and what it is; with its type and state."""
+    """Names a job in a message: by its id, or else by customer, module and name; then its type and state."""
     if job["job_id"] is not None:
         return f"{job['job_id']} ({described(job)})"
-    told = [
-        str(job[name]) for name in _TELLING if job.get(name) and not (name == "customer_id" and job.get("customer"))
+    labels = [
+        str(job[name]) for name in _LABEL_KEYS if job.get(name) and not (name == "customer_id" and job.get("customer"))
     ]
-    return f"{' '.join(told) or 'one'} without an id ({described(job)})"
+    return f"{' '.join(labels) or 'one'} without an id ({described(job)})"
 
 
 def code_in(value: Code, codes: t.Mapping[str, Code]) -> Code | None:
-    """The code that was sent: a number, one in a text, or a name of ``codes``, however it is spelled; None for another word."""
+    """The code that ``value`` means: a number, a numeric string, or a name in ``codes``; None for another word."""
     if isinstance(value, str):
         text = value.strip()
-        return int(text) if _NUMBER.fullmatch(text) else codes.get(_plain(text))
+        return int(text) if _NUMBER.fullmatch(text) else codes.get(_normalized(text))
     return int(value)
 
 
 def whole(value: float | str | None) -> int | None:
-    """A number that a schema has found to be a whole one, as Python's own; None for none."""
+    """An int from a number that a schema accepted as an integer, such as 7.0; None for None."""
     return None if value is None else int(value)
 
 
 def same_id(job_id: str) -> str:
-    """The form in which job ids are compared: without regard to case."""
+    """The form of a job id for comparison, which ignores case."""
     return job_id.casefold()
 
 
 def worse(one: dict, other: dict) -> dict:
-    """Of two readings of one job the one that lets nothing pass too early.
+    """Of two readings of one job, the one with the more severe state, so that a gate does not pass too early.
 
-    Pages that overlap show a job twice, perhaps before and after a change.
+    Overlapping pages contain a job twice, perhaps as it was before and after a change.
     """
     return min(one, other, key=severity)
 
@@ -153,21 +153,21 @@ _SEVERITY = ("unknown", "waiting", "running", "failed", "finished_with_exception
 
 
 def severity(job: dict) -> int:
-    """The place of a job's state among all states; the first is the one that lets nothing pass too early."""
+    """The rank of a job's state: 0 is the most severe, ``unknown``; ``succeeded`` is the last."""
     return _SEVERITY.index(job["state"])
 
 
 def summarize(jobs: t.Sequence[dict], missing: t.Sequence[str]) -> dict:
-    """The ``summary`` that all modules return, without what is special to one of them."""
+    """The ``summary`` of jobs and missing job ids, without the keys that only some products have."""
     states = dict.fromkeys(STATES, 0)
     for job in jobs:
         states[job["state"]] += 1
-    counts = bool(jobs) and not missing
+    complete = bool(jobs) and not missing
     return {
         "total": len(jobs),
         "states": states,
-        "all_finished": counts and all(job["finished"] for job in jobs),
-        "all_succeeded": counts and states["succeeded"] == len(jobs),
+        "all_finished": complete and all(job["finished"] for job in jobs),
+        "all_succeeded": complete and states["succeeded"] == len(jobs),
         "any_failed": states["failed"] > 0,
     }
 
@@ -178,15 +178,15 @@ _ISO_8601 = re.compile(
 )
 
 
-# What all but a few times of jobs are, and Python reads by itself.
+# Nearly all times of jobs have this form, which datetime.fromisoformat() reads fast.
 _USUAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z\Z", re.ASCII)
 
 
 @functools.lru_cache(maxsize=1024)
 def parse_time(text: str) -> datetime.datetime:
-    """The moment that an ISO 8601 text means; without an offset it is UTC.
+    """An ISO 8601 text as a datetime in UTC; a text without an offset is in UTC.
 
-    :raises ValueError: when it means none.
+    :raises ValueError: when the text is no such time.
     """
     if _USUAL.match(text):
         return datetime.datetime.fromisoformat(f"{text[:-1]}+00:00")
@@ -206,13 +206,13 @@ def parse_time(text: str) -> datetime.datetime:
 
 
 def format_time(moment: datetime.datetime) -> str:
-    """ISO 8601 in UTC ending in ``Z``, to the millisecond where there are any."""
+    """A datetime in UTC as ISO 8601 with ``Z``, and with milliseconds if it has a fraction."""
     precision = "milliseconds" if moment.microsecond else "seconds"
     return moment.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
 
 
 def job_time(place: str, text: str | None) -> str | None:
-    """A time of the API in our form; None where the API sent nothing, or its year 1 that means nothing.
+    """A time that the API sent, as :func:`format_time` writes it; None for no time, or 0001-01-01, which stands for none.
 
     :raises InvalidResponse: naming ``place`` when it cannot be read.
     """

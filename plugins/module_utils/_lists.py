@@ -15,7 +15,7 @@ Fetch = t.Callable[[int], Page]
 
 
 class PagedList(t.NamedTuple):
-    """One list: the generator that says which pages to read, what reads the page of a number, what its errors call it."""
+    """One list: the generator that says which pages to read, the function that fetches a page, the list's name in errors."""
 
     page_requests: PageRequests
     fetch: Fetch
@@ -28,20 +28,21 @@ def read_lists(
     interrupted: t.Callable[[], t.ContextManager],
     faults: list[AvePointError] | None = None,
 ) -> list[Listing]:
-    """The listings of ``paged_lists``, in their order whatever the concurrency.
+    """Reads ``paged_lists``, and returns their listings in the same order.
 
-    ``fetch`` is called from at most ``concurrency`` threads at once. The first error ends everything and is raised;
-    inside the context ``interrupted()`` the calls that are under way have to return soon. With ``faults`` an error only
-    ends the list that it belongs to, which then counts as empty: it is appended there instead of being raised.
+    At most ``concurrency`` threads call the lists' ``fetch``. While ``interrupted()`` is entered, calls that are running have
+    to return soon. With ``faults``, an error ends only its own list, which then counts as empty, and is appended to ``faults``.
+
+    :raises AvePointError: the first error; with ``faults``, only :class:`Stopped`.
     """
     listings: list[Listing | None] = [None] * len(paged_lists)
     batches: list[list[Future]] = [[] for _each in paged_lists]
     owners: dict[Future, int] = {}
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="avepoint")
 
-    def advance(index: int, page_requests: list[Page] | None) -> None:
+    def advance(index: int, pages: list[Page] | None) -> None:
         try:
-            numbers = paged_lists[index].page_requests.send(page_requests)  # type: ignore[arg-type]
+            numbers = paged_lists[index].page_requests.send(pages)  # type: ignore[arg-type]
         except StopIteration as end:
             listings[index] = end.value
             return
@@ -54,7 +55,7 @@ def read_lists(
         while owners:
             for future in wait(owners, return_when=FIRST_COMPLETED).done:
                 if future not in owners:
-                    continue  # of a list that has just been given up
+                    continue  # its list has just failed
                 index = owners.pop(future)
                 try:
                     future.result()

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Cloud Backup for Microsoft 365: the vendor's "Get job information"."""
+"""Cloud Backup for Microsoft 365: reads jobs with the vendor's "Get job information" API."""
 
 from __future__ import annotations
 
@@ -37,12 +37,13 @@ SERVICES = {
     "power_apps": 12,
 }
 
-# Where the data of Multi-Geo tenants can be.
+# The data locations of Multi-Geo tenants, as the API names them.
 LOCATIONS = (
     *("PrimaryGeoLocation", "NAM", "EUR", "GBR", "JPN", "APC", "AUS", "CAN", "IND", "FRA", "ARE", "ZAF", "CHE", "KOR"),
     *("DEU", "BRA", "NOR", "SWE", "QAT", "POL", "ITA", "ISR", "MEX", "NZL", "ESP", "TWN"),
 )
 
+# In a filter of the API: no restriction.
 ALL = 0
 
 
@@ -63,13 +64,13 @@ def _errors(place: str, value: list) -> list[dict]:
 
 
 def _count(name: str, label: str = "", detail: str = "", failed: str = "") -> Field:
-    # The vendor's table has one spelling, and its sample the other.
+    # The vendor's table says "...Number", its sample "...Count".
     sources = (f"backupDetails.{name}Number", f"backupDetails.{name}Count")
     return Field(f"{name}_count", COUNT, sources, label, detail, failed)
 
 
 class M365(RangedService):
-    """The jobs of one tenant. They say neither their type nor their service: only the list that has one knows."""
+    """The jobs of one tenant. A job in an answer has neither a type nor a service: both are known only from the request's filters."""
 
     name = "m365"
     title = "Microsoft 365"
@@ -88,7 +89,7 @@ class M365(RangedService):
         4: Status("finished_with_exception", "finished_with_exception"),
         5: Status("partially_finished", "finished_with_exception"),
     }
-    # Only its filters have them.
+    # Jobs have their status in words; only the status filter uses these numbers.
     status_numbers = False
     id_names = ("id",)
     type_names = ()
@@ -118,13 +119,15 @@ class M365(RangedService):
         return super().check_options(params, now)
 
     def _lists(self) -> t.Sequence[str | None]:
-        """Ids, one request each; or wanted types, one list each."""
+        """The requested job ids, one request each; else the wanted types, one list each; else one list of all types."""
         return list(self._wanted.values()) or list(dict.fromkeys(self._params["types"] or ())) or [None]
 
     def _paged_lists(self) -> list[PagedList]:
         if not self._wanted:
             return super()._paged_lists()
-        return [PagedList(read_page(1, 1), functools.partial(self._one, job_id)) for job_id in self._wanted.values()]
+        return [
+            PagedList(read_page(1, 1), functools.partial(self._fetch_job, job_id)) for job_id in self._wanted.values()
+        ]
 
     def _read(self, paged_lists: list[PagedList], faults: list[AvePointError] | None) -> list[Listing]:
         listings = super()._read(paged_lists, faults)
@@ -134,7 +137,7 @@ class M365(RangedService):
                 types.setdefault(self._key(job), set()).add(job["type"])
         for listing in listings:
             for job in listing.items:
-                if len(types[self._key(job)]) > 1:  # a server that does not go by the type
+                if len(types[self._key(job)]) > 1:  # the server ignores the type filter
                     job.update(type=None, type_id=None)
         return listings
 
@@ -165,8 +168,8 @@ class M365(RangedService):
             more=bool(metadata["nextLink"]) if "nextLink" in metadata else None,
         )
 
-    def _one(self, job_id: str, _number: int) -> Page:
-        """The job of an id; an empty page where there is none."""
+    def _fetch_job(self, job_id: str, _number: int) -> Page:
+        """A page with the job of an id; an empty page if there is no such job (404)."""
         path = f"{PATH}/{quote(job_id, safe='')}"
         try:
             document = self._client.call("GET", path, ONE, {"location": self._params["location"]})
@@ -178,7 +181,7 @@ class M365(RangedService):
 
     def _job(self, place: str, entry: dict, job_type: str | None) -> dict:
         known = {} if job_type is None else {"type": job_type, "type_id": self.code_of(job_type)}
-        # Whatever was asked for besides an id, nothing shows that this job is of it.
+        # A request by id has no filters, so it does not show the job's service.
         service = None if self._wanted else self._params["service"]
         return self.read_job(place, entry, service=service, **known)
 

@@ -21,7 +21,10 @@ PATH = "/api/restore/GetRestoreJobStatus"
 
 
 class Opus(TimedService):
-    """Restore jobs of one AvePoint tenant. Their status counts: the vendor's sample has finished at 75 percent, at no time."""
+    """Restore jobs of one AvePoint tenant.
+
+    Only the status shows whether a job has finished: the vendor's sample is a finished job with 75 percent and no finish time.
+    """
 
     name = "opus"
     title = "Opus"
@@ -60,22 +63,24 @@ class Opus(TimedService):
 
     @classmethod
     def probe_params(cls) -> dict:
-        # That there is no such job is told with status 200, and only to who may ask.
+        # For an id that no job has, the API answers with status 200, but only if access is permitted.
         return {"job_ids": ["00000000-0000-4000-8000-000000000000"]}
 
     def _paged_lists(self) -> list[PagedList]:
         wanted = self._wanted.values()
         return [
-            PagedList(read_page(1, 1), functools.partial(self._one, job_id), f"job {job_id}" if len(wanted) > 1 else "")
+            PagedList(
+                read_page(1, 1), functools.partial(self._fetch_job, job_id), f"job {job_id}" if len(wanted) > 1 else ""
+            )
             for job_id in wanted
         ]
 
-    def _one(self, job_id: str, _number: int) -> Page:
-        """The job of an id; an empty page where there is none, which the API says with status 200."""
+    def _fetch_job(self, job_id: str, _number: int) -> Page:
+        """A page with the job of an id; an empty page if there is no such job (status 200 with ``success: false``)."""
         document = self._client.call("GET", PATH, ANSWER, {"jobId": job_id})
         if not document["success"]:
-            said = clean(str(document.get("message") or "no reason"), 200)
-            self._doubts.setdefault(f'AvePoint Opus does not have these jobs (it said "{said}")', {})[job_id] = None
+            message = clean(str(document.get("message") or "no reason"), 200)
+            self._doubts.setdefault(f'AvePoint Opus does not have these jobs (it said "{message}")', {})[job_id] = None
             return Page([], 0)
         return Page([self.read_job("job", document["job"], type=self.types["restore"])], 1)
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Products whose server filters by a range of time: what is asked for, by whose clock, and the jobs that still run."""
+"""Products whose server filters by a time range: the range to request, the clock it is based on, and jobs that still run."""
 
 from __future__ import annotations
 
@@ -32,31 +32,31 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._timed import (
     times_of,
 )
 
-# The states of jobs that have yet to end.
+# The states of jobs that have not ended.
 OPEN = ("running", "waiting")
 
-# Where nothing says what time it is for the server, it is not later there than this after now.
+# If the server's clock is unknown, it is assumed to be at most this far ahead of this machine's.
 LATEST = datetime.timedelta(days=1)
 
-# A job that is still running is looked for this long before the range.
+# Jobs that have not ended are requested from this long before the range.
 LONGEST_RUN = datetime.timedelta(days=30)
 
 _RELATIVE = re.compile(r"-(\d{1,6})([smhdw])\Z", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
-# No job of any of the products ran before.
+# No product has jobs from before this year.
 EARLIEST_YEAR = 2000
 
-# Readings of the lists before clocks that do not agree with each other are given up.
+# How often a poll reads the lists before it fails because their answers disagree about the time.
 CLOCKS = 3
 
 
 class RangedService(TimedService):
-    """A product whose server filters by a range of time.
+    """A product whose server filters by a time range.
 
-    Whether a server applies the range to a job's start or to its finish is not documented. So jobs that have yet to end
-    (in progress, and paused ones where there are such) are asked for a second time, with a range that begins much earlier;
-    and a job that was seen running is followed by beginning the range at its start.
+    The vendor does not document whether a server applies the range to a job's start or to its finish. So jobs that have not
+    ended (waiting, running or paused) are requested separately, with a range that begins much earlier. After a poll has
+    found such a job, the next range begins no later than the job's start.
 
     A subclass implements :meth:`_fetch_page`.
     """
@@ -66,39 +66,42 @@ class RangedService(TimedService):
         "start_time": {"type": "str", "default": reach},
         "finish_time": {"type": "str", "default": "now", "aliases": ["end_time"]},
     }
-    #: Whether the server can be asked for jobs of one status. If not, one list is read, from early on.
+    #: Whether the server can filter by status. If not, only one list is read, with the range that begins earlier.
     filters_status: t.ClassVar[bool] = True
-    #: Whether jobs that are asked for by their ids are found whatever their time.
+    #: Whether a request by job id finds the job whatever its times.
     ids_any_time: t.ClassVar[bool] = False
-    #: By what each reading goes: the seconds by which the server's clock is ahead, and whether it asks for more than the range.
+    #: In the current reading: by how many seconds the server's clock is taken to be ahead.
     _offset: float
+    #: In the current reading: whether the requested range is wider than the options say.
     _widened: bool
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
         super().__init__(params, client, now)
-        #: Whether a poll has been read, so that what it was asked by stays.
+        #: Whether a poll has succeeded: later polls keep its range.
         self._settled = False
+        #: Why the jobs that have not ended could not be requested separately; empty if they could.
         self._no_running = ""
-        #: What the API calls its first page, where samples and tables of the vendor differ in that.
+        #: The API's number of the first page, 0 or 1, where the vendor's table and sample disagree.
         self._first_index = 0
-        #: The jobs on the first page of each list.
+        #: For each list: the keys of the jobs on its first page.
         self._heads: dict[t.Hashable, list[t.Hashable]] = {}
 
     @abc.abstractmethod
     def _fetch_page(self, which: t.Any, start: str, finish: str, status: Code | None, number: int) -> Page:
-        """A page of a list, counted from 1.
+        """Fetches one page of a list; ``number`` counts from 1.
 
-        ``which`` is one of :meth:`_lists`; ``start`` and ``finish`` are ISO 8601 in UTC; ``status`` is the one status to
-        ask for, or None for all.
+        ``which`` is an entry of :meth:`_lists`; ``start`` and ``finish`` are ISO 8601 in UTC; ``status`` is the status to
+        filter by, or None for all.
 
-        :raises AvePointError: when it cannot be had.
+        :raises AvePointError: when the page cannot be read.
         """
 
     def _at_index(self, which: t.Hashable, ask: t.Callable[[int], Page], number: int) -> Page:
-        """The page of a number, from 1, of an API whose table counts ``pageIndex`` from 0, and whose sample asks for 1 first.
+        """Fetches page ``number`` (from 1) if the vendor's table counts ``pageIndex`` from 0, but its sample begins with 1.
 
-        A server that counts from 1 refuses 0, naming ``pageIndex``, or takes it for 1. Two first pages that are alike may also be
-        those of a list that has moved by a page: so the first one is asked for again. ``which`` is the list.
+        A server that counts from 1 either refuses index 0, naming ``pageIndex``, or answers it with the first page. Then indexes
+        0 and 1 give equal pages. The list may also have moved by one page in between, so index 0 is requested again to be sure.
+        ``which`` identifies the list; ``ask`` fetches the page of an index.
         """
         first = self._first_index
         try:
@@ -120,7 +123,7 @@ class RangedService(TimedService):
         return page
 
     def _lists(self) -> t.Sequence[t.Any]:
-        """What tells apart the lists that one poll consists of; one by default."""
+        """One entry for each list that a poll reads, which identifies it; a single None by default."""
         return (None,)
 
     @classmethod
@@ -148,13 +151,13 @@ class RangedService(TimedService):
         return found
 
     def poll(self, faults: list[AvePointError] | None = None) -> Snapshot:
-        # The lists are parts of one, so none can be left out.
+        # The lists are parts of one result, so no list may be left out: the first error is raised.
         return super().poll()
 
     def _listings(self, faults: list[AvePointError] | None) -> list[Listing]:
-        """What one poll reads, by the time of the server where the clock of this machine is wrong."""
+        """Reads the lists of one poll, by the server's clock if this machine's is wrong."""
         if self._client.skew is None:
-            self._client.log_in()  # that answer often has the time already
+            self._client.log_in()  # the answer usually has a Date header
         for _again in range(CLOCKS):
             self._set_clock()
             listings = super()._listings(faults)
@@ -167,18 +170,21 @@ class RangedService(TimedService):
         )
 
     def _set_clock(self) -> None:
-        """Takes the server's time where this machine's is further from it than clocks may be apart."""
+        """Uses the server's clock if this machine's differs from it by more than ``CLOCK_SKEW``."""
         self._offset = clock_offset(self._client.skew)
         if not self._settled:
             self._began = self._moment()
             self._start, self._finish = _range(self._params, self._began)
 
     def _moment(self) -> datetime.datetime:
-        """What time it is: by the server where this machine's clock is wrong."""
+        """The current time, by the server's clock if this machine's is wrong."""
         return moment_of(self._now() + self._offset)
 
     def _in_time(self) -> bool:
-        """Whether the answers bear out the time that was asked by."""
+        """Whether the answers confirm the clock on which the range was based.
+
+        :raises InvalidResponse: when the range depends on the clock, and no answer had a Date header.
+        """
         skew = self._client.skew
         if skew is None and not self._asks_by_id() and not (_absolute(self._params["start_time"]) and self._finish):
             raise InvalidResponse(
@@ -194,7 +200,7 @@ class RangedService(TimedService):
         finish = self._finish or latest
         still_open = [job for job in self._seen.values() if not job["finished"]]
         if still_open:
-            finish = max(finish, latest)  # that is when they will finish
+            finish = max(finish, latest)  # they will finish after the requested range
         start = min([self._start, *(began for job in still_open if (began := _known_times(job)[0]))])
         self._widened = start < self._start or finish > (self._finish or finish)
         earlier = start - LONGEST_RUN if start.year > 1970 else start
@@ -228,56 +234,59 @@ class RangedService(TimedService):
                 self._key,
                 worse,
                 self._most(),
-                lambda job: _runs(job) and self._chosen(job),
+                lambda job: _is_open(job) and self._chosen(job),
             )
         return PagedList(page_requests, functools.partial(page_or_refusal, fetch))
 
     def _far_enough(self, start: datetime.datetime) -> t.Callable[[list[dict]], bool] | None:
-        """Whether the jobs of a list that were read, in the server's order, reach back to ``start``.
+        """A test whether the jobs read so far, in the server's order, reach back to ``start``.
 
-        None where the server goes by the range of time, and the list has to be read to its end.
+        None if the server applies the time range itself: then the list has to be read to its end.
         """
         return None
 
     def _open_statuses(self) -> list[Code]:
-        """The codes of the statuses of jobs that have yet to end."""
+        """The status codes of jobs that have not ended."""
         return [code for code, status in self.statuses.items() if status.state in OPEN]
 
     def _read(self, paged_lists: list[PagedList], faults: list[AvePointError] | None) -> list[Listing]:
         number = len(self._lists())
-        # In this order, a job that ends meanwhile is in one of them at least.
+        # Jobs that have not ended are read first: a job that ends in between is then in the second reading.
         try:
             running = super()._read(paged_lists[number:], faults)
         except InvalidInput as error:
             if error.http_status != 400:
                 raise
-            running = []  # a server that takes no such filter, or no range that long, still answers what was asked for
+            running = []  # a server that refuses this filter, or so long a range, can still answer the main request
             self._no_running = str(error)
         asked = super()._read(paged_lists[:number], faults)
-        # What a server lists there that does not go by the status had ended before the range, and is not wanted.
+        # A server that ignores the status filter also lists jobs that ended before the range: they are dropped.
         return [
             *asked,
             *(
                 listing._replace(
-                    items=[job for job in listing.items if _runs(job) and not self._began_after(_known_times(job))]
+                    items=[job for job in listing.items if _is_open(job) and not self._began_after(_known_times(job))]
                 )
                 for listing in running
             ),
         ]
 
     def _asks_by_id(self) -> bool:
-        """Whether jobs are asked for by their ids, whatever their times."""
+        """Whether jobs are requested by id, so that their times do not matter."""
         return self.ids_any_time and bool(self._wanted)
 
     def _began_after(self, times: Times) -> bool:
-        """Whether all that is known of when a job ran is after the range."""
+        """Whether the job ran after the range, by all of its times that are known."""
         began, ended = times
         return self._finish is not None and began is not None and min(began, ended or began) - self._finish > ROUNDING
 
     def _ended_before(self, job: dict, times: Times) -> bool:
-        """Whether the job had surely ended before the range; a success has to show that it had not."""
+        """Whether the job ended before the range.
+
+        A success without a finish time counts as ended at its start: an old success must not be taken for a new one.
+        """
         began, ended = times
-        if _runs(job) or not (began or ended):
+        if _is_open(job) or not (began or ended):
             return False
         if ended is None and job["state"] != "succeeded":
             return False
@@ -293,20 +302,23 @@ class RangedService(TimedService):
             return False
         if not self._widened or not began or not job["finished"]:
             return True
-        # The range began earlier than was asked for: what else had ended by then is not wanted.
+        # The widened range also finds jobs that began too early and had ended before this call began.
         return began >= self._start or (ended is not None and ended >= self._began)
 
     def _total(self, listings: list[Listing]) -> int:
         number = len(self._lists())
         asked = sum(listing.total for listing in listings[:number])
         if any(listing.truncated for listing in listings[:number]):
-            return asked  # which of the running ones are among them has not been read
+            return asked  # how many of the separately requested jobs this includes is unknown
         listed = {self._key(job) for listing in listings[:number] for job in listing.items}
         return asked + len({self._key(job) for listing in listings[number:] for job in listing.items} - listed)
 
 
 def _known_times(job: dict) -> Times:
-    """The times of a job without those that stand for none; a success has to show that it is of the range by all it has."""
+    """A job's times, with None for a date that databases write for no time.
+
+    A success keeps such a date: all of its times have to show that it is within the range.
+    """
     began, ended = times_of(job)
     if job["state"] == "succeeded":
         return began, ended
@@ -314,11 +326,11 @@ def _known_times(job: dict) -> Times:
 
 
 def is_time(moment: datetime.datetime) -> bool:
-    """Whether a time can be one: 1601, 1753, 1899, 1900, 1970 and 9999 are how databases and libraries write none."""
+    """Whether a time is plausible: databases and libraries write no time as 1601, 1753, 1899, 1900, 1970 or 9999."""
     return EARLIEST_YEAR <= moment.year < datetime.MAXYEAR
 
 
-def _runs(job: dict) -> bool:
+def _is_open(job: dict) -> bool:
     return job["state"] in OPEN
 
 
@@ -327,16 +339,16 @@ def _absolute(text: str) -> bool:
 
 
 def _range(params: dict, now: datetime.datetime) -> tuple[datetime.datetime, datetime.datetime | None]:
-    """Start and finish of the range; None for a finish that is ``now`` and so moves on while one waits."""
+    """Start and finish of the range. A finish of ``now`` gives None, because it changes during a wait."""
     start = resolve_time("start_time", params["start_time"], now)
     finish = params["finish_time"].strip().lower()
     return start, None if finish == "now" else resolve_time("finish_time", finish, now)
 
 
 def resolve_time(option: str, text: str, now: datetime.datetime) -> datetime.datetime:
-    """The moment that an option names in ISO 8601, or relative to now.
+    """The time that ``text``, the value of ``option``, means: ISO 8601, ``now``, or relative to ``now`` such as ``-24h``.
 
-    :raises InvalidInput: when it names none.
+    :raises InvalidInput: when ``text`` is none of these.
     """
     word = text.strip()
     if word.lower() == "now":

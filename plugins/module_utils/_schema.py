@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Answers against their JSON Schema (draft 2020-12), and what is said of one that does not fit."""
+"""Validates answers against their JSON Schema (draft 2020-12), and words the error if one does not fit."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _CLASSES: dict[str, tuple[type, ...]] = {
 
 
 def plainly_fits(schema: dict, document: t.Any) -> bool:
-    """Whether ``document`` fits beyond doubt; False says nothing, and jsonschema is asked.
+    """A quick check: True if ``document`` certainly fits; False if only jsonschema can tell.
 
-    Nearly all answers do, and importing jsonschema takes longer than everything else that a task does.
+    Nearly all answers pass it, and importing jsonschema takes longer than everything else that a task does.
     """
     for keyword, rule in schema.items():
         if keyword == "type":
@@ -68,16 +68,16 @@ def plainly_fits(schema: dict, document: t.Any) -> bool:
 
 
 class Schema:
-    """A schema, whose validator of jsonschema is made where a document does not plainly fit."""
+    """A JSON Schema. Its jsonschema validator is created only if the quick check does not suffice."""
 
     def __init__(self, schema: dict):
         self._schema = schema
         self._validator: t.Any = None
 
     def validate(self, document: t.Any, place: str = "") -> None:
-        """Returns when ``document`` fits; ``place`` is where it stands in the whole answer.
+        """Returns if ``document`` fits; ``place`` is its path in the whole answer, such as ``data[3]``.
 
-        :raises InvalidResponse: naming the place of what is wrong, as ``data[3].status``, and what was expected there.
+        :raises InvalidResponse: naming the path of the fault, such as ``data[3].status``, and what was expected there.
         :raises MissingLibrary: when jsonschema is needed, and cannot be imported.
         """
         if plainly_fits(self._schema, document):
@@ -103,13 +103,13 @@ class Schema:
 
 
 class ListSchema:
-    """An answer that is an object with a list of like items in it, of which there may be tens of thousands.
+    """The schema of an object that contains one list of uniform items, of which there may be tens of thousands.
 
-    ``name`` is where the list stands: the names of objects that lead to it have dots between them, as in ``data.jobs``.
-    ``properties`` are those of the object that it stands in.
+    ``name`` is the path of the list in the answer, such as ``data.jobs``. ``item`` is the schema of one item. ``properties`` are
+    the schemas of the other properties of the object that contains the list.
 
-    ``item`` may use ``type``, ``required``, ``properties`` and ``minLength: 1`` only. So whether an item fits depends on
-    nothing but the kind of value that each of its properties has, and the schema is asked once for each combination.
+    ``item`` may use only ``type``, ``required``, ``properties`` and ``minLength: 1``. So whether an item fits depends only on
+    the kinds (see :func:`_kind`) of its properties' values, and each combination of kinds is validated once.
     """
 
     def __init__(self, name: str, item: dict, properties: dict):
@@ -124,13 +124,13 @@ class ListSchema:
         self._fitting: set[tuple] = set()
 
     def items(self, document: t.Any) -> list:
-        """The list in a document that fits."""
+        """The list in a valid ``document``."""
         for name in self.name.split("."):
             document = document[name]
         return document
 
     def validate(self, document: t.Any) -> None:
-        """Returns when ``document`` fits.
+        """Returns if ``document`` fits.
 
         :raises InvalidResponse: as :meth:`Schema.validate` does.
         """
@@ -143,15 +143,15 @@ class ListSchema:
 
 
 class EitherListSchema:
-    """An answer with its list under one of several names, which tell its form."""
+    """The schema of an answer in one of several forms, which differ in the name of the list."""
 
     def __init__(self, *forms: ListSchema):
         self._forms = {form.name: form for form in forms}
 
     def name_in(self, document: t.Any) -> str:
-        """The name of the list in a document.
+        """The name of the list in ``document``.
 
-        :raises InvalidResponse: when there is not exactly one.
+        :raises InvalidResponse: unless exactly one of the names is there.
         """
         names = [name for name in self._forms if isinstance(document, dict) and name in document]
         if len(names) != 1:
@@ -160,17 +160,19 @@ class EitherListSchema:
         return names[0]
 
     def validate(self, document: t.Any) -> None:
-        """Returns when ``document`` fits.
+        """Returns if ``document`` fits.
 
         :raises InvalidResponse: as :meth:`Schema.validate` does.
         """
         self._forms[self.name_in(document)].validate(document)
 
 
+# For map(): the default of each property that an item does not have.
 _absent = itertools.repeat(Ellipsis)
 
 
 def _kind(value: t.Any) -> t.Any:
+    """What a schema can distinguish of a value: its class, with 7.0 as an integer, and the empty string."""
     if value.__class__ is str:
         return str if value else ""
     if value.__class__ is float:

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asking for the jobs of a product: what is read for one poll, which jobs are chosen, what is remembered between polls.
+"""Polls the jobs of a product: which lists a poll reads, which jobs are chosen, what is kept between polls.
 
-A product is one subclass of :class:`Service` in a file of its own.
+Each product is a subclass of :class:`Service` in a file of its own.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._paging import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._product import Product
 
-# Jobs that a warning names before it only counts them.
+# How many jobs a warning names; it only counts the others.
 NAMED = 10
 
 
@@ -52,12 +52,12 @@ _ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._~-]{1,200}\Z", re.ASCII)
 
 
 def is_id(text: str) -> bool:
-    """Whether a text can be the id of a customer or a tenant, and stand in a path."""
+    """Whether a text can be the id of a customer or a tenant, and is safe in the path of a URL."""
     return _ID.match(text) is not None
 
 
 def require_id(option: str, text: str) -> None:
-    """Refuses what cannot be the id of a customer or a tenant.
+    """Checks that ``text``, the value of ``option``, can be the id of a customer or a tenant.
 
     :raises InvalidInput: naming the option and what is allowed.
     """
@@ -66,7 +66,7 @@ def require_id(option: str, text: str) -> None:
 
 
 class Snapshot(t.NamedTuple):
-    """The chosen jobs at one moment, and how that relates to what the server has."""
+    """The result of a poll: the chosen jobs, the requested ids that were not found, the server's total, whether more jobs exist."""
 
     jobs: list[dict]
     missing: list[str]
@@ -75,7 +75,10 @@ class Snapshot(t.NamedTuple):
 
 
 def page_or_refusal(fetch: t.Callable[[int], Page], number: int) -> Page:
-    """The page of a number, or its refusal with 400 or 404, which some servers have for a number behind the last page."""
+    """Fetches a page. If the server refuses it with 400 or 404, as some do past the last page, the page has that ``refusal``.
+
+    :raises AvePointError: for other errors, and when page 1 is refused.
+    """
     try:
         return fetch(number)
     except AvePointError as error:
@@ -85,37 +88,38 @@ def page_or_refusal(fetch: t.Callable[[int], Page], number: int) -> Page:
 
 
 def name_contract(api: Api, error: AvePointError) -> None:
-    """Says whose contract it is that ``error`` finds broken, where that came out only over several answers."""
+    """Adds the API's name to an :class:`InvalidResponse` that several answers caused together, and so has no HTTP status."""
     if isinstance(error, InvalidResponse) and error.http_status is None:
         error.context.append(ContractOf(api.name, "report it to AvePoint if it lasts"))
         error.http_status = 200
 
 
 class Service(Product, abc.ABC):
-    """A product, and how its jobs are asked for: which of them are chosen, and what a wait remembers.
+    """A product whose jobs can be polled.
 
-    A subclass sets the class attributes, and implements :meth:`_paged_lists` (and :meth:`check_options` where it has options of
-    its own). Nothing outside of the subclass knows the product. ``params`` are the module's options with their
-    defaults; ``now`` is seconds since the epoch.
+    A subclass sets the class attributes, and implements :meth:`_paged_lists` (and :meth:`check_options` if it has options of
+    its own). Code outside of the subclass does not know the product. ``params`` are the module's options with their
+    defaults; ``now()`` gives seconds since the epoch.
     """
 
-    #: Which of several APIs answered, where there is more than one.
+    #: The API that answered, as the return value ``api`` names it; None if the product has only one.
     answered_by: str | None = None
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
         super().__init__(params)
         self._client = client
         self._now = now
-        #: What the last poll could not make out, by what to say of it: the jobs, as messages name them.
+        #: Warnings of the last poll: for each text, the labels of the jobs that it is about (as an ordered set).
         self._doubts: dict[str, dict[str, None]] = {}
+        #: The requested job ids, by the form in which ids are compared.
         self._wanted = {same_id(job_id): job_id for job_id in params["job_ids"] or ()}
         self._shown = Shown()
-        #: What earlier polls of a wait have chosen, as last seen.
+        #: The jobs that earlier polls of a wait have chosen, as last seen, by key.
         self._seen: dict[t.Hashable, dict] = {}
 
     @classmethod
     def check_options(cls, params: dict, now: float) -> dict:
-        """``params`` as they are meant; refuses options that cannot work, before any request.
+        """Checks options before any request, and returns them, possibly adjusted. ``now`` is seconds since the epoch.
 
         :raises InvalidInput: naming the option and what is allowed.
         """
@@ -127,47 +131,47 @@ class Service(Product, abc.ABC):
         return {"page": 1, "page_size": 1}
 
     def probe(self) -> None:
-        """Asks for as little as shows whether jobs can be read, with :meth:`probe_params` among the options.
+        """Sends the smallest request that shows whether jobs can be read. The options have to include :meth:`probe_params`.
 
-        :raises AvePointError: when they cannot.
+        :raises AvePointError: when jobs cannot be read.
         """
         self.poll()
 
     @abc.abstractmethod
     def _paged_lists(self) -> list[PagedList]:
-        """What has to be read for one poll."""
+        """The lists that one poll reads."""
 
     def type_filter(self) -> Code | None:
-        """The code of the one type that the server can be asked for; None for all."""
+        """The code for the server's type filter, if exactly one type is wanted; None for all types."""
         wanted = set(self._params["types"] or ())
         return self.code_of(wanted.pop()) if len(wanted) == 1 else None
 
     def warnings(self) -> list[str]:
-        """What whoever reads the jobs has to know besides, a sentence each."""
+        """Warnings about the jobs of the last poll, one sentence each."""
         found = self.undocumented()
         for what, jobs in self._doubts.items():
             names = list(jobs)
-            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-            found.append(f"{what}: {', '.join(names[:NAMED])}{more}.")
+            others = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            found.append(f"{what}: {', '.join(names[:NAMED])}{others}.")
         return found
 
     def returns(self) -> dict:
-        """The return values that this product alone has."""
+        """The module's return values that only this product has."""
         return {} if self.answered_by is None else {"api": self.answered_by}
 
     @classmethod
     def summary(cls, snapshot: Snapshot) -> dict:
-        """The ``summary`` return value."""
+        """The return value ``summary`` for the result of a poll."""
         return summarize(snapshot.jobs, snapshot.missing)
 
     def poll(self, faults: list[AvePointError] | None = None) -> Snapshot:
-        """The chosen jobs as they are now.
+        """Reads the chosen jobs as they are now.
 
-        What an earlier poll of a wait has chosen stays in the answer, as it was last seen: what drops out of a list must
-        neither count as finished nor take its failure with it, and newer jobs do not take its place within ``limit``.
-        With ``faults``, a list of several that cannot be read is left out, and its error appended there.
+        During a wait, a job that an earlier poll has chosen stays in the result, as last seen. If a list no longer contains it,
+        it must not count as finished, its failure must not be lost, and newer jobs must not take its place within ``limit``.
+        With ``faults``, a list that cannot be read is left out, and its error is appended to ``faults``.
 
-        :raises AvePointError: when they cannot be read completely; with ``faults``, when no list can be read.
+        :raises AvePointError: when the jobs cannot be read completely; with ``faults``, when no list can be read.
         """
         own_faults: list[AvePointError] | None = None if faults is None else []
         try:
@@ -199,7 +203,7 @@ class Service(Product, abc.ABC):
         )
 
     def _listings(self, faults: list[AvePointError] | None) -> list[Listing]:
-        """What one poll reads."""
+        """Reads the lists of one poll."""
         self._doubts.clear()
         paged_lists = self._paged_lists()
         listings = self._read(paged_lists, faults)
@@ -208,13 +212,13 @@ class Service(Product, abc.ABC):
         return listings
 
     def _doubt(self, what: str, job: dict) -> None:
-        """Remembers a job for a warning."""
+        """Adds a job to the warning ``what``."""
         self._doubts.setdefault(what, {})[job_label(job)] = None
 
     def _fits(self, job: dict, option: str, known: t.Container[str], name: str = "") -> bool:
-        """Whether a job is what an option asks for: ``known`` are what the job can have of it, under ``name``.
+        """Whether a job matches an option. ``name`` is the job's key, if it is not the option's name.
 
-        True with a doubt where that cannot be told.
+        A job whose value is not among the documented values, ``known``, matches, with a warning.
         """
         wanted, found = self._params[option], job[name or option]
         if wanted is None or found == wanted:
@@ -226,7 +230,7 @@ class Service(Product, abc.ABC):
 
     def _read(self, paged_lists: list[PagedList], faults: list[AvePointError] | None) -> list[Listing]:
         requests = self._params["max_concurrency"]
-        # More than there can be requests, so that one is sent while the answer to another is read.
+        # More threads than requests in flight, so that a request can be sent while another thread reads an answer.
         return read_lists(paged_lists, requests + requests // 2, self._client.interrupted, faults)
 
     def _total(self, listings: list[Listing]) -> int:
@@ -243,21 +247,24 @@ class Service(Product, abc.ABC):
         )
 
     def _most(self) -> int | None:
-        """How many chosen jobs are enough. What was asked for by its id, or chosen before, may be anywhere in the list."""
+        """After how many chosen jobs reading may stop; None if it may not.
+
+        Requested ids, and jobs that an earlier poll has chosen, may be anywhere in the list.
+        """
         return None if self._wanted or self._seen else self._params.get("limit")
 
     def _key(self, job: dict) -> t.Hashable:
-        """What makes a job one job."""
+        """The identity of a job."""
         return (self._appearance(job), job.number) if isinstance(job, Nameless) else same_id(job["job_id"])
 
     def _appearance(self, job: dict) -> t.Hashable:
-        """What a job without an id looks like."""
+        """The values by which a job without an id is recognised; several jobs may have the same."""
         return tuple(job.get(name) for name in self.alike)
 
     def _chosen(self, job: dict) -> bool:
-        """Whether the options ask for this job: what the server filtered is filtered here once more.
+        """Whether the options select this job. It does not rely on the server's filters.
 
-        Only what is understood, and surely not meant, is left out: the server knows what it was asked for.
+        A job is left out only if its value is known and does not match. An unknown value may well match.
         """
         if self._wanted and (job["job_id"] is None or same_id(job["job_id"]) not in self._wanted):
             return False

@@ -15,10 +15,10 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._service import Ser
 START_TIME = Field("start_time", TIME, ("startTime",), "Started", "started")
 FINISH_TIME = Field("finish_time", TIME, ("finishTime",), "Finished", "finished")
 
-# Times may have been rounded before they were compared.
+# Tolerance of comparisons: a server may have rounded times.
 ROUNDING = datetime.timedelta(seconds=1)
 
-# When a job began and ended, as far as that is known.
+# The start and finish of a job, each None if unknown.
 Times = tuple[t.Optional[datetime.datetime], t.Optional[datetime.datetime]]
 
 
@@ -28,7 +28,7 @@ class TimedService(Service):
     @classmethod
     def summary(cls, snapshot: Snapshot) -> dict:
         times = [job["finish_time"] for job in snapshot.jobs if job["state"] == "succeeded" and job["finish_time"]]
-        # Without its "Z" a time sorts before the same one with milliseconds.
+        # With its "Z", a time would sort after the same second with milliseconds.
         return {
             **super().summary(snapshot),
             "latest_success": max(times, key=lambda text: text.rstrip("Z"), default=None),
@@ -40,33 +40,36 @@ class TimedService(Service):
         return job
 
     def _check_times(self, job: dict) -> None:
-        """Takes back that a job ended well whose times cannot be: its state is unknown then, and its status what was sent."""
+        """Sets the state of a finished job to unknown if its times are impossible; a failed job stays failed.
+
+        ``status`` stays as the API sent it.
+        """
         began, ended = times_of(job)
         if not job["finished"] or job["state"] == "failed" or not (began or ended):
             return
         latest = max(moment for moment in (began, ended) if moment)
         now = moment_of(self._now() + clock_offset(self._client.skew))
         if began and ended and began - ended > ROUNDING:
-            what = "finished before they began"
+            fault = "finished before they began"
         elif latest - now > CLOCK_SKEW:
-            what = "began or finished in the future"
+            fault = "began or finished in the future"
         else:
             return
         job.update(state=UNKNOWN.state, finished=False)
-        self._doubt(f"By their times, these jobs {what}, so what became of them is unknown", job)
+        self._doubt(f"By their times, these jobs {fault}, so what became of them is unknown", job)
 
 
 def times_of(job: dict) -> Times:
-    """When a job began and ended."""
+    """The start and finish of a job as datetimes in UTC; None if unknown."""
     began, ended = job["start_time"], job["finish_time"]
     return began and parse_time(began), ended and parse_time(ended)
 
 
 def clock_offset(skew: float | None) -> float:
-    """The seconds by which a server's clock is taken to be ahead of this one, where it is ``skew`` ahead: 0 for what clocks may be apart."""
+    """The correction in seconds for a server's clock that is ``skew`` seconds ahead; 0 within ``CLOCK_SKEW``, or for None."""
     return skew if skew is not None and abs(skew) > CLOCK_SKEW.total_seconds() else 0.0
 
 
 def moment_of(seconds: float) -> datetime.datetime:
-    """The moment so many seconds after the epoch, in UTC."""
+    """Seconds since the epoch as a datetime in UTC."""
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
