@@ -28,7 +28,7 @@ NEWEST_FIRST = 1
 class Aos(RangedService):
     """The scans of one tenant.
 
-    The server filters by nothing but ids. So its list is read from its newest job back to those that began ``LONGEST_RUN``
+    The server can filter only by job id. So the list is read from the newest job back to jobs that began ``LONGEST_RUN``
     before the range.
     """
 
@@ -65,13 +65,13 @@ class Aos(RangedService):
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
         super().__init__(params, client, now)
-        #: By list and page: how many jobs are before it.
+        #: By list and page number: how many jobs precede the page.
         self._before: dict[tuple[str | None, int], int] = {}
 
     def _lists(self) -> t.Sequence[str | None]:
-        """What is searched for; None for the list of all jobs.
+        """The job ids to search for, one list each; a single None for the list of all jobs.
 
-        The server compares ids as it likes: the form in which it prints them is searched for besides the user's.
+        The server may compare ids with regard to case: they are also searched for in lower case, as it prints them.
         """
         wanted = self._wanted.values()
         return list(dict.fromkeys(form for job_id in wanted for form in (job_id, job_id.lower()))) or [None]
@@ -81,7 +81,7 @@ class Aos(RangedService):
 
     def _fetch_page(self, which: str | None, _start: str, _finish: str, _status: Code | None, number: int) -> Page:
         size = self._params["page_size"]
-        # Pages are read one after the other, so what came before is known, also where pages are smaller than was asked for.
+        # Pages are read one at a time, so the jobs before this page are counted, even if the server caps the page size.
         skip = self._before.get((which, number), (number - 1) * size)
         query = {"top": size, "skip": skip, "orderby": "startTime", "sortorder": NEWEST_FIRST, "search": which}
         document = self._client.call("GET", PATH, ANSWER, query)
@@ -97,10 +97,10 @@ class Aos(RangedService):
 
 
 def _reach_back(start: datetime.datetime | None, jobs: list[dict]) -> bool:
-    """Whether the last of ``jobs`` began before ``start``, and they have the newest first, as was asked for; False without one.
+    """Whether the last of ``jobs`` began before ``start``, and they are sorted newest first, as requested; False without ``start``.
 
-    A job without a real time does not say where the list is, so it ends nothing. What a server sorts behind all others for want
-    of a time is not read, as it is not where it filters by a range: to read it, the whole list had to be read each time.
+    A last job without a plausible time does not show how far back the list was read. Jobs without a time that the server sorts
+    last are not read, just as a server that filters by range does not list them: each poll would have to read the whole list.
     """
     if start is None or not jobs or not jobs[-1]["start_time"]:
         return False
@@ -113,5 +113,5 @@ def _reach_back(start: datetime.datetime | None, jobs: list[dict]) -> bool:
 
 _PROPERTIES = {"totalCount": {"type": ["integer", "null"], "minimum": 0}}
 
-# Which of these names the list has is not documented.
+# The vendor does not document which of these names the list has.
 ANSWER = EitherListSchema(*(ListSchema(name, Aos.job_schema(), _PROPERTIES) for name in ("data", "jobs")))

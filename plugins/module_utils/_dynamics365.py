@@ -52,7 +52,7 @@ STATUSES = {
     7: Status("finished_with_exception", "finished_with_exception"),
 }
 
-# Both APIs take these and no others; 32 is known to the successor alone.
+# Filter values for the type: 0 is all types; only the Graph API knows 32.
 ALL_TYPES = 0
 V1_TYPES = frozenset((1, 2, 4, 8, 16))
 
@@ -60,7 +60,7 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCII | re
 
 
 class Dynamics365(RangedService):
-    """The jobs of one AvePoint tenant, by whichever of the two APIs is there."""
+    """The jobs of one AvePoint tenant, from v1, or from the Graph API if the server has no v1."""
 
     name = "d365"
     title = "Dynamics 365"
@@ -84,6 +84,7 @@ class Dynamics365(RangedService):
 
     def __init__(self, params: dict, client: t.Any, now: t.Callable[[], float]):
         super().__init__(params, client, now)
+        #: Whether v1 has answered, so that it certainly exists.
         self._v1_answers = False
         self.answered_by = None if params["api"] == "auto" else params["api"]
 
@@ -104,8 +105,8 @@ class Dynamics365(RangedService):
         try:
             return super().poll()
         except AvePointError as error:
-            # The filter by object type would be lost with the other API, so it does not take its place then. And an API
-            # that has answered exists: what fails later is no reason to take the other one.
+            # The Graph API cannot filter by object type, so it does not replace v1 if that is wanted. Once v1 has answered, it
+            # exists, and a later error is no reason to use the Graph API.
             absent = error.http_status in (404, 405, 501) and not self._v1_answers
             if not absent or self._params["object_type"] is not None:
                 self.answered_by = "v1" if self._v1_answers or not error.transient else None
@@ -127,8 +128,8 @@ class Dynamics365(RangedService):
         return True
 
     def _fetch_page(self, _which: None, start: str, finish: str, status: Code | None, number: int) -> Page:
-        ask = self._graph_page if self.answered_by == "graph" else self._v1_page
-        return ask(start, finish, status, number)
+        fetch = self._graph_page if self.answered_by == "graph" else self._v1_page
+        return fetch(start, finish, status, number)
 
     def _v1_page(self, start: str, finish: str, status: Code | None, number: int) -> Page:
         body = {
@@ -140,7 +141,7 @@ class Dynamics365(RangedService):
             "organizationId": self._params["organization_id"],
             "objectType": self._params["object_type"],
         }
-        # No other property is allowed, and what is not set is left out.
+        # The vendor's schema allows no other property; options that are not set are left out.
         document = self._client.call(
             "POST", V1_PATH, ANSWER, body={name: value for name, value in body.items() if value is not None}
         )
@@ -164,7 +165,7 @@ class Dynamics365(RangedService):
         )
 
     def _type_filter(self, known: frozenset[int]) -> int:
-        """The one type that the server can filter by, or all."""
+        """The code for the type filter: the wanted type if it is only one and among ``known``, else 0 for all types."""
         wanted = [number for number, name in TYPES.items() if name in (self._params["types"] or ())]
         return wanted[0] if len(wanted) == 1 and wanted[0] in known else ALL_TYPES
 
@@ -177,7 +178,7 @@ class Dynamics365(RangedService):
 
 
 def _guid(text: str) -> str | None:
-    """A GUID in the form in which it can be compared; None when it is none, or the one of zeros that stands for none."""
+    """A GUID as 32 hexadecimal digits, for comparison; None for other texts, and for all zeros, which stand for no GUID."""
     digits = re.sub(r"[\s{}()-]", "", text, flags=re.ASCII).lower()
     return digits if re.fullmatch(r"(?!0{32})[0-9a-f]{32}", digits, re.ASCII) else None
 

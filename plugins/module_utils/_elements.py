@@ -102,7 +102,7 @@ MODULES = {
     "dynamics_unified_operations_backup": 551,
 }
 
-# None says nothing of what became of a job; what is disabled, or was not set up, was not backed up.
+# Status 0, "none", says nothing about a job's outcome. What is disabled or not configured was not backed up: no success.
 STATUSES = {
     0: Status("none", "unknown"),
     1: Status("running", "running"),
@@ -121,7 +121,7 @@ STATUSES = {
     14: Status("waiting_for_configuration", "waiting"),
 }
 
-# Numbers of this API are documented as numbers and have been seen as strings.
+# Documented as numbers, but also seen as strings.
 _NUMBER = {"type": ["integer", "string", "null"], "minimum": 0, "pattern": r"^\s*[0-9]{1,9}\s*\Z"}
 METADATA = {
     "metadata": {"type": ["object", "null"], "properties": {"pageSize": _NUMBER, "totalCount": _NUMBER}},
@@ -129,14 +129,14 @@ METADATA = {
 
 
 class Customer(t.NamedTuple):
-    """A customer of the partner; ``organization`` is None where only the id was given."""
+    """A customer of the partner; ``organization`` is None if only the id is known."""
 
     customer_id: str
     organization: str | None
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """The customer in messages."""
         return (
             f"customer {self.organization} ({self.customer_id})"
             if self.organization
@@ -145,7 +145,7 @@ class Customer(t.NamedTuple):
 
 
 class _Answer:
-    """The schema of an answer with jobs, which is a bare list for a customer without products."""
+    """The schema of an answer with jobs. For a customer without products, the answer is just a list."""
 
     @staticmethod
     def validate(document: t.Any) -> None:
@@ -153,7 +153,7 @@ class _Answer:
 
 
 class Elements(TimedService):
-    """The jobs of one customer, of some, or of every customer of the partner."""
+    """The jobs of one, several or all customers of the partner."""
 
     name = "elements"
     title = "Elements"
@@ -197,22 +197,23 @@ class Elements(TimedService):
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
         super().__init__(params, client, now)
-        #: The customers, once they are known, by their ids.
+        #: The customers by id; None until they are known.
         self._customers: dict[str, Customer] | None = None
-        #: How many jobs of each were chosen; and why those could not be read that could not, at the last poll.
+        #: The number of jobs that the last poll has chosen, by customer id.
         self._counts: dict[str, int] = {}
+        #: Why the last poll could not read a list, by the list's name (see :attr:`Customer.name`).
         self._unread: dict[str, AvePointError] = {}
 
     @classmethod
     def check_options(cls, params: dict, now: float) -> dict:
-        given = _given(params)
-        # What only the list of customers needs, an app that is given ids need not have.
-        return params if given is None or params["scopes"] else {**params, "scopes": [JOBS_SCOPE]}
+        customer_ids = _customer_ids(params)
+        # With given ids, the list of customers is not read, so the app needs no permission for it.
+        return params if customer_ids is None or params["scopes"] else {**params, "scopes": [JOBS_SCOPE]}
 
     def probe(self) -> None:
-        if _given(self._params) is None:
-            # One of the customers stands for all.
-            self._customers = {same_id(one.customer_id): one for one in self._customers_page(1).items[:1]}
+        if _customer_ids(self._params) is None:
+            # One customer is enough to check access.
+            self._customers = {same_id(first.customer_id): first for first in self._customers_page(1).items[:1]}
         super().probe()
 
     def returns(self) -> dict:
@@ -251,9 +252,9 @@ class Elements(TimedService):
 
     def _paged_lists(self) -> list[PagedList]:
         if self._customers is None:
-            given = _given(self._params)
-            found = self._every_customer() if given is None else [Customer(each, None) for each in given]
-            self._customers = {same_id(customer.customer_id): customer for customer in found}
+            ids = _customer_ids(self._params)
+            customers = self._every_customer() if ids is None else [Customer(customer_id, None) for customer_id in ids]
+            self._customers = {same_id(customer.customer_id): customer for customer in customers}
         return [
             PagedList(
                 self._page_requests(),
@@ -268,14 +269,14 @@ class Elements(TimedService):
         wanted = {"jobType": self.type_filter(), "jobModule": self._module_filter()}
         body = {name: code for name, code in wanted.items() if code is not None}
         document = self._client.call("POST", path, _Answer, self._page_query(number), body)
-        whose = {"customer_id": customer.customer_id, "customer": customer.organization}
+        owner = {"customer_id": customer.customer_id, "customer": customer.organization}
         if isinstance(document, list):
             document = {"data": document}
-        jobs = self.read_jobs("data", document["data"], **whose)
+        jobs = self.read_jobs("data", document["data"], **owner)
         return _as_page(jobs, document)
 
     def _every_customer(self) -> list[Customer]:
-        """Every customer of the partner.
+        """Reads all customers of the partner.
 
         :raises AvePointError: when they cannot be read completely.
         """
@@ -288,7 +289,7 @@ class Elements(TimedService):
         )
         fetch = functools.partial(page_or_refusal, self._customers_page)
         (listing,) = self._read([PagedList(page_requests, fetch, "the list of customers")], None)
-        self._shown.totals = shown.totals  # which are of the same form
+        self._shown.totals = shown.totals  # the totals of both lists mean the same
         return listing.items
 
     def _customers_page(self, number: int) -> Page:
@@ -304,7 +305,7 @@ class Elements(TimedService):
         return {"pageIndex": number, "pageSize": self._params["page_size"]}
 
     def _module_filter(self) -> int | None:
-        """The number of the one module that the server can be asked for; None for all."""
+        """The number for the server's module filter, if exactly one module is wanted; None for all modules."""
         wanted = set(self._params["modules"] or ())
         return MODULES[wanted.pop()] if len(wanted) == 1 else None
 
@@ -327,24 +328,24 @@ def _as_page(items: list, document: dict) -> Page:
     return Page(items, whole(metadata.get("totalCount")), whole(metadata.get("pageSize")))
 
 
-def _given(params: dict) -> list[str] | None:
-    """The ids of the customers that the options name, each once; None for every customer.
+def _customer_ids(params: dict) -> list[str] | None:
+    """The customer ids that the options name, without duplicates; None for all customers.
 
     :raises InvalidInput: naming the option and what is allowed.
     """
-    one, several = params["customer_id"], params["customers"]
-    if one is not None and several is not None:
+    single, several = params["customer_id"], params["customers"]
+    if single is not None and several is not None:
         raise InvalidInput("customers takes the place of customer_id: give the one or the other")
     if several is not None and not several:
         raise InvalidInput("customers is empty: name at least one customer, or leave it out for every customer")
-    given = [one] if one is not None else several
+    given = [single] if single is not None else several
     if given is None:
         return None
-    once: dict[str, str] = {}
+    unique: dict[str, str] = {}
     for customer_id in map(str.strip, given):
-        require_id("customers" if one is None else "customer_id", customer_id)
-        once.setdefault(same_id(customer_id), customer_id)
-    return list(once.values())
+        require_id("customers" if single is None else "customer_id", customer_id)
+        unique.setdefault(same_id(customer_id), customer_id)
+    return list(unique.values())
 
 
 JOBS = ListSchema("data", Elements.job_schema(), METADATA)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The properties of a job as a table: what the API calls them, how each is read, what reports call them.
+"""The properties of a job as a table: their names in the API, how they are read, their names in reports.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -16,15 +16,15 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import Inva
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import job_time, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
-# What the live service sends in a text where it has nothing to say.
+# Texts, in lower case, that the live service sends for no value.
 NOTHING = frozenset(("", "n/a"))
 
 
 class Kind(t.NamedTuple):
-    """How a property is read: the JSON types that the API may send besides null, and the function that makes a value of one.
+    """How a property is read and shown.
 
-    ``read(place, value)`` gets the place in the answer, for messages. ``shown`` is how reports show it: as ``text``, a
-    ``time``, ``hours``, a ``number`` or ``bytes``.
+    ``types`` are the JSON types that the API may send besides null. ``read(place, value)`` converts a value; ``place`` is its
+    path in the answer, for messages. ``shown`` is its format in reports: ``text``, ``time``, ``hours``, ``number`` or ``bytes``.
     """
 
     types: tuple[str, ...]
@@ -35,11 +35,11 @@ class Kind(t.NamedTuple):
 class Field(t.NamedTuple):
     """One key of a job besides the seven that all products have.
 
-    ``sources`` are the API's names for it, of which the first that is there counts; a dot leads into an object of the job.
-    ``label`` is its heading in reports, which show it if it has one; of two with one heading, the first that has a value.
-    For a total, ``failed`` is the key of the number among them that failed. ``detail`` is what a message that names the
-    job calls it, where that helps to find the job. ``under`` is the heading under whose values it stands, smaller, where
-    there is room. ``owner`` says whose job it is, which reports go by to group jobs.
+    ``sources`` are the API's names for it: the first one that is present counts; ``a.b`` is property ``b`` of object ``a``.
+    ``label`` is its heading in reports, which show only fields with a heading; if two have the same, the first with a value.
+    ``failed``, for a total, is the key of the number of failures in it. ``detail`` is its name in messages about the job,
+    if it helps to find the job. ``under`` is the heading of the column in which a report shows it in small print. ``owner``
+    says that it identifies the owner of the job, by which reports group jobs.
     """
 
     name: str
@@ -52,9 +52,9 @@ class Field(t.NamedTuple):
     owner: bool = False
 
     def read(self, place: str, entry: dict) -> t.Any:
-        """The value of the property of ``entry``, which stands at ``place`` in the answer; None where there is none.
+        """The field's value in ``entry``, a job in an answer, at path ``place``; None if it is missing.
 
-        :raises InvalidResponse: naming the place of what cannot be read.
+        :raises InvalidResponse: naming the path of a value that cannot be read.
         """
         for source in self.sources:
             outer, dot, inner = source.partition(".")
@@ -78,7 +78,7 @@ def _fits(value: t.Any, types: tuple[str, ...]) -> bool:
 
 
 def properties(fields: t.Iterable[Field]) -> dict[str, dict]:
-    """The JSON Schema of the properties that ``fields`` are read from; what is inside of an object is checked as it is read."""
+    """The ``properties`` of a JSON Schema for the sources of ``fields``; nested ones are checked when they are read."""
     found: dict[str, dict] = {}
     for field in fields:
         for source in field.sources:
@@ -88,7 +88,7 @@ def properties(fields: t.Iterable[Field]) -> dict[str, dict]:
 
 
 def is_nothing(value: t.Any) -> bool:
-    """Whether an API says nothing with a value."""
+    """Whether a value of an API stands for none: null, an empty text or ``N/A``."""
     return value is None or (isinstance(value, str) and value.strip().lower() in NOTHING)
 
 
@@ -133,7 +133,7 @@ def _size(_place: str, value: t.Any) -> int | None:
     return int(float(match[1]) * 1024 ** _UNITS[match[2] or "b"])
 
 
-# "hh:mm:ss", and "d.hh:mm:ss" from a day on; or "1h13m30s", "52s", "0 S"
+# "hh:mm:ss" or "d.hh:mm:ss"; "1h13m30s", "52s" or "0 S"
 _CLOCK = re.compile(r"(?:(\d{1,6})\.)?(\d{1,6}):(\d\d):(\d\d)(?:\.\d+)?", re.ASCII)
 _UNITED = re.compile(
     r"(?=.)(?:(\d{1,6})\s*d\s*)?(?:(\d{1,6})\s*h\s*)?(?:(\d{1,6})\s*m\s*)?(?:(\d{1,9})\s*s)?", re.ASCII | re.IGNORECASE
@@ -154,7 +154,7 @@ def _name(text: str) -> str:
 
 
 def named(names: t.Mapping[str, int]) -> Kind:
-    """A number by its name, or by another spelling of that; of what nobody documented the text."""
+    """A kind whose value is a key of ``names``, from its number or from any spelling of it; an undocumented text as it is."""
     numbers = {str(number): name for name, number in names.items()}
     known = {_name(name): name for name in names}
 
@@ -166,7 +166,7 @@ def named(names: t.Mapping[str, int]) -> Kind:
 
 
 def number_of(names: t.Mapping[str, int]) -> Kind:
-    """The number that :func:`named` takes for a name; of what nobody documented the number that was sent, if any."""
+    """A kind whose value is the number of what :func:`named` reads; an undocumented number as it is, None for other texts."""
     name = named(names)
 
     def read(place: str, value: t.Any) -> int | None:
@@ -181,7 +181,7 @@ TIME = Kind(("string",), _time, "time")
 WHOLE = Kind(("integer",), lambda _place, value: whole(value), "number")
 BYTES = Kind(("number",), lambda _place, value: whole(value), "bytes")
 HOURS = Kind(("number",), lambda _place, value: value, "hours")
-# As numbers and in texts; None for a text that is none.
+# The following take numbers, and texts that contain one; other texts give None.
 NUMBER = Kind(("number", "string"), _number, "number")
 COUNT = Kind(("number", "string"), _count, "number")
 KILOBYTES = Kind(("number", "string"), _kilobytes, "bytes")

@@ -38,7 +38,7 @@ DATA_SOURCES = {"admin": 1, "recenter": 2}
 
 
 class Google(RangedService):
-    """The jobs of one tenant. There is no total: the list ends with a page that is short or empty and has no link to a next one."""
+    """The jobs of one tenant. The API sends no total: the last page is short or empty, and has no link to a next page."""
 
     name = "google"
     title = "Google Workspace"
@@ -74,11 +74,12 @@ class Google(RangedService):
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
         super().__init__(params, client, now)
-        self._spelling = _as_tabled
+        #: How the server spells the names of parameters: as the vendor's table, or as its sample.
+        self._spelling = _as_in_table
 
     def _chosen(self, job: dict) -> bool:
-        named = (("service", SERVICES), ("data_source", DATA_SOURCES))
-        return super()._chosen(job) and all(self._fits(job, name, numbers) for name, numbers in named)
+        filters = (("service", SERVICES), ("data_source", DATA_SOURCES))
+        return super()._chosen(job) and all(self._fits(job, name, numbers) for name, numbers in filters)
 
     def _fetch_page(self, _which: None, start: str, finish: str, status: Code | None, number: int) -> Page:
         query = {
@@ -91,29 +92,29 @@ class Google(RangedService):
             "pageIndex": number - 1,
             "pageSize": self._params["page_size"],
         }
-        document = self._ask(query)
+        document = self._query(query)
         jobs = self.read_jobs("jobs", document["jobs"])
-        # The link is a token, not an address, and absent or empty on the last page.
+        # nextLink is an opaque token, absent or empty on the last page.
         return Page(jobs, more=bool(document.get("nextLink")))
 
-    def _ask(self, query: dict) -> dict:
-        """The answer, in the spelling of the vendor's table, or of its sample where the server refuses that."""
+    def _query(self, query: dict) -> dict:
+        """The answer to a query, with parameters named as in the vendor's table, or as in its sample if the server refuses that."""
         spelling = self._spelling
         try:
             return self._client.call("GET", PATH, ANSWER, {spelling(name): value for name, value in query.items()})
         except InvalidInput as error:
-            if spelling is _as_sampled or error.http_status != 400 or not any(name in str(error) for name in query):
+            if spelling is _as_in_sample or error.http_status != 400 or not any(name in str(error) for name in query):
                 raise
-            document = self._client.call("GET", PATH, ANSWER, {_as_sampled(name): query[name] for name in query})
-            self._spelling = _as_sampled
+            document = self._client.call("GET", PATH, ANSWER, {_as_in_sample(name): query[name] for name in query})
+            self._spelling = _as_in_sample
             return document
 
 
-def _as_tabled(name: str) -> str:
+def _as_in_table(name: str) -> str:
     return name
 
 
-def _as_sampled(name: str) -> str:
+def _as_in_sample(name: str) -> str:
     return "status" if name == "jobStatus" else name.lower()
 
 

@@ -128,12 +128,12 @@ class Iaas(RangedService):
     ids_any_time = True
 
     def _lists(self) -> t.Sequence[str | None]:
-        """One list for each id, or all jobs of the range."""
+        """The requested job ids, one list each; else a single None for all jobs in the range."""
         return list(self._wanted.values()) or [None]
 
     def _fetch_page(self, which: str | None, start: str, finish: str, _status: Code | None, number: int) -> Page:
         query = {
-            # Also finds it in descriptions of other jobs, which are left out here.
+            # The server also finds an id in descriptions of other jobs; :meth:`_chosen` drops these.
             "searchText": which,
             "startTime": None if which else start,
             "finishTime": None if which else finish,
@@ -144,7 +144,7 @@ class Iaas(RangedService):
         }
         document = self._client.call("GET", PATH, ANSWER, query)
         jobs = self.read_jobs("jobs", document["jobs"])
-        # The link is a token, not an address.
+        # nextLink is an opaque token.
         more = bool(document["nextLink"]) if "nextLink" in document else None
         return Page(jobs, whole(document.get("totalCount")), more=more)
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Jobs without an id: two that look alike are two jobs, so each gets a number among those that look like it.
+"""Jobs without an id: two that look alike are two jobs, so jobs that look alike are numbered.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -15,27 +15,28 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import Inva
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import severity
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, PageRequests
 
-# Pages in a row that are alike, without any id on them, before a list is given up as one without an end.
+# How many equal pages without any id may follow each other before the list counts as endless.
 MOST_ALIKE = 10
 
 
 class Nameless(dict):
-    """A job without an id. ``number`` is its place among those that look alike, from 1."""
+    """A job without an id. ``number`` counts from 1 among the jobs that look alike."""
 
     number = 0
 
 
+# Gives the values by which a job without an id is recognised.
 Appearance = t.Callable[[dict], t.Hashable]
 
 
 def numbered_pages(page_requests: PageRequests, size: int, appearance: Appearance) -> PageRequests:
-    """The same pages, of which ``size`` jobs each were asked for, with the jobs without an id on them numbered.
+    """Wraps ``page_requests``, and numbers the jobs without an id on its pages; ``size`` is the requested page size.
 
-    Pages come in their order, so a job has the same number whenever the same list is read. A page that repeats the one before
-    has its numbers, where that is certain: else as many jobs are there as are listed. So a row that stands on two pages, because the
-    list moved while it was read, counts twice where nothing else shows that it moved: nothing in it tells it from another that looks alike.
+    Jobs are numbered in the order of the list, so a job has the same number whenever the same list is read. If a page certainly
+    repeats the one before, its jobs keep their numbers. In all other cases, each entry is a job of its own: if the list moves
+    during the reading, an entry on two pages counts twice, because nothing in it tells it from another job that looks alike.
 
-    :raises InvalidResponse: when there is no telling whether the list has an end.
+    :raises InvalidResponse: when equal pages without ids do not end.
     """
     counts: collections.Counter = collections.Counter()
     before, read, same = Page([]), 0, 0
@@ -67,9 +68,10 @@ def numbered_pages(page_requests: PageRequests, size: int, appearance: Appearanc
 
 
 def _repeats(page: Page, read: int, size: int) -> bool:
-    """Whether a page that is like the one before shows the same jobs: by their ids, or since the total says that no more follow.
+    """Whether a page that equals the one before certainly has the same jobs: it has ids, or the total was reached before it.
 
-    The total may be the number of the page's own jobs; then it is that of the list only where the page could hold more.
+    ``read`` is the number of jobs before the page. A total that is the number of jobs on the page may count only that page: it
+    is the total of the list only if the page could hold more.
     """
     if any(job["job_id"] is not None for job in page.items):
         return True
@@ -79,9 +81,9 @@ def _repeats(page: Page, read: int, size: int) -> bool:
 
 
 def number_from_best(jobs: t.Iterable[dict], appearance: Appearance) -> None:
-    """Numbers the jobs without an id of one poll, those of the best state first.
+    """Numbers the jobs without an id of one poll; of jobs that look alike, the least severe state comes first.
 
-    So when there are fewer of them at the next poll, it is the worst that are remembered: nothing says which of them are gone.
+    If the next poll has fewer of them, those with the most severe states are kept from this poll: which are gone is unknown.
     """
     alike: dict[t.Hashable, list[Nameless]] = {}
     for job in jobs:

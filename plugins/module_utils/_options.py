@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that all modules share, a table of each: their types, defaults and environment variables."""
+"""The common options of the modules as argument specs: their types, defaults and environment variables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._service import Ser
 
 
 def _environment_fallback(name: str) -> str:
-    """The value of an environment variable; one that is empty, as CI servers pass on what is not set, counts as not there."""
+    """The value of an environment variable. An empty one counts as not set: CI servers pass on unset variables like that.
+
+    :raises AnsibleFallbackNotFound: when the variable is not set.
+    """
     value: str = env_fallback(name).strip("\r\n")
     if not value.strip():
         raise AnsibleFallbackNotFound
@@ -27,7 +30,7 @@ def _environment_fallback(name: str) -> str:
 
 
 def from_environment(name: str) -> str | None:
-    """What the environment says of an option that is a text or a path; None for nothing."""
+    """The value that the environment has for an option of type str or path; None if there is none."""
     spec = CONNECTION.get(name, {})
     if "fallback" not in spec:
         return None
@@ -40,9 +43,9 @@ def from_environment(name: str) -> str | None:
 
 
 def absolute(name: str, path: str) -> str:
-    """What option ``name`` holds, from the folder of this process on; as it is where that folder is gone.
+    """``path``, the value of option ``name``, as an absolute path from the current folder, or as it is if that folder is gone.
 
-    What may have been pasted where the path of a certificate belongs is none, and stays too.
+    The value of a connection option that does not look like a path stays as it is: it may be the content of a certificate.
     """
     path = path.strip("\r\n")
     if name in CONNECTION and not shown_path(path):
@@ -54,20 +57,20 @@ def absolute(name: str, path: str) -> str:
 
 
 def record_folder() -> str | None:
-    """The folder that ``AVEPOINT_RECORD`` names, in which exchanges are recorded; None where it is not set."""
+    """The folder from ``AVEPOINT_RECORD``, in which exchanges are recorded; None if it is not set."""
     value = os.environ.get("AVEPOINT_RECORD", "").strip()
     return absolute("record", os.path.expanduser(os.path.expandvars(value))) if value else None
 
 
 def paths(spec: dict[str, dict]) -> list[str]:
-    """The names of the options of an argument spec that are paths."""
+    """The names of the options of type path in an argument spec."""
     return [name for name, option in spec.items() if option["type"] == "path"]
 
 
 def split_ids(job_ids: t.Sequence[str]) -> list[str]:
-    """The ids in the entries of ``job_ids``: each line is one, as text areas of job templates give them; blank lines are none.
+    """Splits entries of ``job_ids`` into lines, one id each (a text area of a job template has several), without blank lines.
 
-    An entry that is empty stays: it is what a variable without a value leaves.
+    An empty entry stays, so that it can be refused: it comes from a variable without a value.
     """
     found = []
     for entry in job_ids:
@@ -81,7 +84,7 @@ def _option(name: str, **spec: t.Any) -> dict:
     return {"fallback": (_environment_fallback, [f"AVEPOINT_{name.upper()}"]), **spec}
 
 
-# What an option of a type must be, for people.
+# The types of options in messages.
 KINDS = {
     "str": "a text",
     "path": "a path",
@@ -95,7 +98,7 @@ KINDS = {
 CONNECTION: dict[str, dict] = {
     "client_id": _option("client_id", type="str"),
     "client_secret": _option("client_secret", type="str", no_log=True),
-    # no_log, since it may hold the certificate and its key; where it is a path, it is shown all the same.
+    # no_log, since it may be the content of the certificate and its key. A path is shown nevertheless, see _module.start().
     "client_certificate": _option("client_certificate", type="path", no_log=True),
     "client_certificate_password": _option("client_certificate_password", type="str", no_log=True),
     "access_token": _option("access_token", type="str", no_log=True),
@@ -125,12 +128,12 @@ WAIT: dict[str, dict] = {
 
 
 def defaults(spec: dict[str, dict]) -> dict:
-    """The options as they are where a task says nothing, the environment aside."""
+    """The default of each option, without regard to the environment."""
     return {name: option.get("default") for name, option in spec.items()}
 
 
 def argument_spec(service: type[Service]) -> dict[str, dict]:
-    """All options of the module for a job API."""
+    """The argument spec of the module for a product's jobs."""
     spec: dict[str, dict] = {
         **CONNECTION,
         **service.options,
@@ -148,15 +151,15 @@ def argument_spec(service: type[Service]) -> dict[str, dict]:
 
 
 def expected(option: dict, value: t.Any) -> str:
-    """What an option must be where ``value`` is not, in words without the value, which may be a secret; empty where it is.
+    """What an option must be, in words, if ``value`` does not fit; empty if it fits.
 
-    :arg option: its specification
+    The words do not contain the value, which may be a secret. ``option`` is the option's argument spec.
     """
     spec = {key: option[key] for key in ("type", "elements", "choices") if key in option}
     try:
         if value is None or not ArgumentSpecValidator({"it": spec}).validate({"it": value}).error_messages:
             return ""
-    except OverflowError:  # of a number that is longer than any is meant
+    except OverflowError:  # an extremely large number
         pass
     if "choices" in spec:
         return f"{'a list of' if spec['type'] == 'list' else 'one of'} {', '.join(map(str, spec['choices']))}"

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""AvePoint Opus: the vendor's "Get restore job status". The API lists nothing: each job is asked for by its id."""
+"""AvePoint Opus: the vendor's "Get restore job status". The API has no lists: each job is requested by its id."""
 
 from __future__ import annotations
 

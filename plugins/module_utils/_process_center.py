@@ -52,7 +52,7 @@ STATUSES = {
 
 
 class ProcessCenter(Service):
-    """The jobs of one tenant or of many."""
+    """The jobs of one tenant or of several tenants."""
 
     name = "pc"
     title = "Process Center"
@@ -105,7 +105,7 @@ class ProcessCenter(Service):
     def _fetch_page(self, customer_id: str, tenant_id: str, number: int) -> Page:
         path = PATH.format(customer=quote(customer_id, safe=""), tenant=quote(tenant_id, safe=""))
         query = {"pageIndex": number, "pageSize": self._params["page_size"]}
-        # The server compares ids as it likes: the form in which it prints them is asked for besides the user's.
+        # The server may compare ids with regard to case: they are also sent in lower case, as it prints them.
         wanted = list(dict.fromkeys(form for job_id in self._wanted.values() for form in (job_id, job_id.lower())))
         document = self._client.call("POST", path, ANSWER, query, {"jobIds": wanted} if wanted else {})
         metadata = document.get("metadata") or {}
@@ -118,7 +118,10 @@ class ProcessCenter(Service):
 
 
 def _tenants(params: dict) -> list[tuple[str, str]]:
-    """(customer id, tenant id) of each tenant once."""
+    """The (customer id, tenant id) of each tenant that the options name, without duplicates.
+
+    :raises InvalidInput: when the options are incomplete or contradictory.
+    """
     given = params["tenants"]
     single = (params["customer_id"], params["tenant_id"])
     if given is not None and any(single):
@@ -126,11 +129,11 @@ def _tenants(params: dict) -> list[tuple[str, str]]:
     if given is not None:
         if not given:
             raise InvalidInput("tenants is empty: name at least one tenant, as customer_id and tenant_id")
-        once: dict[tuple[str, str], tuple[str, str]] = {}
+        unique: dict[tuple[str, str], tuple[str, str]] = {}
         for tenant in given:
             customer_id, tenant_id = tenant["customer_id"].strip(), tenant["tenant_id"].strip()
-            once.setdefault((same_id(customer_id), same_id(tenant_id)), (customer_id, tenant_id))
-        return list(once.values())
+            unique.setdefault((same_id(customer_id), same_id(tenant_id)), (customer_id, tenant_id))
+        return list(unique.values())
     if not all(single):
         raise MissingOption(
             "customer_id and tenant_id are needed, both of them, or tenants with several", "customer_id and tenant_id"

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a product is: the names, codes and fields of its job API, and how a job of an answer is read by them."""
+"""The description of a product: the names, codes and fields of its job API. Reads the jobs in an answer by it."""
 
 from __future__ import annotations
 
@@ -16,50 +16,51 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 
 class Endpoint:
-    """An API as those see it who only have to reach it."""
+    """What is needed to connect to an API."""
 
     api: t.ClassVar[Api]
     scopes: t.ClassVar[list[str]]
-    #: Whether commercial tenants are served at one address without a data center in it.
+    #: Whether all commercial tenants use the same host, without a data center in its name.
     single_endpoint: t.ClassVar[bool] = False
-    #: Pages larger than this are refused by the server.
+    #: The largest page size that the server accepts; None if it is not documented.
     largest_page: t.ClassVar[int | None] = None
 
 
 class Product(Endpoint):
-    """The facts about one product, all of them class attributes, and how its jobs are read. ``params`` are the module's options."""
+    """The facts about a product, as class attributes, and the reading of its jobs. ``params`` are the module's options."""
 
-    #: What users call it, in ``job_gate_product`` and in the name of its module.
+    #: The product in options such as ``job_gate_product``, and in the name of its module.
     name: t.ClassVar[str]
-    #: What reports call it.
+    #: The product in reports.
     title: t.ClassVar[str]
     types: t.ClassVar[t.Mapping[t.Any, str]]
     statuses: t.ClassVar[t.Mapping[t.Any, Status]]
-    #: Other words for types, by the code that they stand for.
+    #: Other words that the API may send for types, by code.
     type_words: t.ClassVar[t.Mapping[t.Any, str]] = {}
-    #: What a job has besides the keys that all products have.
+    #: The keys of a job that not all products have.
     fields: t.ClassVar[tuple[Field, ...]] = ()
-    #: How many jobs are asked for at once by default.
+    #: The default of ``page_size``.
     page_size: t.ClassVar[int] = 100
-    #: The options that this API alone has, as an argument spec.
+    #: The options that only this product has, as an argument spec.
     options: t.ClassVar[dict[str, dict]] = {}
-    #: Those of them that say whose jobs are asked for when access is checked.
+    #: Those of ``options`` that say whose jobs are read when access is checked.
     probe_options: t.ClassVar[tuple[str, ...]] = ()
-    #: Options of all products that mean nothing here.
+    #: Common options that this product does not have.
     without: t.ClassVar[frozenset[str]] = frozenset()
-    #: How far back jobs are looked for by default, as ``start_time`` has it; None where there is no range of time.
+    #: The default of ``start_time``; None if the product has no time range.
     reach: t.ClassVar[str | None] = None
-    #: The API's names of what each job has; of several, the first that is there counts. No name: it does not say it.
+    #: The API's names of a job's id, type and status. The first one present counts, but of two statuses the more severe one.
+    #: None at all: the API does not send it.
     id_names: t.ClassVar[tuple[str, ...]] = ("jobId",)
     #: The JSON types that a job's id may have.
     id_types: t.ClassVar[tuple[str, ...]] = ("string",)
-    #: Where jobs may have no id: by what keys one is known again at the next poll. Of two that look alike, each is a job.
+    #: If jobs may have no id: the keys that identify such a job at the next poll. Several jobs may have the same values.
     alike: t.ClassVar[tuple[str, ...]] = ()
     type_names: t.ClassVar[tuple[str, ...]] = ("type",)
     status_names: t.ClassVar[tuple[str, ...]] = ("status",)
-    #: Whether jobs have numbers for their statuses; else they have their names alone, although filters may have numbers.
+    #: Whether jobs have numeric statuses. If not, ``status_id`` is None, even if the API's filter has numbers.
     status_numbers: t.ClassVar[bool]
-    #: Whether its jobs say when they finished.
+    #: Whether jobs have a ``finish_time``.
     has_times: t.ClassVar[bool]
 
     def __init_subclass__(cls, **kwargs: t.Any) -> None:
@@ -75,12 +76,12 @@ class Product(Endpoint):
     @classmethod
     def job_schema(cls) -> dict:
         """The JSON Schema of a job in an answer."""
-        told = (() if cls.alike else cls.id_names, cls.type_names, cls.status_names)
-        always = [names[0] for names in told if len(names) == 1]
+        sources = (() if cls.alike else cls.id_names, cls.type_names, cls.status_names)
+        required = [names[0] for names in sources if len(names) == 1]
         job_id = {"type": [*cls.id_types, "null"]} if cls.alike else {"type": list(cls.id_types), "minLength": 1}
         return {
             "type": "object",
-            "required": always,
+            "required": required,
             "properties": {
                 **properties(cls.fields),
                 **dict.fromkeys(cls.id_names, job_id),
@@ -89,20 +90,20 @@ class Product(Endpoint):
         }
 
     def read_jobs(self, place: str, entries: list[dict], **known: t.Any) -> list[dict]:
-        """The jobs of the list at ``place`` in an answer, as :meth:`read_job` reads each."""
+        """The jobs of a list in an answer, each as :meth:`read_job` gives it; ``place`` is the path of the list."""
         return [self.read_job(f"{place}[{index}]", entry, **known) for index, entry in enumerate(entries)]
 
     def read_job(self, place: str, entry: dict, **known: t.Any) -> dict:
         """A job as the modules return it.
 
-        ``entry`` is that of the answer, which fits :meth:`job_schema`, and stands at ``place`` there. ``known`` are keys of
-        which the answer says nothing.
+        ``entry`` is the job in the answer, which fits :meth:`job_schema`; ``place`` is its path there. ``known`` are values that
+        the answer does not contain.
 
-        :raises InvalidResponse: naming the place of what cannot be read.
+        :raises InvalidResponse: naming the path of a value that cannot be read.
         """
-        job_type = self._told(place, entry, self.type_names)[0] if self.type_names else None
-        statuses = self._told(place, entry, self.status_names)
-        # Of two that contradict each other, neither shows that the job ended well.
+        job_type = self._values_of(place, entry, self.type_names)[0] if self.type_names else None
+        statuses = self._values_of(place, entry, self.status_names)
+        # If two statuses contradict each other, neither proves a success.
         described = min((self.vocabulary.describe(job_type, status) for status in statuses), key=severity)
         job = {
             "job_id": self._read_id(place, entry),
@@ -119,28 +120,31 @@ class Product(Endpoint):
         if all(is_nothing(entry.get(name)) for name in self.id_names):
             if self.alike:
                 return None
-            raise InvalidResponse(f"{place}.{self.id_names[0]} is missing")  # what would tell two jobs apart
-        return self._id_of(self._told(place, entry, self.id_names)[0])
+            raise InvalidResponse(f"{place}.{self.id_names[0]} is missing")  # without it, two jobs cannot be told apart
+        return self._id_of(self._values_of(place, entry, self.id_names)[0])
 
     @staticmethod
-    def _id_of(told: str | float) -> str:
+    def _id_of(value: str | float) -> str:
         """The id as a text; a number may have come as 7.0."""
-        return clean(told if isinstance(told, str) else str(int(told)))
+        return clean(value if isinstance(value, str) else str(int(value)))
 
     @staticmethod
-    def _told(place: str, entry: dict, names: tuple[str, ...]) -> list:
-        """What the API says under one of several names, or under more than one."""
+    def _values_of(place: str, entry: dict, names: tuple[str, ...]) -> list:
+        """The values of all of these names that are present, at least one.
+
+        :raises InvalidResponse: when there is none.
+        """
         found = [entry[name] for name in names if entry.get(name) is not None]
         if not found:
             raise InvalidResponse(f"{place}.{names[0]} is missing")
         return found
 
     def code_of(self, job_type: str) -> Code:
-        """The API's code of a type."""
+        """The API's code of the type with this name."""
         return next(code for code, name in self.types.items() if name == job_type)
 
     def undocumented(self) -> list[str]:
-        """A sentence on values that nobody documented, where there were some."""
+        """A warning about undocumented types and statuses, in a list; empty if there were none."""
         found = []
         if self.vocabulary.unknown:
             values = ", ".join(f"{field} {value}" for field, value in list(self.vocabulary.unknown)[:5])

@@ -20,10 +20,10 @@ PATH = "/backup/sfbapi/jobs"
 
 LEVELS = {"organization": 1, "object": 2, "record": 3, "field": 4, "metadata": 5}
 
-# A filter for any type, status or level; never a job's.
+# In a filter: any type, status or level. No job has this value.
 ALL = 0
 
-# Salesforce writes the id of an organization with 15 characters, or with 3 more that tell which of them are upper case.
+# A Salesforce id has 15 characters. Its longer form has 3 more, which say which letters are upper case.
 _SALESFORCE_ID = re.compile(r"([a-z0-9]{15})(?:[a-z0-9]{3})?\Z", re.ASCII | re.IGNORECASE)
 
 
@@ -72,7 +72,7 @@ class Salesforce(RangedService):
         6: Status("stopped", "stopped"),
         7: Status("skipped", "skipped"),
     }
-    # The vendor's sample has ids without quotes, and says state where its table says status.
+    # The vendor's sample has a number as the id, and "state" instead of the table's "status".
     id_types = ("string", "integer")
     status_names = ("status", "state")
     fields = (

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The job APIs by the names that users give products: ``job_gate_product``, ``product`` of the event source, ``products`` of the check.
+"""The registry of products, by their names in options: ``job_gate_product``, ``product`` of the event source, ``products`` of the check.
 
-A product is one line here, its import, in the order in which pages list them.
+Each product is one line here, its import. The documentation lists products in this order.
 
 Private to this collection: names and behaviour can change with any release.
 """
-# What is imported is the registry.
+# The registry is made of the imported classes, so no import is unused.
 # flake8: noqa: F401
 # pylint: disable=unused-import
 
