@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an answer says: its document, or why the request was refused; and what its headers tell. Knows of no request."""
+"""Reads an answer: its document, or why the request was refused, and its headers. This layer does not know the request."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, mask, parse_json
 
-# Statuses that are worth sending the same request again.
+# Statuses after which the same request is sent again.
 RETRIED = frozenset((429, 500, 502, 503, 504))
 
-# Statuses that say nothing of the request itself: a wait looks again, though they are not worth an immediate retry.
+# Statuses of faults that may pass: a wait polls again, although a request is not sent again at once unless in RETRIED.
 TRANSIENT = RETRIED | {408, 425, *range(506, 600)}
 
 PROXY_LOGIN = "the proxy requires a login: put the right user and password into the URL of proxy"
 
 
 class Api(t.NamedTuple):
-    """What errors say of the API that is called."""
+    """Facts about an API for messages: its name, the permission it needs, where apps are registered, advice for a 404."""
 
     name: str
     permission: str
@@ -40,26 +40,26 @@ class Api(t.NamedTuple):
     not_found: str
 
 
-# A refusal in the body of an answer with status 200, as far as bytes can show it. The statuses of jobs have fewer digits.
+# A quick search for a refusal in the body of an answer with status 200. The statuses of jobs have fewer digits.
 _TELLS_REFUSAL = re.compile(rb'"status(?:Code)?"\s*:\s*"?[3-5][0-9]{2}\b')
 
 
 def told_status(answer: Answer) -> int:
-    """The status that an answer has: that of its body, where the server says there, under a 200 or 201, that it failed."""
+    """The effective status of an answer: if the body of a 200 or 201 has the status of a failure, that one."""
     if answer.status in (200, 201) and _TELLS_REFUSAL.search(answer.body):
-        with contextlib.suppress(InvalidResponse):  # which is told where it is read
+        with contextlib.suppress(InvalidResponse):  # read_document() reports it
             body = parse_json(answer.body)
-            told = [str(body.get(name)) for name in ("statusCode", "status")] if isinstance(body, dict) else []
-            return next((int(one) for one in told if re.fullmatch("[3-5][0-9]{2}", one, re.ASCII)), answer.status)
+            codes = [str(body.get(name)) for name in ("statusCode", "status")] if isinstance(body, dict) else []
+            return next((int(code) for code in codes if re.fullmatch("[3-5][0-9]{2}", code, re.ASCII)), answer.status)
     return answer.status
 
 
 def read_document(answer: Answer, schema: Schema, name: str, secrets: t.Collection[str], masked: bool = True) -> t.Any:
-    """The JSON document of an answer that was asked for; ``name`` is whose contract ``schema`` is.
+    """The JSON document of a successful answer, checked against ``schema``, the contract of the API ``name``.
 
-    Without secrets, unless it is not ``masked``, as where a secret is what was asked for.
+    Secrets in it are masked, unless ``masked`` is false because a secret was requested.
 
-    :raises InvalidResponse: when it is none, or does not fit.
+    :raises InvalidResponse: when the answer is not JSON, or does not fit.
     """
     try:
         document = _parse(answer, secrets if masked else ())
@@ -74,22 +74,22 @@ def read_document(answer: Answer, schema: Schema, name: str, secrets: t.Collecti
 
 
 def refuse_errors(document: t.Any, name: str) -> None:
-    """Returns when a document of ``name`` tells of no error: what came besides, it may not be all. What is empty tells of none.
+    """Refuses a document of the API ``name`` that contains errors: its other data may be incomplete. Empty errors are no errors.
 
-    :raises ServerError: with what it says.
+    :raises ServerError: with the text of the errors.
     """
-    told = [document.get(place) for place in ("errors", "errorModel")] if isinstance(document, dict) else []
-    for errors in told:
+    reported = [document.get(place) for place in ("errors", "errorModel")] if isinstance(document, dict) else []
+    for errors in reported:
         inner = errors.values() if isinstance(errors, dict) else errors if isinstance(errors, list) else [errors]
         if any(inner):
-            said = clean(json.dumps(errors, ensure_ascii=False))
-            raise ServerError(f"{name} answered with an error (it said {said}): try again later (HTTP 200)", 200)
+            text = clean(json.dumps(errors, ensure_ascii=False))
+            raise ServerError(f"{name} answered with an error (it said {text}): try again later (HTTP 200)", 200)
 
 
 class Refusal:
-    """An answer with another status than was asked for, as far as it can be read.
+    """An answer whose status is a refusal.
 
-    ``body`` is its JSON object, empty where it is none; ``said`` the server's own words, to be put behind one of ours.
+    ``body`` is its JSON object, empty if it has none; ``said`` are the server's words in brackets, to append to a message.
     """
 
     def __init__(self, answer: Answer, secrets: t.Collection[str]):
@@ -105,12 +105,12 @@ class Refusal:
         self.said = f' (it said "{words}")' if words else ""
 
     def error(self, kind: type[AvePointError], text: str) -> AvePointError:
-        """The error of this kind that it means."""
+        """An error of class ``kind`` with ``text``, and with the status and request id of the answer."""
         request_id = _request_id(self._answer, self.body, self._secrets)
         return kind(f"{text} (HTTP {self.status})", self.status, request_id, transient=self.status in TRANSIENT)
 
     def redirect(self, name: str, option: str) -> AvePointError:
-        """The error for a redirect; ``option`` is where the address of ``name`` is set."""
+        """The error for a redirect by the server ``name``; ``option`` sets its address."""
         location = self._answer.headers.get("Location", "").split("?")[0].split("#")[0]
         target = clean(mask(location, self._secrets), 200)
         return self.error(
@@ -120,30 +120,30 @@ class Refusal:
 
 
 def retry_after(answer: Answer, now: float) -> float | None:
-    """Seconds that the server asks for (RFC 9110 section 10.2.3: a number or a date); None when it says nothing readable."""
+    """The pause in seconds that the server asks for (RFC 9110 section 10.2.3: a number or a date); None if it cannot be read."""
     value = answer.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdecimal():
         return float(value)
     moment = _date(value)
     if moment is None:
         return None
-    here = _date(answer.headers.get("Date", ""))  # by the clock that the moment is of
+    here = _date(answer.headers.get("Date", ""))  # by the server's clock, as the moment is
     return max(0.0, moment - (now if here is None else here))
 
 
 def clock_skew(answer: Answer, sent_at: float, now: float) -> float | None:
-    """By how many seconds the server's clock is ahead of ours at least, by the ``Date`` of an answer; None when it does not say.
+    """The least number of seconds by which the server's clock is ahead of this one, from the ``Date`` header; negative if behind.
 
-    The answer is of some moment since it was asked for, and its ``Date`` is in whole seconds.
+    The server wrote the date between ``sent_at`` and ``now`` (seconds since the epoch), in whole seconds. None if it is missing.
     """
     date = _date(answer.headers.get("Date", ""))
-    if date is None or "Age" in answer.headers:  # which a cache adds to an answer of some time ago
+    if date is None or "Age" in answer.headers:  # a cache adds Age to an older answer
         return None
     return max(date - now, 0.0) or min(date + 1 - sent_at, 0.0)
 
 
 def _date(text: str) -> float | None:
-    """Seconds since the epoch of a date in a header (RFC 9110 section 5.6.7); None when it cannot be read."""
+    """A date in a header (RFC 9110 section 5.6.7) as seconds since the epoch; None if it cannot be read."""
     try:
         moment = email.utils.parsedate_to_datetime(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)).timestamp()
@@ -153,7 +153,7 @@ def _date(text: str) -> float | None:
 
 def _parse(answer: Answer, secrets: t.Collection[str]) -> t.Any:
     document = parse_json(answer.body)
-    # A server that echoes what it was sent: escapes could hide it from the quick look.
+    # The server may echo a secret. Escapes could hide it from the search in the bytes.
     if b"\\" in answer.body or any(secret.encode() in answer.body for secret in secrets):
         document = mask(document, secrets)
     return document
@@ -175,7 +175,7 @@ def _words(body: dict) -> str:
 
 
 def _request_id(answer: Answer, body: dict, secrets: t.Collection[str]) -> str | None:
-    """What the vendor's support asks for."""
+    """The request id, which the vendor's support asks for; None if there is none."""
     candidates = [body.get("requestId"), body.get("traceId")]
     candidates += [answer.headers.get(name) for name in ("request-id", "x-request-id", "x-ms-request-id")]
     found = next((entry for entry in candidates if isinstance(entry, str) and entry.strip()), None)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A client certificate: its content in an option, the key in it, and what is signed with it. Loaded only where there is one."""
+"""The client certificate: reads it and its key from an option, and signs assertions. Imported only if one is used."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 # RFC 7523 section 2.2
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-# The vendor takes up to an hour; five minutes cover a slow network and a clock that is a little off.
+# In seconds. The vendor accepts an hour; five minutes are enough for a slow network and a slightly wrong clock.
 ASSERTION_LIFETIME = 300
 
-# The smallest file with a key and a certificate is larger than this.
+# In bytes: every file with a key and a certificate is larger.
 _LEAST_CERTIFICATE = 300
 
 
 class ClientCertificate:
-    """Proof by a signed assertion (RFC 7523, ``private_key_jwt``).
+    """A client id and a certificate, which signs an assertion for each login (RFC 7523, ``private_key_jwt``).
 
     ``pem_or_pfx`` is the content of the user's file: PEM with certificate and key, or PKCS#12.
 
-    :raises InvalidInput: when it holds no certificate, no key, or the password does not open it.
+    :raises InvalidInput: when it contains no certificate or no key, or cannot be opened with the password.
     :raises MissingLibrary: when PyJWT or cryptography is not installed.
     """
 
@@ -58,7 +58,7 @@ class ClientCertificate:
         self.secrets: set[str] = {password} if password else set()
 
     def form(self, identity_url: str) -> dict[str, str]:
-        """The form fields of one token request; the assertion may be used once (fresh ``jti``)."""
+        """The form fields of one token request to the endpoint ``identity_url``; the assertion has a new ``jti`` each time."""
         now = int(self._now())
         claims = {
             "iss": self._client_id,
@@ -74,7 +74,7 @@ class ClientCertificate:
 
 
 def _facts(certificate: t.Any, now: float) -> dict:
-    """Whose certificate it is, and until when: ``subject``, ``not_after`` and ``days_left``, whole days, negative when it has ended."""
+    """The ``subject``, ``not_after`` (ISO 8601 UTC) and ``days_left`` (whole days, negative after expiry) of a certificate."""
     if hasattr(certificate, "not_valid_after_utc"):
         end = certificate.not_valid_after_utc
     else:  # cryptography before 42
@@ -87,9 +87,9 @@ def _facts(certificate: t.Any, now: float) -> dict:
 
 
 def inline_certificate(text: str) -> bytes | None:
-    """The content of a certificate's file that is given in place of its path, as PEM or in base64; None for a path.
+    """The content of a certificate file, if ``text`` is that content, as PEM or base64; None if it is a path.
 
-    Ends of lines may have become spaces, or a backslash with a letter, as they do in variables of CI servers.
+    Line ends may have become spaces, or a backslash and a letter, as happens in variables of CI servers.
     """
     if "-----BEGIN" not in text:
         try:
@@ -105,20 +105,23 @@ def inline_certificate(text: str) -> bytes | None:
         f"-----BEGIN {label}-----\n{_pem_body(body)}-----END {label}-----\n"
         for label, body in re.findall(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", text, re.DOTALL)
     ]
-    # One that is cut off is left as it is, for whoever reads it to say so.
+    # A PEM text that is cut off stays as it is: _load_key() reports it.
     return ("".join(blocks) or text).encode("utf-8", "replace")
 
 
 def _pem_body(body: str) -> str:
     body = re.sub(r"\\[nr]", "\n", body)
-    headers = re.findall(r"([A-Za-z-]+):\s*(\S+)", body)  # of a key that is encrypted in the older way
+    headers = re.findall(r"([A-Za-z-]+):\s*(\S+)", body)  # a key with the older PEM encryption has headers
     data = "".join(re.sub(r"[A-Za-z-]+:\s*\S+", "", body).split())
     lines = [f"{name}: {value}" for name, value in headers] + [""] * bool(headers)
     return "".join(f"{line}\n" for line in (*lines, *re.findall(".{1,64}", data)))
 
 
 def _load_key(pem_or_pfx: bytes, password: bytes | None) -> tuple[t.Any, t.Any]:
-    """The private RSA key and its certificate."""
+    """The private RSA key and its certificate.
+
+    :raises InvalidInput: when they are missing or cannot be read.
+    """
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -162,7 +165,7 @@ def _load_key(pem_or_pfx: bytes, password: bytes | None) -> tuple[t.Any, t.Any]:
         refuse("has a key that is not RSA: the vendor takes RS256 signatures only")
     own_key = public(key.public_key())
     for certificate in certificates:
-        with suppress(ValueError, UnsupportedAlgorithm):  # of a certificate with a kind of key that cannot be ours
+        with suppress(ValueError, UnsupportedAlgorithm):  # a certificate with another kind of key
             if public(certificate.public_key()) == own_key:
                 return key, certificate
     raise InvalidInput("client_certificate holds no certificate that belongs to its private key")

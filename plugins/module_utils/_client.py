@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The API client: calls with the token of a login, one fresh token after a 401, answers read and checked."""
+"""The API client: sends calls with an access token, gets a fresh token after a 401, and checks the answers."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Requ
 
 
 class Client:
-    """Calls one API of one graph URL as one client. Safe to use from several threads.
+    """Calls one API at ``graph_url``, its base URL, with the access tokens of ``login``. Thread-safe.
 
-    ``secrets`` is everything that must not be seen, what comes up at run time included. ``login`` is where its tokens come from.
+    ``secrets`` are all secrets, including those that come up while calls run.
     """
 
     def __init__(self, sender: Sender, graph_url: str, login: GivenToken | Login, api: Api, secrets: Secrets):
@@ -48,11 +48,11 @@ class Client:
 
     @property
     def skew(self) -> float | None:
-        """By how many seconds the server's clock is ahead of this one, as :class:`Sender` has it."""
+        """The seconds by which the server's clock is ahead of this one, as :class:`Sender` has it."""
         return self.sender.skew
 
     def interrupted(self) -> t.ContextManager[None]:
-        """While it lasts, calls that are under way in other threads end with :class:`Stopped`."""
+        """A context in which the calls of other threads end with :class:`Stopped`."""
         return self.sender.interrupted()
 
     def call(
@@ -64,12 +64,12 @@ class Client:
         body: dict | None = None,
         starts: bool = False,
     ) -> t.Any:
-        """The JSON document that the API answers, checked against ``schema`` (a :class:`Schema`).
+        """The JSON document with which the API answers, checked by ``schema.validate`` (as of :class:`Schema`).
 
-        What is None in ``query`` is not sent. What ``starts`` something is sent again only where it is certain that nothing began;
-        of an error, :func:`may_have_begun` says whether something may have.
+        Values in ``query`` that are None are not sent; ``body`` is sent as JSON. A call that ``starts`` something is sent again only
+        if certainly nothing began; if it fails, :func:`may_have_begun` says whether something may have begun.
 
-        :raises AvePointError: the kind that says what is wrong.
+        :raises AvePointError: when there is no such document; its class says what is wrong.
         """
         url = self._graph_url + path
         content = {"params": query or {}, **({} if body is None else {"json": body})}
@@ -81,7 +81,7 @@ class Client:
                 if not again:
                     raise
                 self.login.refused(token)
-                # A refusal counts once the token is this login's own and new: what others share may be as stale.
+                # A token shared by others may be stale, too: only the refusal of a new token of this login is final.
                 token, again = self._token(), self.login.borrowed
                 self.sender.count_retry()
             else:
@@ -90,21 +90,21 @@ class Client:
                 return document
 
     def log_in(self) -> None:
-        """Gets an access token where there is none yet.
+        """Gets an access token if there is none yet.
 
-        :raises AvePointError: the kind that says what is wrong.
+        :raises AvePointError: when the login fails; its class says what is wrong.
         """
         self.login.token()
 
     def warnings(self) -> list[str]:
-        """What whoever called has to know besides of the requests and of the login, a sentence each."""
+        """Warnings about the requests and the login, one sentence each."""
         return [*self.sender.warnings, *self.login.warnings()]
 
     def _token(self) -> str:
         try:
             return self.login.token()
         except AvePointError as error:
-            error.unsent = True  # of the call that it was to be for
+            error.unsent = True  # the call that needs the token has not been sent
             raise
 
     def _send(self, method: str, url: str, content: dict, token: str, starts: bool) -> Answer:

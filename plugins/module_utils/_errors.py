@@ -1,28 +1,28 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one family of exceptions that everything below the modules raises.
+"""The exceptions that all code below the modules raises.
 
     AvePointError
     |-- InvalidInput          an option cannot work
-    |   `-- MissingOption     one that is needed is not set
+    |   `-- MissingOption     a required option is not set
     |-- AuthenticationFailed  the login or the access token was refused
     |-- PermissionDenied
     |-- NotFound
-    |-- RateLimited           may pass
-    |-- ServerError           may pass
-    |-- ConnectionFailed      there is no whole answer; may pass
-    |-- RequestTimeout        may pass
+    |-- RateLimited           transient
+    |-- ServerError           transient
+    |-- ConnectionFailed      there is no complete answer; transient
+    |-- RequestTimeout        transient
     |-- InvalidResponse       an answer breaks the contract of its API
     |-- WaitTimeout           wait_timeout is over
     |-- JobMissing            jobs were not found within appear_timeout
-    |-- JobFailed             what was started has ended badly
-    |-- StartUnknown          whether something was started is not known
-    |-- Stopped               given up, since the call it belongs to has ended
+    |-- JobFailed             what was started ended in a state that is not allowed
+    |-- StartUnknown          it is unknown whether something was started
+    |-- Stopped               the request was given up, because its call has ended
     `-- MissingLibrary        a Python library cannot be imported
 
-Who raises an error says what happened. Who lets it pass, and knows where it happened, adds that as a context (:class:`At`,
-:class:`ContractOf`, ...) and leaves the error as it is.
+The code that raises an error says what happened. A caller that knows where it happened appends a context (:class:`At`,
+:class:`ContractOf`, ...) to ``error.context``, and re-raises the same error.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -40,7 +40,7 @@ class Context:
         self.advice = advice
 
     def around(self, error: str) -> str:
-        """What an error says, with where it happened."""
+        """The text of an error with this context added."""
         return self.sentence.format(error=error, name=self.name, advice=self.advice)
 
 
@@ -57,19 +57,19 @@ class ContractOf(Context):
 
 
 class Reading(Context):
-    """The one of several lists that was read, such as that of a tenant."""
+    """The list, one of several, that was read, such as the jobs of one tenant."""
 
     sentence = "{name}: {error}"
 
 
 class OutOfTime(Context):
-    """The time that a call may take, which was over."""
+    """The time limit of the call, which was over."""
 
     sentence = "the jobs could not be read within {name} ({error}): ask for less at a time"
 
 
 class AtOnce(Context):
-    """The limit that refuses what could begin later."""
+    """A limit on what runs at the same time: the same request may succeed later."""
 
     sentence = "{error}; {advice}"
 
@@ -78,8 +78,8 @@ class AvePointError(Exception):
     """A failure that a person can act on.
 
     ``message`` says what happened, ``context`` where, the innermost first; ``str(error)`` is both in one sentence. ``code`` is
-    the ``error.code`` that playbooks see. ``transient`` says whether the same request may succeed when it is sent again later,
-    ``unsent`` whether nothing of it can have reached the server.
+    the ``error.code`` that playbooks see. ``transient`` says whether the same request may succeed if it is sent again later,
+    ``unsent`` whether certainly nothing of it has reached the server.
     """
 
     code = "server_error"
@@ -113,7 +113,7 @@ class InvalidInput(AvePointError):
 
 
 class MissingOption(InvalidInput):
-    """An option that an API needs, and that only who has the product can know, is not set; ``needed`` is its name, or names."""
+    """An option is not set that only the user can know, such as ``region``; ``needed`` names it, or several."""
 
     def __init__(self, message: str, needed: str):
         super().__init__(message)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One HTTP exchange with a bound on all of it. Knows nothing of logins, retries or jobs."""
+"""One HTTP exchange with one time limit for all of it. This layer does not know logins, retries or jobs."""
 
 from __future__ import annotations
 
@@ -41,25 +41,25 @@ except ImportError:
     requests = None  # type: ignore[assignment]
     HTTPAdapter = HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
 
-# More than any page of jobs can need, little enough to hold in memory max_concurrency times.
+# In bytes: larger than any page of jobs, and small enough to be in memory max_concurrency times.
 MAX_ANSWER = 16 * 1024 * 1024
 
-# What says through which proxy all programs of a machine go, in capitals too.
+# The environment variables that name the proxies of a machine, in lower case; they also exist in upper case.
 PROXY_VARIABLES = frozenset(("http_proxy", "https_proxy", "all_proxy"))
 
-# What a URL begins with.
+# The scheme of a URL.
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
-# An answer may be compressed in several parts, one after the other; no honest server makes more of them.
+# The most gzip members in one answer; only a malicious server sends more.
 MAX_MEMBERS = 1000
 
 USER_AGENT = "ansible-collection-avepoint.cloud"
 
 
 class Answer(t.NamedTuple):
-    """What came back: ``headers`` is a case-insensitive mapping, ``body`` is whole and decompressed.
+    """A complete answer: ``headers`` is a case-insensitive mapping, ``body`` is decompressed.
 
-    With another status than 200 the body is empty where it cannot be read.
+    If the status is not 200, a body that cannot be read is empty.
     """
 
     status: int
@@ -68,7 +68,7 @@ class Answer(t.NamedTuple):
 
 
 class _Exchange(Future):
-    """One request under way in a thread of its own, which can be cut off from outside."""
+    """One exchange in a thread of its own, which other threads can end."""
 
     sock: socket.socket | None = None
 
@@ -79,9 +79,9 @@ class _Exchange(Future):
         self.sent = False
 
     def begin_sending(self) -> None:
-        """The connection is there: from now on the server can have received something.
+        """Marks the request as sent. It is called when the connection exists, before anything is sent.
 
-        :raises Stopped: when it has been cut, so that nothing is sent of which somebody has been told that it was not.
+        :raises Stopped: when the exchange has been cut: its caller has been told that nothing was sent.
         """
         with self._lock:
             if self.done():
@@ -89,9 +89,9 @@ class _Exchange(Future):
             self.sent = True
 
     def cut(self, error: AvePointError) -> None:
-        """Ends it for whoever waits, and unblocks the thread by shutting down its socket.
+        """Ends the exchange with ``error`` for its caller, and unblocks its thread by shutting down the socket.
 
-        Either may end by itself in the same moment, which is as good.
+        The exchange may have ended by itself at the same moment, so failures are ignored.
         """
         with self._lock:
             error.unsent = not self.sent
@@ -102,15 +102,16 @@ class _Exchange(Future):
                 socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
 
+# Its attribute "exchange" is the exchange of the current thread.
 _current = threading.local()
 
 
 def _watched(pool: type) -> type:
-    """A connection pool class that tells the exchange of the running thread when it sends, and which socket it uses."""
+    """A connection pool class that tells the current thread's exchange when the request is sent, and on which socket."""
 
     class Connection(pool.ConnectionCls):  # type: ignore[name-defined]
         def endheaders(self, *args: t.Any, **kwargs: t.Any) -> None:
-            # The first that is sent, but for what connects: a TLS handshake, or the request for a tunnel, which comes another way.
+            # The headers are the first data of the request. A TLS handshake, or CONNECT to a proxy, does not call this.
             if self.sock is None:
                 self.connect()
             _current.exchange.begin_sending()
@@ -127,7 +128,7 @@ def _tls(checked: bool) -> ssl.SSLContext:
     context = create_urllib3_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not checked:
-        # requests asks for CERT_NONE later on, which Python refuses as long as the host name is checked.
+        # requests sets CERT_NONE later, which Python refuses while check_hostname is true.
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
@@ -156,7 +157,7 @@ class _Adapter(HTTPAdapter):
 
 
 class _Session(requests.Session if requests else object):  # type: ignore[misc]
-    """Leaves redirects alone, of which requests reads the whole body, whatever its size, even when it is not to follow them."""
+    """Hides redirects: requests would read the whole body of one, whatever its size, even with ``allow_redirects=False``."""
 
     def get_redirect_target(self, resp: t.Any) -> None:
         return None
@@ -175,17 +176,18 @@ class Transport:
         if requests is None:
             raise MissingLibrary("requests")
         if verify is False:
-            disable_warnings(InsecureRequestWarning)  # it was asked for, and nothing is printed but the result
+            disable_warnings(InsecureRequestWarning)  # the user asked for it, and a module prints nothing but its result
         self._verify = verify
         self._proxy = {"http": proxy, "https": proxy} if proxy else None
         self._proxies: dict[str, dict[str, str]] = {}
         self._active: set[_Exchange] = set()
-        #: What whoever started all this has to know besides, a sentence each.
+        #: Warnings for the user, one sentence each.
         self.warnings: list[str] = []
-        #: Set while every exchange, also one that only begins, has to end with :class:`Stopped`.
+        #: Set while all exchanges, new ones included, have to end with :class:`Stopped`.
         self.stopped = threading.Event()
         self._session = _Session()
-        # The environment is asked for its proxies alone: a .netrc would replace the token, REQUESTS_CA_BUNDLE the verify option.
+        # Only proxies are taken from the environment (by proxies_for): requests would let a .netrc replace the token, and
+        # REQUESTS_CA_BUNDLE the verify option.
         self._session.trust_env = False
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=()))
         self._session.headers.update(
@@ -197,20 +199,21 @@ class Transport:
     def exchange(self, method: str, url: str, seconds: float, **content: t.Any) -> Answer:
         """Sends one request and reads the whole answer, never following a redirect.
 
-        ``seconds`` bounds all of it: resolving, connecting, sending, waiting and reading. ``content`` is
+        ``seconds`` limits all of it: resolving, connecting, sending, waiting and reading. ``content`` is
         ``params``, ``headers``, ``data`` (a form) or ``json`` of requests, or ``bearer`` (an access token).
 
-        What is raised says in ``unsent`` whether nothing can have reached the server.
+        The attribute ``unsent`` of a raised error says whether certainly nothing has reached the server.
 
         :raises RequestTimeout: when the time is over.
-        :raises ConnectionFailed: when there is no whole answer for any other reason.
-        :raises InvalidResponse: when an answer with status 200 is larger than any real one, or in an encoding that is not known.
+        :raises ConnectionFailed: when there is no complete answer for any other reason.
+        :raises InvalidResponse: when an answer with status 200 is larger than ``MAX_ANSWER``, or in an unknown encoding.
+        :raises InvalidInput: when the environment names a proxy that cannot be used.
         :raises Stopped: when :meth:`cut` is called meanwhile.
         """
         exchange = _Exchange()
         self._active.add(exchange)
         try:
-            if self.stopped.is_set():  # after adding: else cut() could miss it
+            if self.stopped.is_set():  # after adding it, or cut() could miss it
                 raise Stopped("given up")
             threading.Thread(
                 target=self._perform, args=(exchange, method, url, seconds), kwargs=content, daemon=True
@@ -224,7 +227,7 @@ class Transport:
             self._active.discard(exchange)
 
     def cut(self) -> None:
-        """Ends every exchange that is under way with :class:`Stopped`."""
+        """Ends all running exchanges with :class:`Stopped`."""
         for exchange in tuple(self._active):
             exchange.cut(Stopped("given up"))
 
@@ -237,7 +240,7 @@ class Transport:
         except AvePointError as error:
             outcome = error
             outcome.unsent = not exchange.sent
-        except Exception as error:  # noqa: BLE001 - whatever a library raises may hold the token, so only its kind is kept
+        except Exception as error:  # noqa: BLE001 - the texts of libraries may contain the token, so none is kept
             outcome = connection_error(error, seconds)
             outcome.unsent = not exchange.sent
         else:
@@ -248,25 +251,25 @@ class Transport:
             exchange.set_exception(outcome)
 
     def proxies_for(self, url: str) -> dict[str, str]:
-        """The proxies of the option, or of the environment, which is asked once for each host; none for plain http.
+        """The proxies for a URL, by scheme: from the option, else from the environment, read once for each host.
 
-        :raises InvalidInput: when the environment names a proxy that is none for HTTP.
+        :raises InvalidInput: when the environment names a proxy that is not an HTTP proxy.
         """
         host = "/".join(url.split("/", 3)[:3])
         if host not in self._proxies:
             if host.lower().startswith("http:"):
-                # Only this machine is spoken to that way, and a proxy would read the credentials.
+                # Plain http is for loopback addresses only, and a proxy could read the credentials.
                 self._proxies[host] = {}
             else:
                 self._proxies[host] = self._proxy or _environment_proxies(url)
         return self._proxies[host]
 
     def proxy_host(self, url: str) -> str | None:
-        """The proxy that requests to a URL go through, without the user and password in its own; None for none."""
+        """The host and port of the proxy for a URL, without user and password; None if there is no proxy."""
         proxy = requests.utils.select_proxy(url, self.proxies_for(url))
         if not proxy:
             return None
-        # Not as a URL is read: one that cannot be used may hold a password too.
+        # Not with urlsplit(): an invalid URL may contain a password, too.
         return re.split(r"[/?#]", SCHEME.sub("", proxy, count=1).rpartition("@")[2])[0]
 
     def _send(
@@ -292,7 +295,7 @@ class Transport:
             except Exception:
                 if response.status_code == 200:
                     raise
-                body = b""  # what a refusal says does not matter as much as that it is one
+                body = b""  # the status of a refusal matters more than its body
         return Answer(response.status_code, response.headers, body)
 
 
@@ -312,7 +315,7 @@ def _environment_proxies(url: str) -> dict[str, str]:
 
 
 def _read(exchange: _Exchange, response: t.Any) -> bytes:
-    """The whole body, decompressed, bounded by ``MAX_ANSWER`` before and after decompression."""
+    """The whole body, decompressed; ``MAX_ANSWER`` limits its size before and after decompression."""
     body = bytearray()
     while chunk := response.raw.read(65536, decode_content=False):
         body += chunk
@@ -323,26 +326,26 @@ def _read(exchange: _Exchange, response: t.Any) -> bytes:
     expected = response.headers.get("Content-Length", "")
     if expected.isdecimal() and len(body) < int(expected):
         raise ConnectionFailed("the connection ended in the middle of the answer")
-    # Compression is not asked for, but a gateway may use it all the same.
+    # No compression was requested, but a gateway may compress nevertheless.
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding in ("", "identity"):
         return bytes(body)
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise InvalidResponse(f"the answer is encoded as {clean(encoding, 40)}, which was not asked for")
     plain = bytearray()
-    rest = bytes(body)
+    compressed = bytes(body)
     for _member in range(MAX_MEMBERS):
         inflate = zlib.decompressobj(wbits=47 if encoding != "deflate" else 15)
         try:
-            plain += inflate.decompress(rest, MAX_ANSWER + 1 - len(plain))
+            plain += inflate.decompress(compressed, MAX_ANSWER + 1 - len(plain))
         except zlib.error:
             raise InvalidResponse(f"the answer is not the {encoding} data that it says it is") from None
         if len(plain) > MAX_ANSWER:
             break
         if not inflate.eof:
             raise ConnectionFailed("the connection ended in the middle of the answer")
-        # RFC 1952 section 2.2: there may be several, one after the other; some programs fill up with zeros.
-        rest = inflate.unused_data
-        if not rest.strip(b"\0"):
+        # RFC 1952 section 2.2: there may be several members. Some programs append zeros.
+        compressed = inflate.unused_data
+        if not compressed.strip(b"\0"):
             return bytes(plain)
     raise InvalidResponse(f"the answer is larger than {MAX_ANSWER // 1024 // 1024} MiB")

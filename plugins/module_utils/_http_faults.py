@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What it means when an HTTP exchange fails: the exceptions of the libraries as errors of our own, with advice."""
+"""Turns the exceptions of requests, urllib3 and Python into errors of the collection, with advice."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
-with contextlib.suppress(ImportError):  # without it, there is no exchange
+with contextlib.suppress(ImportError):  # without requests, there is no exchange
     import requests
 
 
 def _causes(error: BaseException | None) -> t.Iterator[BaseException]:
-    """An exception and all that it wraps, as requests and urllib3 nest them."""
+    """An exception, and all exceptions nested in it as requests and urllib3 do: cause, context, reason and arguments."""
     waiting: list[t.Any] = [error]
     seen: set[int] = set()
     while waiting:
@@ -34,12 +34,15 @@ def _causes(error: BaseException | None) -> t.Iterator[BaseException]:
         waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
 
 
-# What OpenSSL says of a CA bundle that is none.
+# OpenSSL's reasons for a file that is not a CA bundle.
 _NO_BUNDLE = ("NO_CERTIFICATE_OR_CRL_FOUND", "NO_START_LINE", "BAD_BASE64_DECODE", "BAD_END_LINE")
 
 
 def connection_error(error: Exception, seconds: float) -> AvePointError:
-    """What went wrong, in words of our own: the texts of libraries hold URLs, headers and proxy passwords."""
+    """The error for an exception of an exchange with a limit of ``seconds``.
+
+    It does not repeat the texts of libraries: they may contain URLs, headers and proxy passwords.
+    """
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return _not_trusted(cause.verify_message or cause.reason or "unknown reason", cause.verify_code)
@@ -69,12 +72,12 @@ def connection_error(error: Exception, seconds: float) -> AvePointError:
             "the proxy refused the connection; check the URL of proxy, and the user and password in it"
         )
     if isinstance(error, OSError) and not isinstance(error, requests.exceptions.RequestException):
-        # requests reports a CA bundle that is not there this way
+        # requests raises this if the CA bundle does not exist
         return _no_bundle()
     return ConnectionFailed(f"the connection ended without a whole answer ({type(error).__name__}); check the network")
 
 
-# Why a certificate is not trusted, by OpenSSL's numbers (x509_vfy.h), and what helps.
+# Advice on a certificate that is not trusted, by OpenSSL's number of the reason (x509_vfy.h).
 _ADVICE = {
     **dict.fromkeys((2, 18, 19, 20, 21), "set ca_path to the CA bundle that signs it"),
     **dict.fromkeys((9, 10), "check the clock of this machine, and have the certificate renewed if it has expired"),
@@ -95,5 +98,5 @@ def _no_bundle() -> ConnectionFailed:
 
 
 def too_slow(seconds: float) -> str:
-    """What is said of a request that took longer than these seconds."""
+    """The message for a request that took longer than ``seconds``."""
     return f"it was not complete within {seconds:.3g} seconds; raise request_timeout if the network is that slow"

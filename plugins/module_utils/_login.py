@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The access token that requests carry: given, or asked for once, renewed in time, and shared with those who log in alike."""
+"""The access token of requests: given by the user, or requested once, renewed in time, and shared by equal logins."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import Credential, Token, TokenEndpoint
 
-# A certificate that ends sooner is warned of.
+# A certificate that expires in fewer days gives a warning.
 LEAST_DAYS = 30
 
-# For how long a login that was refused is not tried again by others who log in alike, in seconds: with a wrong secret, one
-# login for each of many hosts could lock the account.
+# For how many seconds equal logins do not repeat a login that was refused: with a wrong secret, one login for each of many
+# hosts could lock the account.
 REFUSAL_HOLDS = 10.0
 
-# More than any clock is wrong by, in seconds, and little enough to reckon with.
+# In seconds: no clock is wrong by more, and calculations with it do not overflow.
 MOST_SKEW = 1e9
 
 
 class TokenStore(t.Protocol):
-    """Where the tokens of those who log in alike are kept, each in a place of its own."""
+    """A store for shared tokens. Equal logins have the same place in it."""
 
     def place(self, facts: t.Sequence[str]) -> TokenPlace | None:
-        """The place for a login of which ``facts`` are all that its token depends on; None where none can be kept."""
+        """The place of a login; ``facts`` is everything that its token depends on. None if nothing can be stored."""
 
 
 class TokenPlace(t.Protocol):
-    """What one login came to, for all who log in alike; a JSON object."""
+    """The stored outcome of a login, a JSON object, for all equal logins."""
 
     def held(self, pause: t.Callable[[float], t.Any]) -> t.ContextManager[TokenPlace | None]:
-        """Inside, nobody else is there. ``pause(seconds)`` is how to wait, and raises when it is for too long.
+        """A context in which this login alone uses the place. It waits for others with ``pause(seconds)``, which may raise.
 
-        None where it cannot be entered, for any reason but that somebody else is there.
+        Gives None if the place cannot be locked for any other reason.
         """
 
     def read(self) -> dict:
-        """What was written last; empty when there is nothing that can be read."""
+        """The content; empty if there is none that can be read."""
 
     def write(self, content: dict) -> None:
-        """Takes the place of what was there; nothing happens where that cannot be."""
+        """Replaces the content; does nothing if that fails."""
 
 
 class GivenToken:
-    """An access token that somebody else asked for: nothing to renew."""
+    """An access token from the options. It cannot be renewed."""
 
     kind = "access token"
     renewable = False
@@ -66,22 +66,22 @@ class GivenToken:
         self.secrets = {access_token}
 
     def token(self) -> str:
-        """The token, whether it is still good or not."""
+        """The token, whether it is still valid or not."""
         return self._token
 
     def refused(self, token: str) -> None:
-        """Nothing can be done about it."""
+        """Does nothing, since there is no other token."""
 
     def warnings(self) -> list[str]:
-        """Nothing is known of it."""
+        """No warnings, since nothing is known about the token."""
         return []
 
 
 class Login:
-    """Access tokens by client credentials, asked for once and renewed a little before they end.
+    """Access tokens by client credentials, requested once and renewed shortly before they expire.
 
-    ``clock`` is monotonic seconds, the same for all processes of the machine. ``place`` is where others who log in alike find the
-    token, and this one theirs. Safe to use from several threads.
+    ``clock`` gives monotonic seconds, the same for all processes of the machine. ``place`` is where equal logins share a token.
+    Thread-safe.
     """
 
     renewable = True
@@ -103,18 +103,18 @@ class Login:
         self._token: str | None = None
         self._renew_at = 0.0
         self._refused: str | None = None
-        #: Whether the present token is one that another has asked for, at whatever time.
+        #: Whether the current token was requested by another login.
         self.borrowed = False
         self.secrets = credential.secrets
         self.kind = credential.kind
         self.certificate = credential.certificate
-        #: The scopes of the last token; None while nothing has told them.
+        #: The scopes granted to the last token; None if unknown.
         self.granted: list[str] | None = None
 
     def token(self) -> str:
-        """A token that is good for now.
+        """A valid token, requested or renewed if necessary.
 
-        :raises AvePointError: what the token endpoint raises.
+        :raises AvePointError: as :meth:`TokenEndpoint.ask` does.
         """
         with self._lock:
             if self._token is None or self._clock() >= self._renew_at:
@@ -122,14 +122,14 @@ class Login:
             return self._token
 
     def refused(self, token: str) -> None:
-        """Forgets a token that was answered with 401, unless another thread or process has replaced it already."""
+        """Forgets a token that the API answered with 401, unless another thread has replaced it already."""
         with self._lock:
             if self._token == token:
                 self._token = None
                 self._refused = token
 
     def _new_token(self) -> tuple[str, float]:
-        """Where tokens come from: one, and when to renew it. All that it depends on (endpoint, credential, scopes) is known here."""
+        """A token, shared or newly requested, and the time on the clock at which to renew it."""
         self.borrowed = False
         if self._place is None:
             return self._ask()
@@ -144,13 +144,13 @@ class Login:
                 return shared
             failures = content.get("failures")
             failures = failures if isinstance(failures, dict) else {}
-            # What to do about one depends on the product, of which several may log in alike.
+            # The message of a failure contains advice for one API, and equal logins may be for different APIs.
             api = self._endpoint.api.name
             self._raise_shared(failures.get(api), came_at)
             try:
                 token, renew_at = self._ask()
             except AvePointError as error:
-                place.write({"failures": {**failures, api: self._told(error)}})
+                place.write({"failures": {**failures, api: self._stored_failure(error)}})
                 raise
             place.write({"token": token, "renew_at": renew_at, "skew": self._endpoint.skew, "granted": self.granted})
             return token, renew_at
@@ -162,11 +162,11 @@ class Login:
         return token.text, asked_at + token.lifetime - min(60.0, token.lifetime / 5)
 
     def _shared(self, content: dict) -> tuple[str, float] | None:
-        """The token of others that is still good, and that the API has not refused."""
+        """The stored token and when to renew it; None if it has expired, or the API has refused it."""
         token, renew_at = content.get("token"), content.get("renew_at")
         if not isinstance(token, str) or not isinstance(renew_at, (int, float)) or token == self._refused:
             return None
-        if not self._clock() < renew_at:  # also of what is no number
+        if not self._clock() < renew_at:  # also true for NaN
             return None
         try:
             token = usable_token(token)
@@ -175,13 +175,13 @@ class Login:
         self._endpoint.secrets.add(token)
         skew = content.get("skew")
         if isinstance(skew, float) and abs(skew) < MOST_SKEW:
-            self._endpoint.skew = skew  # which this login would have learned as well
+            self._endpoint.skew = skew  # a login of its own would have shown it
         granted = content.get("granted")
         self.granted = [str(scope) for scope in granted] if isinstance(granted, list) else None
         return token, renew_at
 
-    def _told(self, error: AvePointError) -> dict:
-        """What others are told of a login that failed: nothing where this call was cut short, which is its own affair."""
+    def _stored_failure(self, error: AvePointError) -> dict:
+        """What is stored about a failed login; nothing if only this call was stopped or had too little time."""
         if isinstance(error, Stopped) or not (isinstance(error, AuthenticationFailed) or self._endpoint.patient):
             return {}
         return {
@@ -193,9 +193,9 @@ class Login:
         }
 
     def _raise_shared(self, content: t.Any, came_at: float) -> None:
-        """Raises what the login of another failed with, if this one waited for it, or if it was refused just now.
+        """Raises the stored failure of an equal login, if this login waited for it, or it was refused just now.
 
-        :arg content: what :meth:`_told` made of it, if it is there at all
+        ``content`` is the result of :meth:`_stored_failure`, if there is one; ``came_at`` is when this login began to wait.
         """
         if not isinstance(content, dict):
             return
@@ -205,7 +205,7 @@ class Login:
         try:
             ago = self._clock() - content["failed_at"]
             waited = content["failed_at"] >= came_at
-            # Who is ready to try longer than the other did does so.
+            # If this call may try longer than the failed one did, it tries by itself.
             longer = any(mine > theirs for mine, theirs in zip(self._endpoint.patience, content["patience"]))
             error = kind(content["text"], content["http_status"], content["request_id"], content["transient"])
         except (KeyError, TypeError):
@@ -214,10 +214,10 @@ class Login:
             raise error
 
     def warnings(self) -> list[str]:
-        """What will go wrong, or may have, although a token was given: a sentence each."""
+        """Warnings about an expiring certificate, and about scopes that were not granted, one sentence each."""
         found = []
         if self.certificate and self.certificate["days_left"] < LEAST_DAYS:
-            found.append(_ending(self.certificate))
+            found.append(_expiry_warning(self.certificate))
         granted = {scope.casefold() for scope in self.granted or self._scopes}
         missing = [scope for scope in self._scopes if scope.casefold() not in granted]
         if missing:
@@ -230,8 +230,8 @@ class Login:
         return found
 
 
-def _ending(certificate: dict) -> str:
-    """That a certificate has ended, or soon will, and what to do."""
+def _expiry_warning(certificate: dict) -> str:
+    """The warning that a certificate has expired, or will soon."""
     days = certificate["days_left"]
     when = "has ended" if days < 0 else f"ends in {days} day{'' if days == 1 else 's'}"
     return (

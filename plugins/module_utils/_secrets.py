@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What must not be seen: the secrets in the options, and those that come up while a call runs."""
+"""The secrets of a call: those in its options, and those that come up while it runs."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from urllib.parse import quote_plus, unquote
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import PROXY_VARIABLES, SCHEME
 
-# Whatever is no path that is there, and ends in none of these, may have been pasted where a path belongs.
+# Endings of the files that options name. A value without one that is no existing path may be a secret, pasted by mistake.
 _ENDINGS = (".pem", ".pfx", ".p12", ".crt", ".cer", ".key", ".bundle")
 
-# Shorter ones are words.
+# Shorter parts of a URL are ordinary words.
 LEAST_TOKEN = 12
 
 _MARKER = re.compile(r"-----(BEGIN|END) [A-Z0-9 ]+-----\Z")
 
 
 class Secrets(Set):
-    """The secrets of one call, each also as a form has it. A set that only grows; safe to use from several threads."""
+    """The secrets of one call, each as it is and URL-encoded as in a form. A set that only grows; thread-safe."""
 
     def __init__(self, texts: t.Iterable[str] = ()):
         self._lock = threading.Lock()
@@ -34,7 +34,7 @@ class Secrets(Set):
         self.add(*texts)
 
     def add(self, *texts: str) -> None:
-        """Takes what has come up."""
+        """Adds secrets."""
         with self._lock:
             self._forms |= {form for text in texts for form in (text, quote_plus(text))}
 
@@ -49,40 +49,40 @@ class Secrets(Set):
 
 
 def secrets_in(params: dict) -> set[str]:
-    """What the options hold that must not be seen, whether they are checked already or not."""
+    """The secrets in options, which need not have been checked."""
     found: set[str] = set()
     for name in ("client_secret", "client_certificate_password", "access_token"):
         text = str(params.get(name) or "")
         found |= {text, text.strip()}
     for name in ("client_certificate", "ca_path"):
-        # What somebody pasted, line by line too: that is how a key is quoted.
+        # The content of a certificate that was pasted, whole and by line: messages quote single lines of a key.
         text = str(params.get(name) or "")
         if text and not shown_path(text):
             found |= {text, text.strip(), *(part for part in re.split(r"\s+|\\[nr]", text) if len(part) >= 8)}
             from ansible_collections.avepoint.cloud.plugins.module_utils._certificate import inline_certificate
 
-            with contextlib.suppress(UnicodeDecodeError):  # a PFX, whose content is none that is quoted
+            with contextlib.suppress(UnicodeDecodeError):  # a PFX is binary: no message quotes its content
                 found |= set((inline_certificate(text) or b"").decode().splitlines())
     proxies = [value for name, value in os.environ.items() if name.lower() in PROXY_VARIABLES]
     for url in (*(str(params.get(name) or "") for name in ("graph_url", "identity_url", "proxy")), *proxies):
-        # Not as a URL is read: what is in one that cannot be used must not be seen either.
+        # Not with urlsplit(): the secrets in an invalid URL must not be shown either.
         scheme = SCHEME.match(url)
-        rest = url.removeprefix(scheme.group()) if scheme else url
-        who, at, where = rest.rpartition("@")
-        user, _colon, password = who.partition(":")
-        if at and who:
-            # As it is written, as it is meant, and as it is sent.
+        address = url.removeprefix(scheme.group()) if scheme else url
+        userinfo, at, location = address.rpartition("@")
+        user, _colon, password = userinfo.partition(":")
+        if at and userinfo:
+            # As written in the URL, decoded, and as sent (Basic authentication).
             sent = f"{unquote(user)}:{unquote(password)}".encode("utf-8", "replace")
-            found |= {f"{who}@", password, unquote(password), base64.b64encode(sent).decode()}
-            # A name of a person may be a word that is elsewhere too; a token is not.
+            found |= {f"{userinfo}@", password, unquote(password), base64.b64encode(sent).decode()}
+            # A short user name may be an ordinary word in other texts; a long one may be a token.
             found |= {form for form in (user, unquote(user)) if len(form) >= LEAST_TOKEN}
-        query = re.split(r"[?#]", where, maxsplit=1)[1:]
+        query = re.split(r"[?#]", location, maxsplit=1)[1:]
         found |= {part for part in re.split(r"[&=?#;]", "".join(query)) if len(part) >= LEAST_TOKEN}
     return {secret for secret in found if secret.strip() and not _MARKER.match(secret)}
 
 
 def shown_path(text: str) -> bool:
-    """Whether ``text`` can be shown as a path: it is one here, or has the name of such a file. Anything else may be a secret."""
+    """Whether ``text`` can be shown as a path: it exists, or ends like a certificate file. Anything else may be a secret."""
     text = text.strip()
     if not text.isprintable() or len(text) > 1024:
         return False
@@ -90,7 +90,10 @@ def shown_path(text: str) -> bool:
 
 
 def unreadable(path: str, error: Exception, wanted: str) -> str:
-    """What is said of a path; the path itself only where it cannot be a secret."""
+    """The end of a message about a path that cannot be read; ``wanted`` is what the path has to name.
+
+    It contains the path only if that cannot be a secret.
+    """
     reason = getattr(error, "strerror", None) or "not a path"
     if shown_path(path):
         return f"cannot be read: {path}: {reason}"

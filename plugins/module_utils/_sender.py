@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sends a request until it is answered: retries, pauses, one deadline over all of it, one stop. Knows nothing of tokens."""
+"""Sends requests: retries, pauses, one deadline for all, and a way to stop all. This layer does not know tokens."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer, Transport
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
+# The longest random pause before the first retry, in seconds. It doubles with each retry.
 FIRST_PAUSE = 1.0
 
 
 class Timing(t.NamedTuple):
-    """Time and chance, which tests make their own.
+    """The sources of time and randomness, which tests replace.
 
     ``clock`` is monotonic seconds, ``now`` seconds since the epoch, ``uniform(a, b)`` the source of jitter. ``sleep(seconds)``
-    pauses; None is a pause that ends early when the sender is interrupted.
+    pauses; with None, pauses end early when the sender is interrupted.
     """
 
     clock: t.Callable[[], float] = time.monotonic
@@ -45,22 +46,22 @@ class Timing(t.NamedTuple):
 
 
 class Deadline:
-    """A moment on a monotonic clock; without ``seconds`` it never comes."""
+    """A point in time, ``seconds`` from now on a monotonic clock; None is no deadline."""
 
     def __init__(self, seconds: float | None, clock: t.Callable[[], float]):
         self._clock = clock
         self._end = None if seconds is None else clock() + seconds
 
     def remaining(self) -> float:
-        """Seconds that are left, negative when it is over; infinite without an end."""
+        """The seconds until the deadline: negative after it, infinite if there is none."""
         return float("inf") if self._end is None else self._end - self._clock()
 
 
 class Request:
-    """One request. Whoever sends one says in a subclass what it carries, and what it means when it is refused.
+    """One request. A subclass says what it contains, and which error a refusal is.
 
-    ``accepted`` are the statuses of the answers that are none. With ``once`` it starts something, and is sent again only where it is
-    certain that nothing began.
+    ``accepted`` are the statuses that are no refusal. A request with ``once`` starts something: it is sent again only if certainly
+    nothing began.
     """
 
     accepted: t.Collection[int] = (200,)
@@ -72,20 +73,20 @@ class Request:
         self.host = clean(urlsplit(url).netloc, 100)
 
     def content(self) -> dict:
-        """What one try carries, as :meth:`Transport.exchange` takes it."""
+        """The content of one try, as :meth:`Transport.exchange` takes it."""
         raise NotImplementedError
 
     def refusal(self, answer: Answer) -> AvePointError:
-        """The error that an answer with a status that is not accepted means."""
+        """The error for an answer whose status is not in ``accepted``."""
         raise NotImplementedError
 
 
-# Of the statuses that refuse a request, those that say how it came to its end, and nothing of what it set off.
+# Request Timeout, and Client Closed Request of some proxies: the server may have acted on the request nevertheless.
 _UNCLEAR = frozenset((408, 499))
 
 
 def may_have_begun(error: AvePointError) -> bool:
-    """Whether the server may have done what it was asked for, although the request ended with this error."""
+    """Whether the server may have acted on a request that ended with this error."""
     refused = error.http_status is not None and 400 <= error.http_status < 500 and error.http_status not in _UNCLEAR
     return not (error.unsent or refused)
 
@@ -93,9 +94,9 @@ def may_have_begun(error: AvePointError) -> bool:
 class Sender:
     """Sends requests for one call of a module, at most ``concurrency`` of them at once.
 
-    ``request_timeout`` and ``max_retry_delay`` are seconds. ``deadline`` is when all has to end. ``retries`` counts requests that were
-    sent again. ``skew`` is by how many seconds the server's clock is ahead of this one at least, by the last answer that told; None
-    while none had. Safe to use from several threads.
+    ``request_timeout`` and ``max_retry_delay`` are seconds. ``deadline`` limits all requests and pauses. ``retries`` counts requests
+    that were sent again. ``skew`` is the number of seconds by which the server's clock is ahead of this one (see :func:`clock_skew`),
+    by the last answer that shows it; None until then. Thread-safe.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class Sender:
         self._request_timeout = request_timeout
         self._max_retries = max_retries
         self._max_retry_delay = max_retry_delay
-        #: How long a request is tried, the more the longer, but for the deadline.
+        #: What decides how long a request is tried, besides the deadline; larger numbers mean longer.
         self.patience = (request_timeout, max_retries, max_retry_delay)
         self._clock = timing.clock
         self._now = timing.now
@@ -127,12 +128,12 @@ class Sender:
 
     @property
     def warnings(self) -> list[str]:
-        """What whoever started all this has to know besides, a sentence each."""
+        """Warnings for the user, one sentence each."""
         return self._transport.warnings
 
     @contextlib.contextmanager
     def interrupted(self) -> t.Iterator[None]:
-        """While it lasts, requests and pauses that are under way in other threads end with :class:`Stopped`."""
+        """A context in which the requests and pauses of other threads end with :class:`Stopped`."""
         self._stopped.set()
         self._transport.cut()
         try:
@@ -141,16 +142,18 @@ class Sender:
             self._stopped.clear()
 
     def proxy_host(self, url: str) -> str | None:
-        """The proxy that requests to a URL go through, as :class:`Transport` has it."""
+        """The proxy for a URL, as :meth:`Transport.proxy_host` gives it."""
         return self._transport.proxy_host(url)
 
     def send(self, request: Request) -> Answer:
-        """The answer that was asked for; tried again after faults, at most ``max_retries`` times, until the deadline.
+        """Sends a request, again after transient faults, at most ``max_retries`` times and until the deadline.
 
-        :raises AvePointError: the kind that says what is wrong.
+        Returns an answer with an accepted status.
+
+        :raises AvePointError: the last failure; its class says what is wrong.
         """
         for attempt in range(self._max_retries + 1):
-            asked_for = None
+            requested_pause = None
             with self._slots:
                 self._wait_for_rate_limit()
                 try:
@@ -159,18 +162,18 @@ class Sender:
                         return answer
                     error = request.refusal(answer)
                     if answer.status in RETRIED:
-                        asked_for = retry_after(answer, self._now())
+                        requested_pause = retry_after(answer, self._now())
                 except Stopped:
                     raise
                 except AvePointError as fault:
                     fault.context.append(At(request.host))
                     error = fault
                 pause = min(
-                    self._uniform(0, FIRST_PAUSE * 2**attempt) if asked_for is None else asked_for,
+                    self._uniform(0, FIRST_PAUSE * 2**attempt) if requested_pause is None else requested_pause,
                     self._max_retry_delay,
                 )
-                if asked_for is not None or isinstance(error, RateLimited):
-                    # The limit is the client's, not the request's: requests side by side slow down together.
+                if requested_pause is not None or isinstance(error, RateLimited):
+                    # The rate limit is for the client, not for one request: parallel requests pause, too.
                     with self._lock:
                         self._resume_at = max(self._resume_at, self._clock() + pause)
             again = error.transient and (error.http_status is None or error.http_status in RETRIED)
@@ -182,12 +185,12 @@ class Sender:
         raise AssertionError("unreachable")
 
     def pause(self, seconds: float) -> None:
-        """Waits for something else than an answer.
+        """Pauses for ``seconds``, at most until the deadline.
 
-        :raises RequestTimeout: at the deadline.
-        :raises Stopped: when it is interrupted.
+        :raises RequestTimeout: when the deadline is over already.
+        :raises Stopped: when the sender is interrupted.
         """
-        self._time_for_one()
+        self._time_for_request()
         self.sleep(min(seconds, self.deadline.remaining()))
         if self._stopped.is_set():
             raise Stopped("given up")
@@ -198,8 +201,8 @@ class Sender:
             self.retries += 1
 
     def _exchange(self, request: Request) -> Answer:
-        """One try. Every exchange passes here, and no other code sees both a request and its answer."""
-        seconds, sent_at = self._time_for_one(), self._now()
+        """Sends a request once. Every exchange passes here."""
+        seconds, sent_at = self._time_for_request(), self._now()
         answer = self._transport.exchange(request.method, request.url, seconds, **request.content())
         answer = answer._replace(status=told_status(answer))
         if answer.status == 200:
@@ -208,7 +211,7 @@ class Sender:
         return answer
 
     def _wait_for_rate_limit(self) -> None:
-        """Returns when the API wants to be asked again, at the latest at the deadline."""
+        """Waits until the rate limit allows a request again, at most until the deadline."""
         while not self._stopped.is_set():
             pause = min(self._resume_at - self._clock(), self.deadline.remaining())
             if pause <= 0:
@@ -217,7 +220,11 @@ class Sender:
         if self._stopped.is_set():
             raise Stopped("given up")
 
-    def _time_for_one(self) -> float:
+    def _time_for_request(self) -> float:
+        """The seconds that the next request may take.
+
+        :raises RequestTimeout: when the deadline is over.
+        """
         remaining = self.deadline.remaining()
         if remaining <= 0:
             error = RequestTimeout("there was no time left for a request", transient=False)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Text and JSON from the other side of the network: data, never to be trusted."""
+"""Reads and cleans text and JSON from the network, which are never trusted."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import Inva
 
 MASK = "********"
 
-# Deeper than any documented answer, and shallow enough for everything that later walks the data.
+# The deepest nesting that is accepted: more than any documented answer has, and safe for recursion.
 MAX_DEPTH = 50
 
 
-# What stands for a character of the server that was taken away, or between two that must not stand together.
+# GONE replaces a character that must not be shown; BETWEEN separates two characters that must not be adjacent.
 GONE = "\N{REPLACEMENT CHARACTER}"
 BETWEEN = "\N{MIDDLE DOT}"
 
-# Commands to CI servers are two of these in a row, with more behind them: ##vso[, ##[error], ##teamcity[, ::error.
+# Commands to CI servers begin with two of these in a row: ##vso[, ##[error], ##teamcity[, ::error.
 _TWO_IN_A_ROW = re.compile(r"([#:])(?=\1)")
 
-# The punctuation of ASCII that a text may have which Ansible could evaluate. Without any other there is no template, whatever
-# the delimiters: none begins, and the header that could change them needs a number sign. Nor is there a call, a filter, a
-# quoted text, a list or a dictionary, should the text end up in an expression.
+# The only ASCII punctuation in a text that Ansible could evaluate. Without other punctuation, a text cannot begin a template,
+# nor change the delimiters of templates by a "#jinja2:" header. If it is used in an expression, it cannot contain a call,
+# a filter, a quoted text, a list or a dictionary.
 _INERT_PUNCTUATION = frozenset(" -_.,:/@+\n")
-# What is so already, as most texts are.
+# A text that is inert already, as most are.
 _INERT = re.compile(rf"(?:(?!::)[A-Za-z0-9{re.escape(''.join(sorted(_INERT_PUNCTUATION)))}])*", re.ASCII)
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)
 
 
 def clean(text: str, limit: int = 300) -> str:
-    """``text`` as it may be shown: on one line, of at most ``limit`` characters, and no command to anybody.
+    """``text`` made safe to print: one line of at most ``limit`` characters, without commands to CI servers.
 
-    Has no control, format or surrogate characters, and a dot within each ``##`` and ``::``, with which the commands begin that
-    CI servers read out of what is printed.
+    Control, format and surrogate characters become blanks. ``##`` and ``::``, with which CI servers begin the commands that
+    they read from printed text, get a dot in between.
     """
     whole = len(text) <= limit
     text = _TWO_IN_A_ROW.sub(rf"\1{BETWEEN}", text[:limit])
@@ -50,11 +50,11 @@ def clean(text: str, limit: int = 300) -> str:
 
 
 def inert(value: t.Any) -> t.Any:
-    """``value`` (JSON data) in which nothing can be a template or an expression, whoever evaluates it, with any delimiters.
+    """``value`` (JSON data), changed so that no text in it can act as a template or an expression, whatever the delimiters.
 
-    Texts keep letters, digits, characters beyond ASCII that can be shown, spaces, ends of lines and ``- _ . , : / @ +``. Any other
-    punctuation becomes its full-width form, which looks alike and means nothing; what cannot be shown becomes U+FFFD.
-    Names of properties are plain: letters, digits and underscores, a letter first.
+    Texts keep letters, digits, printable characters beyond ASCII, spaces, line ends and ``- _ . , : / @ +``. Other punctuation
+    becomes its full-width form, which looks alike but has no meaning; unprintable characters become U+FFFD.
+    Names of properties have only letters, digits and underscores, and begin with a letter.
     """
     if isinstance(value, str):
         if _INERT.fullmatch(value):
@@ -82,9 +82,9 @@ def _inert_character(character: str) -> str:
 
 
 def mask(value: t.Any, secrets: t.Iterable[str]) -> t.Any:
-    """``value`` (JSON data) with every occurrence of a secret in any string replaced.
+    """``value`` (JSON data) with every secret in a string replaced by ``MASK``.
 
-    Names of properties are spared by short secrets: what looks like ``jobs`` there is the API's own word.
+    Secrets shorter than 8 characters are not replaced in names of properties: there, a word such as ``jobs`` is the API's.
     """
     words = sorted(filter(None, secrets), key=len, reverse=True)
     if not words:
@@ -123,16 +123,16 @@ def _constant(name: str) -> t.NoReturn:
 
 
 def _whole_characters(document: t.Any) -> t.Any:
-    """Without halves of characters, which JSON can escape: Ansible refuses a result with one in it."""
+    """Replaces lone surrogates, which JSON can contain as escapes: Ansible refuses a result that has one."""
     return json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def parse_json(body: bytes) -> t.Any:
-    """The JSON document in ``body``, by the strict reading of RFC 8259.
+    """The JSON document in ``body``, strictly by RFC 8259.
 
-    Refuses what Python's parser lets through: ``NaN`` and infinities, duplicate properties, absurd nesting.
+    It also refuses what Python's parser accepts: ``NaN`` and infinities, duplicate properties, nesting beyond ``MAX_DEPTH``.
 
-    :raises InvalidResponse: with the reason, never with the text.
+    :raises InvalidResponse: with the reason, but without the text.
     """
     if not body.strip():
         raise InvalidResponse("the answer is empty")

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The token endpoint: an access token for what proves who asks (RFC 6749 section 4.4)."""
+"""The token endpoint: gives an access token for client credentials (RFC 6749 section 4.4)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Sec
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Request, Sender
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
-# What a token that says nothing of its end is trusted for, in seconds: the vendor's usual expires_in.
+# The lifetime of a token whose answer has no expires_in, in seconds: the vendor's usual value.
 USUAL_LIFETIME = 3600
 
 TOKEN = Schema(
@@ -31,7 +31,7 @@ TOKEN = Schema(
         "type": "object",
         "required": ["access_token"],
         "properties": {
-            # What can be sent in a header. RFC 6750 allows fewer characters, but what a server gives it also takes.
+            # All that a header can contain. RFC 6750 allows fewer characters, but a server accepts the tokens that it gives.
             "access_token": {"type": "string", "pattern": r"^[\x21-\x7e]+\Z"},
             "token_type": {"type": "string", "pattern": r"^[Bb][Ee][Aa][Rr][Ee][Rr]\Z"},
             "expires_in": {"type": ["number", "string"], "pattern": r"^[0-9]{1,9}\Z", "minimum": 0, "maximum": 10**9},
@@ -41,7 +41,7 @@ TOKEN = Schema(
 
 
 class Token(t.NamedTuple):
-    """An access token, for how many seconds from when it was asked for it is good, and for what scopes; None where none are told."""
+    """An access token, its lifetime in seconds from the request on, and its scopes (None if the answer does not have them)."""
 
     text: str
     lifetime: float
@@ -49,8 +49,9 @@ class Token(t.NamedTuple):
 
 
 class Credential(t.Protocol):
-    """What proves who asks. ``kind`` is what messages call it; ``facts`` tell it from any other, and are as secret as it is;
-    ``certificate`` tells of one, None without.
+    """A client credential. ``kind`` is its name in messages; ``facts`` identify it, and are as secret as it is.
+
+    ``certificate`` describes its certificate; None if it has none.
     """
 
     kind: str
@@ -59,11 +60,11 @@ class Credential(t.Protocol):
     certificate: dict | None
 
     def form(self, identity_url: str) -> dict[str, str]:
-        """The form fields of one token request."""
+        """The form fields of one token request to the endpoint ``identity_url``."""
 
 
 class ClientSecret:
-    """Proof by a shared secret."""
+    """A client id and its secret."""
 
     kind = "client secret"
     certificate: dict | None = None
@@ -74,12 +75,12 @@ class ClientSecret:
         self.secrets = {client_secret}
 
     def form(self, identity_url: str) -> dict[str, str]:
-        """The form fields of a token request, whatever its URL."""
+        """The form fields of a token request, which do not depend on its URL."""
         return dict(self._form)
 
 
 class TokenEndpoint:
-    """Asks for tokens of an API. What is secret in a request or its answer goes into ``secrets``."""
+    """Requests tokens for ``api``. Secrets in a request or its answer are added to ``secrets``."""
 
     def __init__(self, sender: Sender, url: str, api: Api, secrets: Secrets):
         self._sender = sender
@@ -89,7 +90,7 @@ class TokenEndpoint:
 
     @property
     def skew(self) -> float | None:
-        """By how many seconds the server's clock is ahead of this one, as :class:`Sender` has it."""
+        """The seconds by which the server's clock is ahead of this one, as :class:`Sender` has it."""
         return self._sender.skew
 
     @skew.setter
@@ -99,16 +100,16 @@ class TokenEndpoint:
 
     @property
     def patience(self) -> tuple[float, ...]:
-        """How long a request is tried: the more, the longer."""
+        """What decides how long a request is tried, as :class:`Sender` has it."""
         return self._sender.patience
 
     @property
     def patient(self) -> bool:
-        """Whether that much time is left."""
+        """Whether enough time is left to try that long."""
         return self._sender.deadline.remaining() > max(self.patience)
 
     def pause(self, seconds: float) -> None:
-        """Waits for another who asks in this one's stead.
+        """Pauses while another login requests the token.
 
         :raises RequestTimeout: at the deadline.
         :raises Stopped: when the sender is interrupted.
@@ -116,9 +117,9 @@ class TokenEndpoint:
         self._sender.pause(seconds)
 
     def ask(self, credential: Credential, scopes: t.Sequence[str]) -> Token:
-        """A new token.
+        """Requests a new token.
 
-        :raises AvePointError: the kind that says what is wrong.
+        :raises AvePointError: when there is none; its class says what is wrong.
         """
         answer = self._sender.send(_TokenRequest(self._url, credential, scopes, self.api, self.secrets))
         document = read_document(answer, TOKEN, "the token endpoint", self.secrets, masked=False)
@@ -128,9 +129,9 @@ class TokenEndpoint:
 
 
 def _scopes_in(document: dict) -> list[str] | None:
-    """The scopes that an answer with a token says were granted (RFC 6749 section 5.1); None where it does not say it."""
-    told = document.get("scope")
-    words = told.split() if isinstance(told, str) else told if isinstance(told, list) else []
+    """The granted scopes in an answer with a token (RFC 6749 section 5.1); None if there are none."""
+    scope = document.get("scope")
+    words = scope.split() if isinstance(scope, str) else scope if isinstance(scope, list) else []
     return [clean(word, 100) for word in words if isinstance(word, str)] or None
 
 
