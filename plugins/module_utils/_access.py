@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What works with some credentials, product by product: settings, connection, login, permission, contract."""
+"""Checks what works with the credentials, product by product: settings, connection, login, permission, contract."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._services import SE
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
 from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import Credential
 
-# Whoever waits for the answer wants to know of a fault, and not that it lasts.
+# The user wants to learn of a fault soon, even if it would pass.
 RETRIES = 1
 
-# Requests in flight at once.
+# The number of parallel requests.
 CONCURRENCY = 4
 
 #: The options of the module that checks access, as an argument spec.
@@ -54,11 +54,11 @@ _T = t.TypeVar("_T")
 
 
 class _Reached(AvePointError):
-    """There is an answer, whatever it says."""
+    """The host has answered, whatever the answer is."""
 
 
 class _Reach(Request):
-    """Asks a host for anything: that it answers is enough. ``skew`` is then as :class:`Sender` has it."""
+    """A request to see whether a host answers at all. ``skew`` is then the clock skew, as :class:`Sender` has it."""
 
     def __init__(self, url: str, now: t.Callable[[], float]):
         super().__init__("GET", url)
@@ -76,7 +76,7 @@ class _Reach(Request):
 
 
 class _Outcome(t.NamedTuple):
-    """What came of a step that several products may share: its error, how long it took, by how much clocks differ."""
+    """The outcome of a step, which several products may share: its error, its duration and the clock skew in seconds."""
 
     error: AvePointError | None
     seconds: float
@@ -84,7 +84,7 @@ class _Outcome(t.NamedTuple):
 
 
 class _Check:
-    """The check of one product, as far as it has come."""
+    """The state of the check of one product."""
 
     client: Client
     params: dict
@@ -99,38 +99,38 @@ class _Check:
 
     @property
     def skipped(self) -> bool:
-        """Whether an option is missing without which nothing can be asked."""
+        """Whether the check was not possible, because an option is missing."""
         return self.needed is not None
 
     @property
     def needed(self) -> str | None:
-        """That option, or those options."""
+        """The name of that option, or of several."""
         return next((error.needed for error in self.errors if isinstance(error, MissingOption)), None)
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """What a login for it asks for."""
+        """The scopes that its login requests."""
         return tuple(self.params["scopes"] or self.service_class.scopes)
 
     def fail(self, step: str, *errors: AvePointError) -> None:
-        """Ends it."""
+        """Ends the check at ``step``."""
         self.step = step
         self.errors += errors
 
     def facts(self, login: str | None, secrets: Secrets) -> dict:
-        """As the module returns it; ``login`` is by what it logs in."""
+        """The check as the module returns it; ``login`` is the kind of its credential."""
         api = self.service_class.api
-        told = [failure(error, secrets) for error in self.errors]
-        said = " ".join(dict.fromkeys(one["msg"] for one in told))
-        well = f"{api.name} answers as documented, with the login by {login}."
+        failures = [failure(error, secrets) for error in self.errors]
+        messages = " ".join(dict.fromkeys(each["msg"] for each in failures))
+        success = f"{api.name} answers as documented, with the login by {login}."
         ready = hasattr(self, "client")
         return {
             "product": self.service_class.name,
-            "ok": not told,
+            "ok": not failures,
             "skipped": self.skipped,
             "step": None if self.skipped else self.step,
-            "msg": f"It needs {self.needed}." if self.skipped else said or well,
-            "error": told[0]["error"] if told else None,
+            "msg": f"It needs {self.needed}." if self.skipped else messages or success,
+            "error": failures[0]["error"] if failures else None,
             "seconds": round(self.seconds, 3),
             "title": api.name,
             "login": login,
@@ -146,8 +146,8 @@ class _Check:
 def check_access(params: dict, timing: Timing = Timing()) -> dict:  # noqa: B008 - a tuple that nobody can change
     """The module's result; it never fails.
 
-    ``params`` are its options (:data:`OPTIONS`) as Ansible's own check leaves them. Products are checked side by side. What some of
-    them share, a host or a login, is tried once, and counts for each of them.
+    ``params`` are its options (:data:`OPTIONS`) as Ansible's own check leaves them. Products are checked in parallel. A host or a
+    login that several products share is tried once for all of them.
     """
     began = timing.clock()
     secrets = Secrets(secrets_in(params))
@@ -174,10 +174,10 @@ def check_access(params: dict, timing: Timing = Timing()) -> dict:  # noqa: B008
         "certificate": credential.certificate if credential else None,
         "duration": round(timing.clock() - began, 3),
     }
-    sent = [check.client.sender for check in checks if hasattr(check, "client")]
+    senders = [check.client.sender for check in checks if hasattr(check, "client")]
     warnings = [
         *_clock_warnings(skew),
-        *(text for sender in sent for text in sender.warnings),
+        *(text for sender in senders for text in sender.warnings),
         *(text for check in checks for text in check.warnings),
     ]
     if warnings:
@@ -188,7 +188,7 @@ def check_access(params: dict, timing: Timing = Timing()) -> dict:  # noqa: B008
 def _prepare(
     check: _Check, params: dict, credential: Credential | GivenToken, secrets: Secrets, timing: Timing
 ) -> None:
-    """Step ``settings``: what can be known before anything is sent."""
+    """Step ``settings``: checks the options, and creates the client, before anything is sent."""
     service_class = check.service_class
     given = {
         **{name: option.get("default") for name, option in argument_spec(service_class).items()},
@@ -209,10 +209,10 @@ def _prepare(
 def _try_all(
     checks: list[_Check], credential: Credential | GivenToken | None, secrets: Secrets, timing: Timing
 ) -> list[float]:
-    """The other steps, one after the other, for all products side by side; by how many seconds the clocks of servers are ahead."""
+    """The other steps, one after the other, each for all products in parallel. Returns the clock skews of the servers in seconds."""
     skews: list[float | None] = []
 
-    def going() -> list[_Check]:
+    def remaining() -> list[_Check]:
         return [check for check in checks if not check.errors]
 
     def timed(work: t.Callable[[], t.Any]) -> _Outcome:
@@ -240,19 +240,19 @@ def _try_all(
         check.warnings += service.undocumented()
         return outcome._replace(skew=check.client.skew)
 
-    clients = [check.client for check in going()]
+    clients = [check.client for check in remaining()]
     with _side_by_side(clients) as each:
-        urls = list(dict.fromkeys(url for check in going() for url in check.hosts))
+        urls = list(dict.fromkeys(url for check in remaining() for url in check.hosts))
         reached = dict(zip(urls, each(reach, urls)))
         skews += [outcome.skew for outcome in reached.values()]
-        for check in going():
+        for check in remaining():
             outcomes = [reached[url] for url in check.hosts]
             check.seconds += max(outcome.seconds for outcome in outcomes)
             faults = [outcome.error for outcome in outcomes if outcome.error]
             if faults:
                 check.fail("connect", *faults)
         groups: dict[tuple[str, ...], list[_Check]] = {}
-        for check in going():
+        for check in remaining():
             groups.setdefault(check.scopes, []).append(check)
         logins = [
             group[0].client
@@ -269,7 +269,7 @@ def _try_all(
                 check.warnings += client.login.warnings()
                 if outcome.error is not None:
                     check.fail(_step_of(outcome.error, "login"), outcome.error)
-        asked = going()
+        asked = remaining()
         for check, outcome in zip(asked, each(probe, asked)):
             check.seconds += outcome.seconds
             skews.append(outcome.skew)
@@ -279,17 +279,17 @@ def _try_all(
 
 
 def _step_of(error: AvePointError, step: str) -> str:
-    """The step that an error belongs to which came up in ``step``: the first one that is not known to have passed."""
+    """The step that failed with an error that was seen in ``step``: it may be an earlier one."""
     if isinstance(error, (ConnectionFailed, RequestTimeout)):
         return "connect"
     if step == "login" or isinstance(error, AuthenticationFailed):
         return "login"
-    # What was asked for is what is documented: who refuses it as wrong does not keep to that.
+    # The request is as documented, so a server that refuses it as invalid breaks its contract.
     return "contract" if isinstance(error, (InvalidResponse, InvalidInput)) else step
 
 
 def _together(scopes: tuple[str, ...], group: list[_Check]) -> type[Endpoint]:
-    """What several products are to a login that serves them all."""
+    """The endpoint for one login that several products share: its API names all of them in messages."""
     apis = [check.service_class.api for check in group]
 
     def joined(texts: t.Iterable[str], word: str) -> str:
@@ -318,7 +318,10 @@ def _clock_warnings(skew: float | None) -> list[str]:
 
 @contextlib.contextmanager
 def _side_by_side(clients: list[Client]) -> t.Iterator[t.Callable[[t.Callable[..., _T], t.Sequence], list[_T]]]:
-    """A function that calls another one for each of some things at once; calls of ``clients`` end when this ends early."""
+    """A context with a function ``(work, things)`` that calls ``work`` for all things in parallel, and returns the results in order.
+
+    If an exception ends the context, the calls of ``clients`` are ended, too.
+    """
     pool = ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="avepoint")
     try:
         yield lambda work, things: list(pool.map(work, things))

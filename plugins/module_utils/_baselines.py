@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Baselines of Baseline Management (AvePoint Elements): the list, applying them to a tenant, creating one out of a tenant."""
+"""Baselines of Baseline Management (AvePoint Elements): lists them, applies them to a tenant, creates one from a tenant."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ READ_SCOPE = "elements.bm.baseline.read.all"
 WRITE_SCOPE = "elements.bm.baseline.readwrite.all"
 TENANT_SCOPE = "elements.bm.tenant.readwrite.all"
 
-# What each status means where one waits for a baseline. Nothing goes on with a draft, and it cannot be used.
+# The statuses of a baseline, with the state that each means for a wait. A draft does not change by itself, and cannot be used.
 STATUSES = {
     1: Status("retrieving_settings", "running"),
     2: Status("unused", "succeeded"),
@@ -60,15 +60,16 @@ STATUSES = {
     5: Status("retrieved_with_exception", "finished_with_exception"),
     6: Status("draft", "stopped"),
 }
+# Why baselines with these statuses cannot be applied, for messages.
 UNUSABLE = {1: "still retrieves its settings", 4: "could not retrieve its settings", 6: "is a draft"}
 
-# Statuses of a tenant.
+# Statuses of a tenant that do not allow a start.
 DEPLOYING, EXPIRED, RESTORING, RETRIEVING = 3, 6, 11, 12
 
-# Longer names could not be told apart in what is shown of them.
+# Messages show only the beginning of longer names, so they could not be told apart.
 LONGEST_NAME = 250
 
-# Entries of a report that a failure tells.
+# How many entries of a report are read for a failure.
 REPORTED = 10
 
 PAGE_SIZE = 100
@@ -99,7 +100,7 @@ CREATED = Schema(
 
 
 class Baseline(t.NamedTuple):
-    """A baseline: ``told`` is what modules return of it, ``state`` what its status means where one waits for it.
+    """A baseline: ``details`` is its form in return values, ``state`` the state that its status means for a wait.
 
     ``name`` is as the API sent it.
     """
@@ -108,11 +109,11 @@ class Baseline(t.NamedTuple):
     name: str
     status_id: int | None
     state: str
-    told: dict
+    details: dict
 
 
 class Baselines(Endpoint):
-    """The list of baselines. What of their statuses nobody documented is in ``vocabulary.unknown`` after a reading."""
+    """The list of baselines. After it was read, ``vocabulary.unknown`` has their undocumented statuses."""
 
     api = Api(
         name="Baseline Management",
@@ -129,13 +130,13 @@ class Baselines(Endpoint):
         self.vocabulary = Vocabulary({}, STATUSES)
 
     def read(self, baseline_ids: t.Sequence[str] = ()) -> list[Baseline]:
-        """Every baseline once, in the order of the API; with ids, those alone, compared without regard to case.
+        """All baselines without duplicates, in the API's order; with ids, only these baselines (case is ignored).
 
         :raises AvePointError: when they cannot be read completely.
         """
-        wanted = {same_id(one): one for one in baseline_ids}
+        wanted = {same_id(baseline_id): baseline_id for baseline_id in baseline_ids}
         fetch = functools.partial(page_or_refusal, functools.partial(self._fetch_page, list(wanted.values())))
-        page_requests = read_all(PAGE_SIZE, lambda entry: same_id(entry["id"]), lambda one, other: other)
+        page_requests = read_all(PAGE_SIZE, lambda entry: same_id(entry["id"]), lambda _old, new: new)
         try:
             (listing,) = read_lists([PagedList(page_requests, fetch)], 1, self._client.interrupted)
         except AvePointError as error:
@@ -156,7 +157,7 @@ class Baselines(Endpoint):
         )
 
     def warnings(self) -> list[str]:
-        """What whoever reads the baselines has to know besides, a sentence each."""
+        """Warnings about the baselines that were read, one sentence each."""
         statuses = ", ".join(value for _field, value in list(self.vocabulary.unknown)[:5])
         return (
             [
@@ -171,7 +172,7 @@ class Baselines(Endpoint):
         status = self.vocabulary.describe(None, entry["status"])
         name = next((entry[key] for key in ("baselineName", "name") if entry.get(key) is not None), "")
         baseline_id = clean(entry["baselineId"])
-        told = {
+        details = {
             "baseline_id": baseline_id,
             "name": clean(name),
             "status": status["status"],
@@ -179,10 +180,10 @@ class Baselines(Endpoint):
             "created_time": job_time(f"{place}.createdTime", entry.get("createdTime")),
             "modified_time": job_time(f"{place}.modifiedTime", entry.get("modifiedTime")),
         }
-        return Baseline(baseline_id, name, status["status_id"], status["state"], told)
+        return Baseline(baseline_id, name, status["status_id"], status["state"], details)
 
     def report(self, baseline_id: str) -> list[dict]:
-        """The first entries of the report on what became of a baseline's creation.
+        """The first entries of the report on the creation of a baseline: ``source``, ``configuration``, ``status``, ``details``.
 
         :raises AvePointError: when it cannot be read.
         """
@@ -203,9 +204,9 @@ def _tenant_ids(params: dict) -> dict:
 
 
 def _check_tenant(client: Client, params: dict, refused: t.Container[int], purpose: str) -> str | None:
-    """Refuses a tenant whose status does not allow it; what to say of one that nobody knows.
+    """Refuses a tenant whose status is in ``refused``; returns a warning if the status is undocumented, else None.
 
-    :raises InvalidInput: naming the status.
+    :raises InvalidInput: beginning with ``purpose``, and naming the status.
     :raises NotFound: when there is no such tenant.
     """
     who = f"tenant {params['tenant_id']} of customer {params['customer_id']}"
@@ -228,7 +229,7 @@ def _check_tenant(client: Client, params: dict, refused: t.Container[int], purpo
 
 
 class ApplyBaselines(JobStarter):
-    """Baselines that are applied to a tenant, in an order; a job of Process Center does it."""
+    """Applies baselines to a tenant, in the given order. A job of Process Center does it."""
 
     name = ProcessCenter.name
     jobs = ProcessCenter
@@ -273,32 +274,35 @@ class ApplyBaselines(JobStarter):
         try:
             found = {same_id(baseline.id): baseline for baseline in Baselines(self._client).read(wanted)}
         except PermissionDenied as error:
-            # An app may be allowed to apply baselines that it may not list. The server refuses those that cannot be used.
+            # An app may have permission to apply baselines, but not to list them. The server itself refuses unusable ones.
             self.warnings.append(f"Whether the baselines can be used could not be checked before: {error}.")
             return
-        missing = [one for one in wanted if same_id(one) not in found]
+        missing = [baseline_id for baseline_id in wanted if same_id(baseline_id) not in found]
         if missing:
             raise InvalidInput(
                 f"baselines has ids that do not exist: {', '.join(missing)}: list them with avepoint_pc_baselines_info"
             )
         unusable = [
-            f"{one} {UNUSABLE[status]}" for one in wanted if (status := found[same_id(one)].status_id) in UNUSABLE
+            f"{baseline_id} {UNUSABLE[status]}"
+            for baseline_id in wanted
+            if (status := found[same_id(baseline_id)].status_id) in UNUSABLE
         ]
         if unusable:
             raise InvalidInput(f"baselines has some that cannot be applied: {', '.join(unusable)}")
 
     def send(self) -> str:
         path = APPLY_PATH.format(**{name[:-3]: quote(value, safe="") for name, value in self.place.items()})
-        # The vendor's table says that the action is an integer; the sample sends a text.
         data = [
-            {"baselineId": one, "rankingOrder": rank} for rank, one in enumerate(self._params["baselines"], start=1)
+            {"baselineId": baseline_id, "rankingOrder": rank}
+            for rank, baseline_id in enumerate(self._params["baselines"], start=1)
         ]
+        # The vendor's table says that actionType is an integer, but its sample sends a string.
         body = {"actionType": "1", "data": data}
         return clean(self._client.call("POST", path, APPLIED, body=body, starts=True)["jobId"])
 
 
 class CreateBaseline(Starter):
-    """A baseline that is created out of a tenant's settings, unless one of that name is there."""
+    """Creates a baseline from a tenant's settings, unless one of that name exists."""
 
     name = ProcessCenter.name
     jobs = ProcessCenter
@@ -342,8 +346,8 @@ class CreateBaseline(Starter):
 
     def prepare(self) -> str | None:
         name = self._params["name"]
-        there = self._list.read()
-        same = [baseline for baseline in there if _plain(baseline.name) == _plain(name)]
+        existing = self._list.read()
+        same = [baseline for baseline in existing if _plain(baseline.name) == _plain(name)]
         if len(same) > 1:
             raise InvalidInput(
                 f'there are {len(same)} baselines of the name "{clean(name)}": {_listed(same)}: {_OTHER_NAME}'
@@ -351,15 +355,15 @@ class CreateBaseline(Starter):
         if same:
             self._seen = same[0]
             return same[0].id
-        like = [baseline for baseline in there if _plain(baseline.name).casefold() == _plain(name).casefold()]
-        if like:
+        similar = [baseline for baseline in existing if _plain(baseline.name).casefold() == _plain(name).casefold()]
+        if similar:
             raise InvalidInput(
-                f'there is a baseline whose name differs from "{clean(name)}" in its case alone: {_listed(like)}: {_OTHER_NAME}'
+                f'there is a baseline whose name differs from "{clean(name)}" in its case alone: {_listed(similar)}: {_OTHER_NAME}'
             )
         refused = (DEPLOYING, EXPIRED, RESTORING)
         warning = _check_tenant(self._client, self._params, refused, "no baseline can be created")
         self.warnings += [warning] if warning else []
-        self._before = {same_id(baseline.id) for baseline in there}
+        self._before = {same_id(baseline.id) for baseline in existing}
         return None
 
     def send(self) -> str:
@@ -375,7 +379,7 @@ class CreateBaseline(Starter):
     def new(self) -> list[Found]:
         wanted = _plain(self._params["name"]).casefold()
         return [
-            Found(baseline.id, f'Baseline {baseline.id} ("{baseline.told["name"]}", {baseline.told["status"]})')
+            Found(baseline.id, f'Baseline {baseline.id} ("{baseline.details["name"]}", {baseline.details["status"]})')
             for baseline in self._list.read()
             if same_id(baseline.id) not in self._before and _plain(baseline.name).casefold() == wanted
         ]
@@ -388,22 +392,22 @@ class CreateBaseline(Starter):
         return Snapshot([self._as_job(found[0])], [], 1, False)
 
     def _as_job(self, baseline: Baseline) -> dict:
-        told = baseline.told
+        details = baseline.details
         return {
-            "job_id": f'baseline "{told["name"]}"',
+            "job_id": f'baseline "{details["name"]}"',
             "type": None,
-            "status": told["status"],
-            "status_id": told["status_id"],
+            "status": details["status"],
+            "status_id": details["status_id"],
             "state": baseline.state,
             "finished": baseline.state in FINISHED,
         }
 
     def returns(self, started: str | None, snapshot: Snapshot | None) -> dict:
-        told = self._seen.told if self._seen else None
-        if told is None and started is not None:
-            told = dict.fromkeys(("baseline_id", "name", "status", "status_id", "created_time", "modified_time"))
-            told.update(baseline_id=started, name=self._params["name"])
-        return {"baseline": told, "report": self._report}
+        details = self._seen.details if self._seen else None
+        if details is None and started is not None:
+            details = dict.fromkeys(("baseline_id", "name", "status", "status_id", "created_time", "modified_time"))
+            details.update(baseline_id=started, name=self._params["name"])
+        return {"baseline": details, "report": self._report}
 
     def all_warnings(self) -> list[str]:
         followed = self._seen is not None and self._seen.state == UNKNOWN.state
@@ -422,9 +426,9 @@ _OTHER_NAME = "give the exact name of one of them, or another name"
 
 
 def _plain(name: str) -> str:
-    """A name by which two are compared that look the same."""
+    """The form of a name for comparison: names that look the same have the same form."""
     return unicodedata.normalize("NFC", name).strip()
 
 
 def _listed(baselines: t.Iterable[Baseline]) -> str:
-    return ", ".join(f'{baseline.id} ("{baseline.told["name"]}")' for baseline in baselines)
+    return ", ".join(f'{baseline.id} ("{baseline.details["name"]}")' for baseline in baselines)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What options may hold together, said before any request is sent."""
+"""Checks options, each by itself and together, before any request is sent."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._service import Ser
 
 
 def check_connection(params: dict, endpoint: type[Endpoint]) -> dict:
-    """``params`` as they are meant; refuses what cannot work with any API. What is not in ``params`` is not looked at.
+    """Checks the options that are common to all APIs; returns them normalised. Options that are not in ``params`` are skipped.
 
-    Empty texts, which job templates send for a field that was left empty, count as not given: they become what the environment
-    says, or else the default. Ends of lines around a connection option, as files and variables of CI servers have them, are taken
-    away, and paths become absolute.
+    An empty text, which job templates send for an empty field, counts as not given: it becomes the value of the environment, or
+    else the default. Line ends around a connection option, as from files and variables of CI servers, are removed, and paths
+    become absolute.
 
     :raises InvalidInput: naming the option and what is allowed.
     """
-    params = {name: _meant(name, value) for name, value in params.items()}
+    params = {name: _normalized(name, value) for name, value in params.items()}
     largest = endpoint.largest_page
     ranges: dict[str, tuple[float, float]] = {
         "request_timeout": (0.001, 86400),
@@ -57,7 +57,7 @@ def check_connection(params: dict, endpoint: type[Endpoint]) -> dict:
 
 
 def check_job_options(params: dict, service: type[Service], now: float) -> dict:
-    """``params`` as they are meant, all of them; refuses what cannot work with a job API.
+    """Checks all options of the module for a product's jobs; returns them normalised, defaults included.
 
     :raises InvalidInput: naming the option and what is allowed.
     """
@@ -84,11 +84,11 @@ def check_job_options(params: dict, service: type[Service], now: float) -> dict:
 
 
 def with_defaults(params: dict, spec: dict[str, dict]) -> dict:
-    """``params`` with the default where a text was empty."""
+    """``params`` with the default of each option that is None, as an empty text is by now."""
     return {**params, **{name: value for name, value in defaults(spec).items() if params[name] is None}}
 
 
-def _meant(name: str, value: t.Any) -> t.Any:
+def _normalized(name: str, value: t.Any) -> t.Any:
     if not isinstance(value, str):
         return value
     option = CONNECTION.get(name, {})
@@ -97,7 +97,7 @@ def _meant(name: str, value: t.Any) -> t.Any:
     if not value.strip():
         value = from_environment(name) or option.get("default")
     elif option.get("type") == "path":
-        value = absolute(name, value)  # which is what a message has to show
+        value = absolute(name, value)  # a message has to show the whole path
     if isinstance(value, str) and ("\0" in value or re.search("[\ud800-\udfff]", value)):
         raise InvalidInput(f"{name} holds a NUL character, or bytes that are not UTF-8")
     return value

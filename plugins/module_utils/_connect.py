@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The client that the connection options describe."""
+"""Creates the client that the connection options describe."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def connect(
     tokens: TokenStore | None = None,
     credential: Credential | GivenToken | None = None,
 ) -> Client:
-    """The client that the connection options describe. What is secret in its calls comes into ``secrets``.
+    """The client for the API of ``endpoint`` that checked options describe. Secrets in its calls are added to ``secrets``.
 
-    ``tokens`` are those of others, with whom this client shares its own, unless the options say otherwise. ``credential`` is that
-    of the options, where it has been read already.
+    ``tokens`` is where equal logins share a token, unless ``share_login`` is false. ``credential`` is the one in the options, if
+    it has been read already.
 
     :raises InvalidInput: naming the option and what is allowed.
     :raises MissingLibrary: when a library that is needed is not installed.
@@ -56,7 +56,7 @@ def connect(
     verify = _connection.verification(params)
     transport = _transport(secrets, verify, proxy, params["max_concurrency"])
     for url in (identity_url, graph_url):
-        transport.proxies_for(url)  # what cannot work is said at once
+        transport.proxies_for(url)  # fails early if the environment names an unusable proxy
     tries = (params["request_timeout"], params["max_retries"], params["max_retry_delay"])
     sender = Sender(transport, *tries, timing, params["max_concurrency"])
     if isinstance(credential, GivenToken):
@@ -66,7 +66,7 @@ def connect(
         scopes = params["scopes"] or endpoint.scopes
         place = None
         if tokens is not None and params["share_login"]:
-            # A token also depends on how it was come by: one from a server whose certificate was not checked may be anybody's.
+            # Only logins by the same route share a token: without a check of certificates, it may come from an attacker.
             route = json.dumps([verify, transport.proxies_for(identity_url)], sort_keys=True)
             place = tokens.place((identity_url, *credential.facts, route, *scopes))
         login = Login(token_endpoint, credential, scopes, timing.clock, place)
@@ -74,24 +74,24 @@ def connect(
 
 
 def _transport(secrets: Secrets, *args: t.Any) -> Transport:
-    """What requests go out by; recorded, where the environment asks for it."""
+    """The transport; it records its exchanges if the environment asks for it."""
     folder = record_folder()
     if folder is None:
         return Transport(*args)
-    from ansible_collections.avepoint.cloud.plugins.module_utils import _recording  # which most need not load
+    from ansible_collections.avepoint.cloud.plugins.module_utils import _recording  # most tasks do not need it
 
     return _recording.RecordingTransport(_recording.Recording(folder, secrets), *args)
 
 
 def credential_of(params: dict, now: t.Callable[[], float]) -> Credential | GivenToken:
-    """The one credential that the options have.
+    """The credential in the options.
 
     :raises InvalidInput: when there is none, or several, or it cannot be read.
     :raises MissingLibrary: when a library that it needs is not installed.
     """
     kinds = [name for name in ("client_secret", "client_certificate", "access_token") if params[name]]
     if len(kinds) > 1:
-        # What a task says itself goes before what the environment of all tasks holds.
+        # An option that the task sets overrides those that come from the environment.
         kinds = [name for name in kinds if params[name] != from_environment(name)] or kinds
     if not kinds:
         raise InvalidInput(
@@ -108,7 +108,7 @@ def credential_of(params: dict, now: t.Callable[[], float]) -> Credential | Give
         raise InvalidInput(f"client_id is missing: {kind} goes together with it")
     if kind == "client_secret":
         return ClientSecret(params["client_id"], params[kind])
-    from ansible_collections.avepoint.cloud.plugins.module_utils import _certificate  # which most need not load
+    from ansible_collections.avepoint.cloud.plugins.module_utils import _certificate  # most tasks do not need it
 
     content = _certificate.inline_certificate(params[kind])
     if content is None:
@@ -117,7 +117,10 @@ def credential_of(params: dict, now: t.Callable[[], float]) -> Credential | Give
 
 
 def _read(path: str) -> bytes:
-    """The file that client_certificate names."""
+    """The content of the file that client_certificate names, at most 1 MiB of it.
+
+    :raises InvalidInput: when the file cannot be read.
+    """
     try:
         with open(os.path.expanduser(os.path.expandvars(path)), "rb") as file:
             return file.read(1024 * 1024)

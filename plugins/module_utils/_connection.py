@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a connection goes, and how: the clouds and their data centers, URLs, the proxy, the check of certificates."""
+"""The settings of a connection: the clouds and their data centers, URLs, the proxy, the check of certificates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import unr
 
 
 class Environment(t.NamedTuple):
-    """One of the clouds that AvePoint runs: where tokens come from, and the name of its Graph host."""
+    """One of AvePoint's clouds: the URL of its token endpoint, and the base URL of its Graph API."""
 
     identity_url: str
     graph_url: str
@@ -48,7 +48,7 @@ REGIONS = (
 
 REGION_URL = "https://graph-{region}.avepointonlineservices.com"
 
-# As `openssl rehash` names what it links to: all that OpenSSL looks for in a folder.
+# The form of the names that `openssl rehash` creates. OpenSSL reads no other files in a folder.
 _HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+\Z")
 
 
@@ -93,7 +93,10 @@ def _graph_host(params: dict, service: type[Endpoint]) -> str:
 
 
 def _checked_url(option: str, url: str) -> str:
-    """``url`` if credentials may be sent there."""
+    """``url`` without surrounding blanks, if credentials may be sent there.
+
+    :raises InvalidInput: naming the option and what is allowed.
+    """
     try:
         parts = urlsplit(url.strip())
         host, usable = parts.hostname or "", parts.port != 0
@@ -121,13 +124,13 @@ def _loopback(host: str) -> bool:
 
 
 def proxy_url(text: str | None) -> str | None:
-    """The proxy's URL, as the transport wants it; None for none.
+    """The URL of the proxy, with a scheme; None if there is no proxy.
 
     :raises InvalidInput: when it is no HTTP proxy.
     """
     if not text:
         return None
-    # Without it, name:password@host could be read as a URL of the scheme "name".
+    # Without a scheme, name:password@host would be parsed as a URL with the scheme "name".
     url = text if SCHEME.match(text) else f"http://{text}"
     try:
         parts = urlsplit(url)
@@ -142,7 +145,7 @@ def proxy_url(text: str | None) -> str | None:
 
 
 def verification(params: dict) -> bool | str:
-    """What the certificate of a server is checked with: ``True``, ``False`` or the path of a CA bundle.
+    """How certificates of servers are checked, as requests takes it: ``True``, ``False`` or the path of a CA bundle.
 
     :raises InvalidInput: when ca_path cannot be used.
     """
@@ -166,5 +169,5 @@ def verification(params: dict) -> bool | str:
             raise InvalidInput(
                 f"ca_path is a folder in which OpenSSL finds no certificate: {path}: run openssl rehash on it, or give a file in PEM format"
             )
-    # Of the variables that requests would read, those that hold for a whole machine are honoured where nothing else is said.
+    # Variables that hold for all programs of a machine. The transport switches off that requests reads them itself.
     return path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How an error is told to people and to programs: the one place where an exception becomes a message or a failed result."""
+"""Turns an exception into a message or a failed result. No other code does this."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
 
 
 def sentence(error: AvePointError, secrets: t.Collection[str] = ()) -> str:
-    """What an error says, with its context, without secrets and without a full stop."""
+    """The message of an error, with its context and without secrets; it need not end with a full stop."""
     if isinstance(error, MissingLibrary):
-        from ansible.module_utils.basic import missing_required_lib  # which not every caller has imported
+        from ansible.module_utils.basic import missing_required_lib  # not every caller has imported it
 
         text = missing_required_lib(error.library)
     else:
@@ -23,7 +23,7 @@ def sentence(error: AvePointError, secrets: t.Collection[str] = ()) -> str:
 
 
 def failure(error: AvePointError, secrets: t.Collection[str] = ()) -> dict:
-    """What the result of a module that failed has besides its own keys."""
+    """The keys of a failed result: ``failed``, ``msg`` and ``error``."""
     text = sentence(error, secrets)
     msg = text if text.endswith("?") else text.rstrip(".") + "."
     return {"failed": True, "msg": msg, "error": mask(error.facts(), secrets)}

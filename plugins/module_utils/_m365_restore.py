@@ -24,9 +24,10 @@ PATH = "/backup/m365/restore/jobs"
 SCOPE = "microsoft365backup.restore.readwrite.all"
 
 ONEDRIVE = "onedrive"
-# What the call takes for each service; the numbers of the jobs are others.
+# The API's serviceType of each service. Lists of jobs have other numbers for the same services.
 SERVICES = {"sharepoint_online": 1, ONEDRIVE: 2, "microsoft_365_groups": 3, "teams": 6}
 
+# The most paths in one restore, as the vendor documents it.
 MOST_PATHS = 20
 
 RESTORE = "restore"
@@ -111,7 +112,7 @@ class M365Restore(JobStarter):
 
     def prepare(self) -> None:
         self._read_before()
-        # By the server's clock, which the answers have told by now.
+        # By the server's clock, which the answers so far have shown.
         now = moment_of(self._now() + (self._client.skew or 0.0))
         recovery = resolve_time("recovery_time", self._params["recovery_time"], now).replace(microsecond=0)
         if recovery > now:
@@ -166,9 +167,9 @@ def _is_site(text: str) -> bool:
 
 
 def _targets(given: list[dict]) -> list[dict]:
-    """``targets`` with paths as the call takes them.
+    """The option ``targets``, checked, and with paths as the API takes them.
 
-    :raises InvalidInput: naming what is wrong with them.
+    :raises InvalidInput: naming what is wrong.
     """
     if not given:
         raise InvalidInput("targets is empty: name at least one library, with files or folders in it")
@@ -181,24 +182,24 @@ def _targets(given: list[dict]) -> list[dict]:
             raise InvalidInput(f"{where}.library must be the name of a library, on one line")
         if not any(target[kind] for kind in KINDS):
             raise InvalidInput(f"{where} names nothing in {clean(library, 60)}: give files, folders or both")
-        meant: dict[str, t.Any] = {"library": library}
+        checked: dict[str, t.Any] = {"library": library}
         for kind in KINDS:
-            meant[kind] = []
+            checked[kind] = []
             for number, path in enumerate(target[kind] or ()):
                 steps = [step for step in re.split(r"[/\\]+", path.strip()) if step]
                 if not steps or {".", ".."} & {step.strip() for step in steps} or not path.strip().isprintable():
                     raise InvalidInput(
                         f"{where}.{kind}[{number}] is not a path within the library, as Reports/2026.xlsx is"
                     )
-                meant[kind].append("/".join(steps))
-                # Microsoft 365 does not tell apart names by their case.
+                checked[kind].append("/".join(steps))
+                # Microsoft 365 ignores the case of names.
                 paths.append(((library.casefold(), *(step.casefold() for step in steps)), "/".join((library, *steps))))
-        found.append(meant)
+        found.append(checked)
     if len(paths) > MOST_PATHS:
         raise InvalidInput(
             f"targets has {len(paths)} paths, but one restore takes at most {MOST_PATHS}: split it into several"
         )
-    # In this order, what is inside another stands right behind it.
+    # When sorted, a path is directly followed by the paths inside of it.
     paths.sort()
     for (outer, outer_name), (inner, inner_name) in zip(paths, paths[1:]):
         if inner[: len(outer)] == outer:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the modules do: their options to :func:`_run.run`, its result to Ansible."""
+"""The common code of the modules: passes their options to :func:`_run.run`, and its result to Ansible."""
 
 from __future__ import annotations
 
@@ -26,16 +26,19 @@ if t.TYPE_CHECKING:
 
 
 def main(service: type[Service]) -> None:
-    """Runs as the module of a job API."""
+    """Runs the module for the jobs of a product."""
     run_as_module(argument_spec(service), lambda module, report: run(service, module.params, report))
 
 
 def run_as_module(
     spec: dict[str, dict], perform: t.Callable[[AnsibleModule, t.Callable[[Progress], None]], dict]
 ) -> None:
-    """Gives Ansible the result of ``perform(module, report)``, of the options in ``spec``; ``report`` is told how far a wait is."""
+    """Runs ``perform(module, report)`` with the options in ``spec``, and gives its result to Ansible.
+
+    ``report`` takes the progress of a wait.
+    """
     module = start(spec)
-    progress = _followed(module) if module.params.get("progress_file") else None
+    progress = _open_progress_file(module) if module.params.get("progress_file") else None
     result = perform(module, progress.report if progress else lambda progress: None)
     if progress:
         progress.done()
@@ -43,7 +46,7 @@ def run_as_module(
 
 
 def start(spec: dict[str, dict]) -> AnsibleModule:
-    """The module with the options of ``spec``, which reads only, and shows no secret."""
+    """The module with the options in ``spec``. It supports check mode, and Ansible masks the secrets in its options."""
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
     path = module.params["client_certificate"]
     if path and shown_path(path):
@@ -61,9 +64,9 @@ def finish(module: AnsibleModule, result: dict) -> None:
     module.exit_json(**result)
 
 
-def _followed(module: AnsibleModule) -> ProgressFile:
-    """The progress file, for whoever follows this wait, which ends when nobody does any more."""
-    # Here, since most need not load it.
+def _open_progress_file(module: AnsibleModule) -> ProgressFile:
+    """Creates the progress file, and a thread that ends this process if nobody reads the file any more."""
+    # Imported here, since most tasks do not need it.
     from ansible_collections.avepoint.cloud.plugins.module_utils._progress_file import Mark, ProgressFile
 
     path = module.params["progress_file"]
@@ -76,7 +79,7 @@ def _followed(module: AnsibleModule) -> ProgressFile:
 
 
 def _stop_unread(module: AnsibleModule, mark: Mark, pause: t.Callable[[float], t.Any] = time.sleep) -> None:
-    """Ends this process, whatever it is in the middle of, when nobody reads any more; runs in a thread."""
+    """Ends this process, whatever it is doing, when nobody reads the progress any more; runs in a thread."""
     while not mark.unread():
         pause(1.0)
     try:

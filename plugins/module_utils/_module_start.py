@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the modules do that start something, and the one that lists baselines."""
+"""The common code of the modules that start something, and of the module that lists baselines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._start import Start
 
 
 def main(starter: type[Starter]) -> None:
-    """Runs as the module of a call that starts something."""
+    """Runs the module of a starter."""
     run_as_module(
         start_spec(starter),
         lambda module, report: run_start(starter, module.params, module.check_mode, report),
@@ -24,5 +24,5 @@ def main(starter: type[Starter]) -> None:
 
 
 def main_baselines_info() -> None:
-    """Runs as the module that lists baselines."""
+    """Runs the module that lists baselines."""
     run_as_module(baselines_spec(), lambda module, _report: run_baselines_info(module.params))

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The file in which a wait says how far it is, for somebody who follows it: both sides of its protocol.
+"""The file in which a wait writes its progress, and from which a follower, the action plugin, reads it: both sides of the protocol.
 
 It has a line of JSON for each poll, with the fields of :class:`Progress`, and ``{"done": true}`` as the last one. Beside it is a mark,
-a file that the follower makes before and touches at each reading. A wait whose mark is gone, or has not been touched for long,
-is given up.
+a file that the follower creates first, and touches each time it reads. If the mark is gone, or was not touched for long, the wait
+gives up.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress
 
-# How long a wait goes on that nobody looks after, in seconds. Whoever follows it looks every few seconds, but a connection
-# may fail for minutes, and then go on.
+# After how many seconds without a reader a wait gives up. A follower reads every few seconds, but its connection may fail for
+# minutes, and then recover.
 UNREAD_TIMEOUT = 300
 
 _DONE = {"done": True}
 
 
 class ProgressFile:
-    """The side of the wait.
+    """The file as the wait writes it.
 
-    :raises InvalidInput: when the file is there already, or cannot be made.
+    :raises InvalidInput: when the file exists already, or cannot be created.
     """
 
     def __init__(self, path: str):
@@ -40,20 +40,20 @@ class ProgressFile:
             raise InvalidInput(f"progress_file cannot be created: {reason}; it must not exist yet") from None
 
     def report(self, progress: Progress) -> None:
-        """Says what a poll saw."""
+        """Writes the progress after a poll."""
         self._append(progress._asdict())
 
     def done(self) -> None:
-        """Says that there is no more to come."""
+        """Writes the last line."""
         self._append(_DONE)
 
     def _append(self, line: dict) -> None:
-        with contextlib.suppress(OSError):  # such as a disk that is full, which must not end a wait
+        with contextlib.suppress(OSError):  # a full disk, for example, must not end a wait
             os.write(self._file, json.dumps(line).encode() + b"\n")
 
 
 def read_progress(text: str) -> tuple[list[Progress], bool]:
-    """What the polls saw, by the text of a progress file, and whether it was the last. A line that is not whole is left out."""
+    """The progress reports in the text of a progress file, and whether the wait has ended. An incomplete line is skipped."""
     reports, done = [], False
     for line in text.splitlines():
         with contextlib.suppress(ValueError):
@@ -70,7 +70,7 @@ def mark_of(progress_file: str) -> str:
 
 
 class Mark:
-    """The mark beside a progress file; where there is none at first, nobody follows in this way, and nobody need."""
+    """The mark beside a progress file, as the wait sees it. If it does not exist at first, the wait needs no follower."""
 
     def __init__(self, progress_file: str, clock: t.Callable[[], float] = time.monotonic):
         self._path = mark_of(progress_file)
@@ -81,7 +81,10 @@ class Mark:
         self._expected = self._touched is not None
 
     def unread(self) -> bool:
-        """Whether it is gone, or has not been touched for long. How long is measured here: clocks may be set, or differ."""
+        """Whether the mark is gone, or was not touched for ``UNREAD_TIMEOUT`` seconds.
+
+        The seconds are measured by ``clock``, because the times of files depend on clocks that may be changed, or differ.
+        """
         touched = self._read_mark()
         if touched != self._touched:
             self._touched, self._touched_at = touched, self._clock()
@@ -93,4 +96,4 @@ class Mark:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError:
-            return self._touched  # a file system that cannot say at the moment
+            return self._touched  # the file system fails at the moment

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Made-up values in the place of real ones: the same for the same, by a keyed hash that nobody can reverse without its key.
+"""Replaces real values by made-up ones: equal values by equal ones, with a keyed hash that cannot be reversed without the key.
 
-What stays is listed here: words of the API, the values of its types, statuses and counts, and times. Everything else is made up,
-whatever it looks like, since what nobody has thought of may be a name.
+Only what is listed here stays: words of the API, the values of its types, statuses and counts, and times. Everything else is
+replaced, whatever it looks like, because it may be a name.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# The words of the APIs' own names and addresses, and those of messages. Whatever consists of them alone, in names of properties, paths
-# and messages, stays; so no word belongs here that is likely to be a name, or a part of one.
+# The words of the APIs' names and URLs, and of messages. A name of a property, a path or a message that consists only of these words
+# stays. So no word belongs here that is likely to be a person's or company's name, or a part of one.
 _API_WORDS = _words("""
     access action actions active activity actual admin api app applied apply apptype aos assertion asynchronous at audience auto
     autodiscovery avepoint avpt average backup backups baseline baselines batch bearer begin between bm body bulk byte bytes calls
@@ -65,30 +65,31 @@ _MESSAGE_WORDS = _words("""
 """)
 WORDS = _API_WORDS | _MESSAGE_WORDS
 
-# By the name of a property without case and separators: whose values are words and numbers of the API's own.
+# The properties, as _plain() writes their names, whose values are the API's own words and numbers.
 _CODES = _words("""
     type jobtype status jobstatus statuscode state jobstate category apptype datasource objecttype servicetype module jobmodule level
     code error tokentype granttype clientassertiontype location orderby sortorder managementmode actiontype
     """)
-# Whose values are numbers, sizes or durations.
+# The properties whose values are numbers, sizes or durations.
 _NUMBERS = _words("""
     pageindex pagenumber pagesize currentpage top skip totalcount totalnumber expiresin duration durationhours jobduration progress
     backupsize datasize apicalls count color version driftdetected autoalignment rankingorder limit seconds size
     """)
-# A count, or the number of a telephone: short ones stay.
+# The properties whose value may be a count or a telephone number: only a short number stays.
 _SHORT_NUMBERS = frozenset(("number",))
 _COUNTER = re.compile(
     r"(total|successful|failed|skipped|warning)(count|number|entity|record|records|object|objects|metadata)"
 )
-# Whose values are sentences, of which each word is looked at.
+# The properties whose values are sentences: each word is examined.
 _SENTENCES = _words("message errordescription detail title value error code")
 _SCOPES = frozenset(("scope", "scopes"))
 _FIELD_NAMES = frozenset(("field",))
 _SECRET = re.compile(
     "token|secret|password|passphrase|assertion|credential|cookie|authorization|signature|apikey|privatekey|jwt"
 )
-# What sounds secret, and is not.
+# The properties whose names look secret, but are not.
 _NO_SECRET = frozenset(("tokentype", "clientassertiontype", "skiptoken", "continuationtoken", "pagetoken", "nexttoken"))
+# The ends of names whose numbers may identify somebody.
 _NUMBER_OF_SOMEBODY = re.compile("(id|ids|no|number|key|name|code)$")
 
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?\s?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
@@ -101,7 +102,7 @@ _IS_AMOUNT = re.compile(
     r"|([0-9]{1,6}\.)?[0-9]{1,6}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?",
     re.ASCII | re.IGNORECASE,
 )
-# The name of a state or a type has a few words. That of an error has no blank, and that of a place is a code.
+# The form of words in _CODES: the name of a state or type has a few words, an error no blank, a location is a code.
 _IS_NAME_OF_CODE = {
     "": re.compile(r"(?=.{1,40}\Z)[A-Za-z]+([ _/+&-]{1,3}[A-Za-z]+){0,4}", re.ASCII),
     **dict.fromkeys(
@@ -116,7 +117,7 @@ _HOST = re.compile(
     r"(:[0-9]{1,5})?",
     re.ASCII | re.IGNORECASE,
 )
-# Long enough that no two become one.
+# At least 12 characters, so that different ids do not get the same made-up value.
 _ID = re.compile(r"(?=.*[0-9])(?=(?:[._~-]*[A-Za-z0-9]){12})[A-Za-z0-9._~-]{12,100}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,40}", re.ASCII)
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^A-Za-z]+", re.ASCII)
@@ -125,7 +126,7 @@ _NUMBERED = re.compile(r"v[0-9](\.[0-9])?|[md]365|oauth2", re.ASCII | re.IGNOREC
 _NUMBERED_ERROR = re.compile(r"(AADSTS|IDX)[0-9]{1,8}", re.ASCII)
 _TOKEN = re.compile(
     rf"(?P<time>(?<![0-9A-Za-z]){_TIME}(?![0-9A-Za-z]))"
-    # One that is written in groups, as those of telephones and accounts are
+    # A number in groups, such as a telephone or account number
     r"|(?P<number>(?<![^\s\"'(])\+?[0-9]+(?: [0-9]+)+(?![0-9A-Za-z:/@-]|\.[0-9]))"
     r"|(?P<url>[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>]+)"
     r"|(?P<word>[^\s\"'<>(),;!?\[\]{}=|`]+)",
@@ -134,36 +135,37 @@ _TOKEN = re.compile(
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 NO_GUID = "0" * 32
 
-# Of a longer text the form is not looked at.
+# The form of a longer text is not examined.
 LONGEST = 2000
 
 
 def known(text: str) -> bool:
-    """Whether a name consists of words of the APIs alone, in any way of writing several as one; so does the version in a path."""
+    """Whether a name consists only of known words, joined in any way (``jobId``, ``job-id``), or is a version such as ``v3``."""
     parts = _PARTS.findall(text)
     words = [part.lower() in WORDS if part.isalpha() else _SEPARATOR.fullmatch(part) is not None for part in parts]
     return _NUMBERED.fullmatch(text) is not None or (all(words) and any(map(str.isalpha, parts)))
 
 
 def _plain(name: str) -> str:
+    """A name in lower case, without separators."""
     return re.sub(r"[^a-z0-9]+", "", name.lower())
 
 
 class Pseudonyms:
-    """The made-up values that belong to ``key``. Those of one text in small letters are that of the text, in small letters."""
+    """The made-up values for ``key``. Texts that differ only in case get made-up values that differ at most in case."""
 
     def __init__(self, key: bytes):
         self._key = key
-        #: Tells values that were made with one key from others, and nothing of the key.
+        #: Identifies the key, but reveals nothing about it.
         self.mark = self._hex("mark", "")[:8]
 
     def document(self, value: t.Any, name: str = "") -> t.Any:
-        """JSON data as it may be shown; ``name`` is the property whose value it is."""
+        """JSON data with made-up values; ``name`` is the property with this value."""
         if isinstance(value, dict):
             found: dict[str, t.Any] = {}
             for key, item in value.items():
                 shown = self.name(key)
-                while shown in found:  # of names that differ in capitals alone
+                while shown in found:  # made-up names of properties may be equal
                     shown += "+"
                 found[shown] = self.document(item, key)
             return found
@@ -176,11 +178,11 @@ class Pseudonyms:
         return self._number(_plain(name), value)
 
     def name(self, name: str) -> str:
-        """The name of a property or a parameter."""
+        """The name of a property or a parameter: itself if it is known, else made up."""
         return name if known(name) else self.text(name)
 
     def value(self, name: str, text: str) -> str:
-        """The text that a property or a parameter of this name has."""
+        """The value ``text`` of a property or a parameter: masked, itself, or made up, depending on ``name``."""
         plain = _plain(name)
         if _SECRET.search(plain) and plain not in _NO_SECRET:
             return MASK
@@ -198,11 +200,11 @@ class Pseudonyms:
         return self.sentence(text) if plain in _SENTENCES else self.text(text)
 
     def sentence(self, text: str) -> str:
-        """A message: its usual words stay, and small numbers and times."""
+        """A message with made-up values; known words, small numbers and times stay."""
         return _TOKEN.sub(self._token, text)
 
     def text(self, text: str) -> str:
-        """A text of any other meaning, of which times stay, and what says that there is none."""
+        """A made-up text of the same form (GUID, number, URL, host, mail address, id or word); times and empty values stay."""
         if text.strip().lower() in ("", "n/a") or text == MASK or _IS_TIME.fullmatch(text):
             return text
         if len(text) > LONGEST:
@@ -221,13 +223,13 @@ class Pseudonyms:
         return self._same_form(text) if _ID.fullmatch(text) else self._word(text)
 
     def host(self, text: str) -> str:
-        """A host, whose port goes with it."""
+        """A made-up host name; it depends on the host, and has no port."""
         match = _HOST.fullmatch(text)
         host = match.group(1) if match else text
         return f"x-{self._hex('host', host.lower())[:12]}.example"
 
     def url(self, text: str) -> str:
-        """A URL, or one without scheme and host. Its path keeps what the APIs' addresses are made of; who logs in by it is left out."""
+        """A made-up URL, or path, in which the known words of the path stay. User and password are left out."""
         try:
             parts = urlsplit(text)
             query = parse_qsl(parts.query, keep_blank_values=True)
@@ -237,15 +239,18 @@ class Pseudonyms:
         where = f"{parts.scheme.lower()}://{self.host(parts.netloc.rpartition('@')[2])}" if parts.netloc else ""
         if where and parts.scheme.lower() not in ("http", "https"):
             return self._word(text)
-        asked = urlencode([(self.name(name), self.value(name, value)) for name, value in query], errors="replace")
-        # A query that is none, such as a token, would be lost.
-        asked = asked or (self._word(parts.query) if parts.query else "")
+        made_up = urlencode([(self.name(name), self.value(name, value)) for name, value in query], errors="replace")
+        # A query without pairs of name and value, such as a token, is a word.
+        made_up = made_up or (self._word(parts.query) if parts.query else "")
         return (
-            where + path + (f"?{asked}" if asked else "") + (f"#{self._word(parts.fragment)}" if parts.fragment else "")
+            where
+            + path
+            + (f"?{made_up}" if made_up else "")
+            + (f"#{self._word(parts.fragment)}" if parts.fragment else "")
         )
 
     def segment(self, segment: str) -> str:
-        """A segment of a path."""
+        """A segment of a path: itself if it is known, else made up."""
         plain = unquote(segment)
         return segment if not segment or known(plain) else quote(self.text(plain), safe="*", errors="replace")
 
@@ -256,28 +261,28 @@ class Pseudonyms:
         if match.lastgroup == "number":
             return self._same_form(token)
         core = token.rstrip(".,:")
-        rest = token.removeprefix(core)
+        punctuation = token.removeprefix(core)
         if match.lastgroup == "url":
-            return self.url(core) + rest
+            return self.url(core) + punctuation
         small = re.fullmatch(r"-?[0-9]{1,3}", core, re.ASCII)
         if not core or known(core) or small or MASK in core or (not any(map(str.isalnum, core)) and core.isascii()):
-            # Beside what was masked may be the rest of it.
-            return (MASK if MASK in core else core if core.isprintable() else self._word(core)) + rest
+            # The text next to a mask may be a part of the secret.
+            return (MASK if MASK in core else core if core.isprintable() else self._word(core)) + punctuation
         if _NUMBERED_ERROR.fullmatch(core):
             return token
         head, colon, tail = core.partition(":")
         if colon and known(head):
-            return head + colon + self.sentence(tail) + rest
-        return self.text(core) + rest
+            return head + colon + self.sentence(tail) + punctuation
+        return self.text(core) + punctuation
 
     def _number(self, name: str, value: float) -> float:
         if name in _NUMBERS or _COUNTER.fullmatch(name):
-            stays = 10**15
+            limit = 10**15
         elif name in _CODES or name in _SHORT_NUMBERS:
-            stays = 10**6
+            limit = 10**6
         else:
-            stays = 0 if _NUMBER_OF_SOMEBODY.search(name) else 100
-        if abs(value) < stays:
+            limit = 0 if _NUMBER_OF_SOMEBODY.search(name) else 100
+        if abs(value) < limit:
             return value
         made_up = int(self._digits(str(int(min(abs(value), 10**39)))))
         return type(value)(made_up if value >= 0 else -made_up)
@@ -299,7 +304,7 @@ class Pseudonyms:
         return re.sub("[0-9a-fA-F]", lambda _match: next(made_up), text)
 
     def _same_form(self, text: str) -> str:
-        """Letters in the place of letters, and digits in the place of digits."""
+        """A made-up text with letters instead of letters, and digits instead of digits."""
         small = text.lower()
         wanted = -(-len(text) // 32)
         numbers = bytes.fromhex("".join(self._hex(f"form{index}", small) for index in range(wanted)))
@@ -313,9 +318,10 @@ class Pseudonyms:
         return "".join(other(index, each) if each.isalnum() else each for index, each in enumerate(text))
 
     def _digits(self, text: str) -> str:
-        """As many other digits, of two numbers never the same: a permutation of all numbers of this length.
+        """A made-up number with as many digits, by a permutation of all numbers of this length: different numbers stay different.
 
-        A Feistel network over the two halves of the number, walked on until the result has the length (Black and Rogaway, 2002).
+        It is a Feistel network over the two halves of the number, repeated until the result has this length (cycle walking,
+        Black and Rogaway, 2002).
         """
         number = int(text)
         size = len(str(number))

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Refuses a Python that the collection is not made for, before any other file of it is read.
+"""Refuses a Python that is too old, before it has to read any other file of the collection.
 
-Modules import nothing else before they have called :func:`require_supported`. This file and they are written so that each
-Python to which Ansible can send a module can read them: from 2.7 on.
+Modules import nothing else before they have called :func:`require_supported`. The modules and this file are written for every
+Python to which Ansible can send a module, from 2.7 on.
 """
 
 import json
@@ -27,5 +27,5 @@ def refuse(version, executable):
 
 
 def require_supported():
-    """Refuses the Python that runs this."""
+    """Ends the module with a failed result if the current Python is too old."""
     refuse(sys.version_info, sys.executable)

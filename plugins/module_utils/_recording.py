@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A recording of every exchange that is fit for a public bug report: a JSON file each, without secrets, and with made-up values.
+"""Records each exchange in a JSON file that is fit for a public bug report: without secrets, and with made-up values.
 
-The key of the made-up values lies in a file beside the folder, not in it: whoever has the recording alone cannot tell whether a value
-stands for one that he guesses.
+The key of the made-up values is in a file beside the folder, not in it: with the recording alone, nobody can test whether a made-up
+value stands for a guessed one.
 """
 
 from __future__ import annotations
@@ -31,15 +31,16 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._pseudonyms import 
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, mask, parse_json
 
+# The version of the file format.
 FORMAT = 1
 
-# What is added to the name of the folder for the file with its key.
+# The path of the key file is the path of the folder with this suffix.
 KEY = ".key"
 
-# Fields of a token request that prove who asks.
-_PROOFS = ("client_secret", "client_assertion")
+# The fields of a token request that contain credentials.
+_CREDENTIAL_FIELDS = ("client_secret", "client_assertion")
 
-# The headers of an answer that are kept, each with what may stand in it; of others, nothing.
+# The headers of an answer that are recorded as they are, each with the allowed form of its value.
 _HEADERS = {
     "Date": r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT",
     "Retry-After": r"[0-9]{1,9}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT",
@@ -50,16 +51,17 @@ _HEADERS = {
     "WWW-Authenticate": r"Bearer|Basic|Negotiate|NTLM|Digest",
     "Proxy-Authenticate": r"Bearer|Basic|Negotiate|NTLM|Digest",
 }
-# Whose values are made up as those of properties are.
+# The headers that are recorded with made-up values. Besides these and Location, all others are left out.
 _IDS = ("request-id", "x-request-id", "x-ms-request-id")
 
+# Makes the names of files unique within this process.
 _number = itertools.count()
 
 
 class Recording:
-    """One folder. Whatever goes wrong with it changes nothing else: it is in ``warnings``, and no more is recorded.
+    """Records exchanges in a folder. If that fails, it stops recording and adds to ``warnings``, but nothing else fails.
 
-    ``secrets`` are those of the calls that are recorded, those that come up meanwhile included. Safe to use from several threads.
+    ``secrets`` are those of the recorded calls, including those that come up meanwhile. Thread-safe.
     """
 
     def __init__(self, folder: str, secrets: Secrets):
@@ -70,16 +72,19 @@ class Recording:
         self.warnings: list[str] = []
 
     def add(self, method: str, url: str, content: dict, sent: float, outcome: Answer | AvePointError) -> None:
-        """Records one exchange: the request as :meth:`Transport.exchange` takes it, sent at ``sent`` (seconds since the epoch)."""
+        """Records one exchange: a request as :meth:`Transport.exchange` takes it, and its answer or error.
+
+        ``sent`` is the time of the request in seconds since the epoch.
+        """
         if self.warnings:
             return
         try:
             with self._lock:
                 if self._pseudonyms is None:
-                    self._pseudonyms = Pseudonyms(_open(self._folder))
-            exchange = _Exchange(self._pseudonyms, {*self._secrets, *_proofs(content)})
+                    self._pseudonyms = Pseudonyms(_key_of(self._folder))
+            exchange = _Exchange(self._pseudonyms, {*self._secrets, *_secrets_in(content)})
             self._write(exchange.document(method, url, content, sent, outcome), sent)
-        except Exception as error:  # noqa: BLE001 - nothing that a recording lacks may end a task, and a text may hold a secret
+        except Exception as error:  # noqa: BLE001 - a failed recording must not end a task; texts may contain a secret
             reason = getattr(error, "strerror", None) or (
                 str(error) if isinstance(error, _Unusable) else type(error).__name__
             )
@@ -94,7 +99,7 @@ class Recording:
         moment = datetime.datetime.fromtimestamp(sent, datetime.timezone.utc)
         name = f"{moment:%Y%m%dT%H%M%S.%f}-{os.getpid()}-{next(_number):06}"
         text = json.dumps(document, indent=1, ensure_ascii=True) + "\n"
-        # Those who look at the folder meanwhile see whole files alone.
+        # Programs that read the folder at the same time see only complete files.
         _write_whole(os.path.join(self._folder, f"{name}.json"), os.path.join(self._folder, f".{name}"), text)
 
 
@@ -121,14 +126,14 @@ class RecordingTransport(Transport):
 
 
 class _Exchange:
-    """How one exchange is told."""
+    """Makes the JSON document of one exchange."""
 
     def __init__(self, pseudonyms: Pseudonyms, secrets: t.Collection[str]):
         self._made_up = pseudonyms
         self._secrets = secrets
 
     def document(self, method: str, url: str, content: dict, sent: float, outcome: Answer | AvePointError) -> dict:
-        """The whole of it."""
+        """The complete document."""
         moment = datetime.datetime.fromtimestamp(sent, datetime.timezone.utc).isoformat(timespec="milliseconds")
         return {
             "avepoint_recording": FORMAT,
@@ -157,9 +162,9 @@ class _Exchange:
             found["query"] = [
                 [self._made_up.name(name), self._made_up.value(name, self._masked(value))] for name, value in query
             ]
-        for ours, theirs in (("json", "json"), ("data", "form")):
-            if content.get(ours) is not None:
-                found[theirs] = self._made_up.document(self._masked(content[ours]))
+        for argument, key in (("json", "json"), ("data", "form")):
+            if content.get(argument) is not None:
+                found[key] = self._made_up.document(self._masked(content[argument]))
         return found
 
     def _answer(self, answer: Answer) -> dict:
@@ -174,7 +179,7 @@ class _Exchange:
         found = {}
         for name, allowed in _HEADERS.items():
             value = (headers.get(name) or "").strip()
-            # Of a challenge only the scheme, and of what has another form than any documented one nothing but that it was there.
+            # Of a challenge, only the scheme is recorded; of a value in any other form, only that there was one.
             value = value.split(" ")[0] if name.endswith("Authenticate") else value
             if value:
                 found[name] = value if re.fullmatch(allowed, value, re.ASCII | re.IGNORECASE) else "(another)"
@@ -187,17 +192,17 @@ class _Exchange:
 
 
 class _Unusable(Exception):
-    """Why a file cannot be used, in words of our own."""
+    """The key file or folder cannot be used. The text says why, and contains no secret."""
 
 
-def _proofs(content: dict) -> set[str]:
-    """What is secret in a request, also where nobody has said so yet."""
+def _secrets_in(content: dict) -> set[str]:
+    """The secrets in a request, which may not be among the known ones yet."""
     form = content.get("data") or {}
-    return {str(text) for text in (content.get("bearer"), *(form.get(name) for name in _PROOFS)) if text}
+    return {str(text) for text in (content.get("bearer"), *(form.get(name) for name in _CREDENTIAL_FIELDS)) if text}
 
 
 def _kind(body: bytes) -> str:
-    """What a body is that is no JSON document."""
+    """The kind of a body that is not a JSON document."""
     start = body.strip()[:1]
     if not start:
         return "empty"
@@ -210,8 +215,8 @@ def _kind(body: bytes) -> str:
     return "broken json" if start in (b"{", b"[") else "text"
 
 
-def _open(folder: str) -> bytes:
-    """The key of a folder, which are made where they are not there.
+def _key_of(folder: str) -> bytes:
+    """The key of a folder. The folder and the key are created if they do not exist.
 
     :raises OSError, _Unusable: when they cannot be used.
     """
@@ -223,11 +228,11 @@ def _open(folder: str) -> bytes:
     if not os.path.lexists(path):
         with contextlib.suppress(FileExistsError):  # another process was first
             _write_whole(path, f"{path}.{random.token_hex(8)}", random.token_hex(32) + "\n")
-    # Not to wait for whoever writes to a pipe
+    # O_NONBLOCK: opening a named pipe would wait for a writer.
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), encoding="ascii", errors="replace") as file:
         status = os.fstat(file.fileno())
         text = file.read(100).strip() if stat.S_ISREG(status.st_mode) else ""
-    # In a folder that many can write to, somebody may have been first. With become, root records what others began.
+    # In a folder that others can write to, the file may be another user's. Root may use it: a task with become continues a recording.
     if status.st_uid != os.geteuid() != 0:
         raise _Unusable(f"{path} belongs to another user, who could know what is made up: choose another folder")
     if not re.fullmatch("[0-9a-f]{64}", text, re.ASCII):
@@ -236,9 +241,9 @@ def _open(folder: str) -> bytes:
 
 
 def _write_whole(path: str, partial: str, text: str) -> None:
-    """Makes a file, of which nobody sees a part.
+    """Creates a file, of which nobody ever sees a part.
 
-    :raises FileExistsError: when it is there.
+    :raises FileExistsError: when the file exists (on file systems with hard links).
     """
     try:
         with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a module's options to its result, whoever runs it: the module process, or an action plugin in its stead."""
+"""Turns the options of a module into its result, in the module process or in an action plugin."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._service import Ser
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
 from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress, Rules, Waited, wait_for
 
-# Seconds that a call may take which does not wait, retries and all: a server can make lists and answers that never end.
+# The limit in seconds, retries included, for a call that does not wait: a server can send lists and answers without an end.
 LONGEST_CALL = 4 * 3600
 
 
@@ -33,9 +33,9 @@ def run(
 ) -> dict:
     """The module's result: every key of its RETURN, and ``failed``, ``msg`` and ``error`` when it fails.
 
-    ``params`` are the options as Ansible's own check leaves them, defaults included. ``report`` is told of each poll of a wait.
-    ``tokens`` is where calls that log in alike share a token.
-    Never raises for what can go wrong outside of this collection.
+    ``params`` are the options as Ansible's own check leaves them, defaults included. ``report`` takes the progress after each poll
+    of a wait. ``tokens`` is where equal logins share a token.
+    Failures are in the result: no :class:`AvePointError` is raised.
     """
     began = timing.clock()
     secrets = Secrets(secrets_in(params))
@@ -53,7 +53,7 @@ def run(
     summary = service_class.summary(snapshot)
     few = params["wait"] and not params["job_ids"] and summary["total"] < params["min_jobs"]
     if few or outcome.error is not None:
-        # Jobs that are still to come, or could not be read, are not known to have finished.
+        # Jobs that do not exist yet, or could not be read, may not have finished.
         summary.update(all_finished=False, all_succeeded=False)
     result = {
         "changed": False,
@@ -78,7 +78,7 @@ def run(
 
 
 def call_facts(client: Client | None, began: float, timing: Timing) -> dict:
-    """What every result says of the call itself, which began at ``began`` on the clock of ``timing``; ``client`` is None before there is one."""
+    """The return values about the call itself, which began at ``began`` on the clock of ``timing``; ``client`` may not exist yet."""
     return {
         "duration": round(timing.clock() - began, 3),
         "retries": client.sender.retries if client else 0,

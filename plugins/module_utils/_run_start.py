@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the options of a module that starts something to its result, whoever runs it; and those of the list of baselines."""
+"""Turns the options of a module that starts something, or lists baselines, into its result, in any process."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._wait import (
     wait_for,
 )
 
-# Requests side by side; what these modules read has few pages.
+# The number of parallel requests; these modules read few pages.
 CONCURRENCY = 4
 
-# A wait for what a module has started itself.
+# The options for waiting for what the module itself has started.
 START: dict[str, dict] = {
     **{name: WAIT[name] for name in ("wait", "wait_timeout", "wait_sleep")},
     "allowed_states": {
@@ -59,17 +59,17 @@ START: dict[str, dict] = {
 
 
 def start_spec(starter: type[Starter]) -> dict[str, dict]:
-    """All options of a module that starts something."""
+    """The argument spec of a module that starts something."""
     return {**CONNECTION, **starter.options, **START}
 
 
 def baselines_spec() -> dict[str, dict]:
-    """All options of the module that lists baselines."""
+    """The argument spec of the module that lists baselines."""
     return {**CONNECTION, **Baselines.options}
 
 
 def check_start_options(params: dict, starter: type[Starter], now: float) -> dict:
-    """``params`` as they are meant, all of them; refuses what cannot work with a call that starts something.
+    """Checks all options of a module that starts something; returns them normalised, defaults included.
 
     :raises InvalidInput: naming the option and what is allowed.
     """
@@ -89,20 +89,20 @@ def run_start(
 ) -> dict:
     """The module's result: every key of its RETURN, and ``failed``, ``msg`` and ``error`` when it fails.
 
-    ``report`` is told of each step and poll; ``tokens`` is where calls that log in alike share a token. Raises nothing that can go
-    wrong outside of this collection, nor what ends the task alone once something may have been started; KeyboardInterrupt ends the
-    process, and passes.
+    ``report`` takes the progress at each step and poll; ``tokens`` is where equal logins share a token. No :class:`AvePointError` is
+    raised. If something may have been started, an exception that ends the task, such as its timeout, becomes a failed result, too.
+    KeyboardInterrupt, SystemExit and GeneratorExit are raised.
     """
     return _Run(starter_class, params, report, timing, tokens).result(check_mode)
 
 
 def unheard(starter_class: type[Starter], params: dict, how: str) -> dict:
-    """The result of a module that runs elsewhere, may have started something, and of which no more was heard, because of ``how``."""
+    """The result of a module that runs elsewhere, may have started something, and cannot be reached any more, because of ``how``."""
     return _Run(starter_class, params, lambda progress: None, Timing()).unheard(how)
 
 
 def words(stop: BaseException) -> str:
-    """What ended something, without a full stop."""
+    """The text of an exception without a full stop; its class if it has no text."""
     return str(stop).rstrip(". ") or type(stop).__name__
 
 
@@ -125,7 +125,7 @@ class _Run:
         self._secrets = Secrets(secrets_in(params))
         self._client: Client | None = None
         self._starter: Starter | None = None
-        #: The id of what is there, started or found.
+        #: The id of what was started, or existed already.
         self._id: str | None = None
         self._changed = False
         self._warnings: list[str] = []
@@ -139,25 +139,25 @@ class _Run:
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as stop:
-            # The time limit of a task is raised into whatever runs, and its own message knows nothing of what was started.
+            # Ansible raises the task's timeout inside of any code, and its message does not say what was started.
             cut = self._attempt.cut_short(f"the task was ended ({words(stop)})")
             if cut is None:
                 raise
             self._fail(cut)
-        return self._told()
+        return self._full_result()
 
     def unheard(self, how: str) -> dict:
         self._attempt.starter = self._new(t.cast("Client", None))
         self._attempt.open = True
         self._fail(t.cast("AvePointError", self._attempt.cut_short(how)))
-        return self._told()
+        return self._full_result()
 
     def _new(self, client: Client) -> Starter:
         return self._class(self._params, client, self._timing.now, self._jobs_of)
 
     def _fail(self, error: AvePointError) -> None:
         self._id = self._attempt.started or self._id
-        # Of what may have been started, nobody may think that it was not.
+        # If something may have been started, the result has to say "changed".
         self._changed = self._attempt.open or self._attempt.started is not None
         self._outcome = self._outcome._replace(error=error)
 
@@ -172,11 +172,11 @@ class _Run:
         deadline = client.sender.deadline = Deadline(params["wait_timeout"] if bounded else LONGEST_CALL, clock)
         starter = self._starter = self._new(client)
         try:
-            there = self._id = starter.prepare()
-            if there is None and check_mode:
+            existing = self._id = starter.prepare()
+            if existing is None and check_mode:
                 self._changed = True
                 return
-            if there is None:
+            if existing is None:
                 interval = max(params["wait_sleep"], LEAST_INTERVAL)
                 start(starter, self._attempt, interval, deadline, client.sender.sleep, self._say, bounded)
                 self._id, self._changed = self._attempt.started, True
@@ -186,12 +186,12 @@ class _Run:
             self._outcome = self._outcome._replace(timed_out=True)
             if self._attempt.open:
                 raise
-            told = f"after {params['wait_timeout']} seconds nothing had been started: {error}"
-            raise WaitTimeout(told, error.http_status, error.request_id) from None
+            message = f"after {params['wait_timeout']} seconds nothing had been started: {error}"
+            raise WaitTimeout(message, error.http_status, error.request_id) from None
         if params["wait"] and not check_mode:
             self._wait(starter, str(self._id), deadline)
-        elif there is None:
-            self._look(starter, str(self._id))
+        elif existing is None:
+            self._look_once(starter, str(self._id))
 
     def _jobs_of(self, **chosen: t.Any) -> Service:
         service = self._class.jobs
@@ -203,8 +203,8 @@ class _Run:
         elapsed = self._timing.clock() - self._began
         self._report(Progress(0, 0, 0, 0, 0, 0, 0, elapsed, None, says=mask(text, self._secrets)))
 
-    def _look(self, starter: Starter, started: str) -> None:
-        """What was started as it is now. It has been started, whether it can be seen or not."""
+    def _look_once(self, starter: Starter, started: str) -> None:
+        """Reads the state of what was started. An error is only a warning: the start itself has succeeded."""
         try:
             self._outcome = Waited(starter.poll(started), 1, False, None)
         except AvePointError as error:
@@ -249,9 +249,9 @@ class _Run:
                     f"{_name(job, started)} ended as {described(job)}, and allowed is {' or '.join(allowed)}{'; ' if besides else ''}{besides}"
                 )
 
-    def _told(self) -> dict:
+    def _full_result(self) -> dict:
         outcome = self._outcome
-        # One that was never connected has seen nothing, and says so.
+        # Before the connection there is no starter: a new one returns the values for nothing started.
         starter = self._starter or self._new(t.cast("Client", None))
         result = {
             "changed": self._changed,
@@ -261,8 +261,8 @@ class _Run:
             "polls": outcome.polls,
             **call_facts(self._client, self._began, self._timing),
         }
-        told = self._client.warnings() if self._client else ()
-        if warnings := [*starter.all_warnings(), *self._warnings, *told]:
+        client_warnings = self._client.warnings() if self._client else ()
+        if warnings := [*starter.all_warnings(), *self._warnings, *client_warnings]:
             result["warnings"] = mask(warnings, self._secrets)
         if outcome.error is not None:
             result.update(failure(outcome.error, self._secrets))
@@ -274,7 +274,7 @@ def run_baselines_info(
     timing: Timing = Timing(),  # noqa: B008 - a tuple that nobody can change
     tokens: TokenStore | None = None,
 ) -> dict:
-    """The result of the module that lists baselines, as :func:`run_start` gives that of the others."""
+    """The result of the module that lists baselines. ``timing`` and ``tokens`` are as in :func:`run_start`; no AvePointError is raised."""
     began = timing.clock()
     secrets = Secrets(secrets_in(params))
     client: Client | None = None
@@ -297,8 +297,8 @@ def run_baselines_info(
     found = {same_id(baseline.id) for baseline in baselines}
     result = {
         "changed": False,
-        "baselines": [baseline.told for baseline in baselines],
-        "missing_baseline_ids": [one for one in wanted if same_id(one) not in found],
+        "baselines": [baseline.details for baseline in baselines],
+        "missing_baseline_ids": [baseline_id for baseline_id in wanted if same_id(baseline_id) not in found],
         **call_facts(client, began, timing),
     }
     warnings += client.warnings() if client else ()
@@ -310,5 +310,5 @@ def run_baselines_info(
 
 
 def _name(job: dict, started: str) -> str:
-    """What was started, as a message names it."""
+    """The name of what was started in a message."""
     return f"job {started}" if job["job_id"] == started else str(job["job_id"])

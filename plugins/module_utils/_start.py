@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Starting something once, and saying truly whether it was started.
+"""Starts something at most once, and says reliably whether it was started.
 
-The request that starts it is sent once. Only what proves that nothing began allows another: a 401, after which there is a fresh
-token, a 429, or that no connection was made. After anything else the module looks for what was not there before.
+The request is sent once. It is sent again only if it is proven that nothing began: after a 401 (with a fresh token), a 429, or if
+no connection was made. After any other failure, the module searches for something that did not exist before.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._product import End
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline, may_have_begun
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, Snapshot, is_id
 
-# Seconds before each look for what was started: a server may be slow to show it, or busy.
+# The pauses in seconds before each search for what was started: the server may be slow to show it, or busy.
 PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0)
 
 
 class Found(t.NamedTuple):
-    """Something that was not there before the start: its id, how messages name it, and whether it surely is of the right kind."""
+    """Something that did not exist before the start: its id, its name in messages, whether it is certainly of the right kind."""
 
     id: str
     label: str
@@ -38,17 +38,17 @@ class Found(t.NamedTuple):
 
 
 class Attempt:
-    """How far a start has come."""
+    """The state of a start."""
 
     def __init__(self) -> None:
         self.starter: Starter | None = None
-        #: Whether the request that starts it may have reached the server, and nothing is known yet.
+        #: Whether the request may have reached the server, but its outcome is still unknown.
         self.open = False
         #: The id of what was started, as soon as it is known.
         self.started: str | None = None
 
     def cut_short(self, how: str) -> StartUnknown | WaitTimeout | None:
-        """What has to be said where it is ended from outside; None where nothing was started."""
+        """The error if the start is interrupted because of ``how``; None if nothing was started."""
         if self.starter is None:
             return None
         if self.started is not None:
@@ -61,20 +61,20 @@ class Attempt:
 
 
 class Starter(Endpoint, abc.ABC):
-    """Something that a module starts: the facts about one call, what has to be checked before, and how to find what it started.
+    """Something that a module starts: facts about the call, the checks before it, and the search for what it started.
 
-    ``params`` are the module's options; ``now`` is seconds since the epoch; ``jobs_of(**chosen)`` is the service of the jobs that
-    are started, with these options and the defaults of the others.
+    ``params`` are the module's options; ``now()`` gives seconds since the epoch; ``jobs_of(**chosen)`` gives the service for the
+    started jobs, with these options and defaults for all others.
     """
 
     #: The product, as the modules that list its jobs return it.
     name: t.ClassVar[str]
     options: t.ClassVar[dict[str, dict]]
-    #: What messages call that which is started, as in "a restore".
+    #: What is started, for messages, such as "a restore".
     what: t.ClassVar[str]
     #: The module that shows what was started.
     shown_by: t.ClassVar[str]
-    #: Whose jobs it is followed by.
+    #: The product of the jobs in which its progress is seen.
     jobs: t.ClassVar[type[Service]]
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float], jobs_of: t.Callable[..., Service]):
@@ -87,16 +87,16 @@ class Starter(Endpoint, abc.ABC):
     @property
     @abc.abstractmethod
     def where(self) -> str:
-        """What a person has to look for, and where, as in "the baseline x in Baseline Management"."""
+        """What the user has to look for, and where, such as "the baseline x in Baseline Management"."""
 
     @property
     def look(self) -> str:
-        """The demand to look there."""
+        """The advice, for messages, to look there."""
         return f"look for {self.where}, or with {self.shown_by}"
 
     @classmethod
     def check_options(cls, params: dict, now: float) -> dict:
-        """``params`` as they are meant; refuses options that cannot work, before any request.
+        """Checks options before any request, and returns them, possibly adjusted. ``now`` is seconds since the epoch.
 
         :raises InvalidInput: naming the option and what is allowed.
         """
@@ -104,7 +104,7 @@ class Starter(Endpoint, abc.ABC):
 
     @abc.abstractmethod
     def prepare(self) -> str | None:
-        """Checks what has to be so, and reads what is there already; the id of what need not be started, since it is there.
+        """Checks the preconditions, and reads what exists already. Returns the id if what would be started exists, else None.
 
         :raises InvalidInput: saying why it must not be started.
         :raises AvePointError: when it cannot be read.
@@ -112,35 +112,35 @@ class Starter(Endpoint, abc.ABC):
 
     @abc.abstractmethod
     def send(self) -> str:
-        """Sends the request that starts it; the id of what was started.
+        """Sends the request that starts it, and returns the id of what was started.
 
-        :raises AvePointError: of which :func:`may_have_begun` says whether something may have begun.
+        :raises AvePointError: when it fails; :func:`may_have_begun` says whether something may have begun.
         """
 
     @abc.abstractmethod
     def new(self) -> list[Found]:
-        """What there is now that :meth:`prepare` has not seen.
+        """What exists now, but did not when :meth:`prepare` read.
 
         :raises AvePointError: when it cannot be read.
         """
 
     @abc.abstractmethod
     def poll(self, started: str, faults: list[AvePointError] | None = None) -> Snapshot:
-        """What was started as it is now, in the form of jobs.
+        """The current state of what was started, in the form of jobs; ``started`` is its id, ``faults`` as in :meth:`Service.poll`.
 
         :raises AvePointError: when it cannot be read.
         """
 
     @abc.abstractmethod
     def returns(self, started: str | None, snapshot: Snapshot | None) -> dict:
-        """The return values that tell of what was started, as last seen."""
+        """The return values about what was started, as last seen; ``started`` is its id."""
 
     def all_warnings(self) -> list[str]:
-        """What a person has to know besides, a sentence each."""
+        """Warnings for the user, one sentence each."""
         return self.warnings
 
     def bad_end(self, started: str, job: dict) -> str:
-        """What a failure says besides of how it ended; empty for nothing."""
+        """What the message adds if ``job`` ended in a state that is not allowed; empty for nothing."""
         return ""
 
 
@@ -153,10 +153,10 @@ def start(
     say: t.Callable[[str], None],
     patient: bool,
 ) -> None:
-    """Starts it once, and puts its id into ``attempt``.
+    """Starts something once, and stores its id in ``attempt``.
 
-    ``say`` is told before the request and after its answer, so that whoever watches knows what to do if no more comes. Where it is
-    ``patient``, a 429 is waited for until the deadline, ``interval`` seconds each time.
+    ``say`` takes messages for the user before the request and after its answer, which say what to do if the run ends in between.
+    If ``patient``, a request refused with 429 is sent again every ``interval`` seconds until the deadline.
 
     :raises StartUnknown: when it may have been started, and is not found.
     :raises AvePointError: when nothing was started.
@@ -171,7 +171,7 @@ def start(
             attempt.started = starter.send()
         except AvePointError as error:
             if may_have_begun(error):
-                attempt.started = _look(starter, error, deadline, sleep)
+                attempt.started = _find_started(starter, error, deadline, sleep)
             else:
                 attempt.open = False
                 if not (patient and isinstance(error, RateLimited)):
@@ -186,8 +186,11 @@ def start(
         return
 
 
-def _look(starter: Starter, error: AvePointError, deadline: Deadline, sleep: t.Callable[[float], t.Any]) -> str:
-    """The id of the one thing that was not there before the request that ended with ``error``."""
+def _find_started(starter: Starter, error: AvePointError, deadline: Deadline, sleep: t.Callable[[float], t.Any]) -> str:
+    """Searches for what was started by a request that ended with ``error``; returns its id.
+
+    :raises StartUnknown: unless there is exactly one new thing of the right kind.
+    """
     fault: AvePointError | None = None
     found: list[Found] = []
     for pause in PAUSES:
@@ -227,9 +230,9 @@ def _unknown(starter: Starter, how: str, seen: str, error: AvePointError | None 
 
 
 class JobStarter(Starter):
-    """What is started is a job of a product.
+    """Starts a job of a product.
 
-    A subclass says by ``place`` where its jobs are, and by ``chosen`` which of them to look among.
+    A subclass says in ``place`` whose jobs to read, and in ``chosen`` among which of them to search for a new one.
     """
 
     #: The type of the jobs.
@@ -247,16 +250,16 @@ class JobStarter(Starter):
 
     @property
     def chosen(self) -> dict:
-        """Which jobs to look among, as options of that module."""
+        """Among which jobs to search for a new one, as options of that module."""
         return {**self.place, "types": [self.job_type]}
 
     @property
     def known(self) -> dict:
-        """What the job surely has, where the API does not say it."""
+        """The certain values of the job, used if the API does not send them."""
         return {}
 
     def _read_before(self) -> None:
-        """Reads the jobs that are there: the last thing before the request, so that others have little time in between."""
+        """Reads which jobs exist, immediately before the request, so that others have little time to start one in between."""
         self._before = {same_id(job["job_id"]) for job in self._candidates()}
 
     def _candidates(self) -> list[dict]:
@@ -295,19 +298,19 @@ class JobStarter(Starter):
 
 
 def plain_ids(option: str, texts: t.Sequence[str]) -> list[str]:
-    """Ids without surrounding blanks, none of them twice.
+    """The ids in ``texts``, the value of ``option``, without surrounding blanks.
 
-    :raises InvalidInput: naming the option and what is allowed.
+    :raises InvalidInput: when there are none, or one is invalid or repeated; it names the option.
     """
     ids = [text.strip() for text in texts]
     if not ids:
         raise InvalidInput(f"{option} is empty: name at least one")
-    for place, one in enumerate(ids):
-        if not is_id(one):
+    for place, item_id in enumerate(ids):
+        if not is_id(item_id):
             raise InvalidInput(f'{option}[{place}] is not an id: letters, digits, ".", "_", "~" and "-" are allowed')
     known: set[str] = set()
-    for one in ids:
-        if same_id(one) in known:
-            raise InvalidInput(f"{option} has {one} twice: give each once")
-        known.add(same_id(one))
+    for item_id in ids:
+        if same_id(item_id) in known:
+            raise InvalidInput(f"{option} has {item_id} twice: give each once")
+        known.add(same_id(item_id))
     return ids

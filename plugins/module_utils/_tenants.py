@@ -29,7 +29,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 PATH = "/partner/external/v3/bm/tenants/batch"
 
-# Numbers of this API are documented as numbers and have been seen as strings.
+# Documented as numbers, but also seen as strings.
 _NUMBER = {"type": ["integer", "string"], "pattern": r"^\s*[0-9]{1,9}\s*\Z"}
 _NUMBER_OR_NONE = {**_NUMBER, "type": [*_NUMBER["type"], "null"]}
 _TEXT_OR_NONE = {"type": ["string", "null"]}
@@ -94,20 +94,20 @@ STATUSES: dict[Code, str] = {
     15: "scheduled_deployment",
     16: "scheduled_restore",
     17: "settings_retrieval_failed",
-    19: "restored",  # what the vendor's page prints where 9 is meant
+    19: "restored",  # the vendor's page has this number, but probably means 9
 }
 
 UNKNOWN = "unknown"
 
-# The number of each name; of two, the first.
+# The number of each name; the first one if two numbers have the same name.
 _NAMES = codes_of(reversed(STATUSES), reversed(STATUSES.values()))
 
 
 class Tenants(Endpoint):
     """The list of tenants.
 
-    ``params`` has ``tenant_ids`` (None for all tenants), ``page_size`` and ``max_concurrency``. Statuses that nobody
-    documented, numbers or words, are in ``unknown`` after a reading.
+    ``params`` has ``tenant_ids`` (None for all tenants), ``page_size`` and ``max_concurrency``. After the list was read,
+    ``unknown`` has the undocumented statuses, as numbers or words.
     """
 
     api = Api(
@@ -128,7 +128,7 @@ class Tenants(Endpoint):
 
     @classmethod
     def check_options(cls, params: dict) -> dict:
-        """``params`` as they are meant; refuses options that cannot work, before any request.
+        """Checks options before any request, and returns them.
 
         :raises InvalidInput: naming the option and what is allowed.
         """
@@ -139,15 +139,15 @@ class Tenants(Endpoint):
         return params
 
     def read(self) -> list[dict]:
-        """Every tenant once, in the order of the API.
+        """The chosen tenants without duplicates, in the order of the API.
 
-        A tenant has ``customer_id``, ``tenant_id``, ``name``, ``status``, ``status_id`` (None where nobody documented the word),
+        A tenant has ``customer_id``, ``tenant_id``, ``name``, ``status``, ``status_id`` (None for an undocumented word),
         ``drift_detected`` (a number), ``drift_detected_time``, ``last_deployed_time``, ``auto_alignment`` (true or false) and
-        ``applied_baselines`` (``baseline_id``, ``baseline_name`` and ``version`` of each); None or nothing where the API sent nothing.
+        ``applied_baselines`` (``baseline_id``, ``baseline_name`` and ``version`` of each); None or empty if the API sent nothing.
 
         :raises AvePointError: when they cannot be read completely.
         """
-        page_requests = read_all(self._params["page_size"], _key, lambda one, other: other)
+        page_requests = read_all(self._params["page_size"], _key, lambda _old, new: new)
         tenants = PagedList(page_requests, functools.partial(page_or_refusal, self._fetch_page))
         try:
             (listing,) = read_lists([tenants], self._params["max_concurrency"], self._client.interrupted)
@@ -198,7 +198,7 @@ def _key(tenant: dict) -> t.Hashable:
 
 
 def _time(text: str | None) -> str | None:
-    """A time in our form; one of a form that nobody documented as the text that it is."""
+    """A time as :func:`job_time` gives it; a text that is no such time stays a text."""
     try:
         return job_time("", text)
     except InvalidResponse:

@@ -95,7 +95,7 @@ class TokenEndpoint:
 
     @skew.setter
     def skew(self, seconds: float) -> None:
-        if self._sender.skew is None:
+        if self._sender.skew is None:  # an answer to this sender shows it better
             self._sender.skew = seconds
 
     @property

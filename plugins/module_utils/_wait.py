@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waiting until jobs have finished: polls, pauses and the decision, and nothing else."""
+"""Waits until jobs have finished: polls, pauses, and decides when to stop. It does nothing else."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if t.TYPE_CHECKING:
     from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline
     from ansible_collections.avepoint.cloud.plugins.module_utils._service import Snapshot
 
-# The least time that is kept for a last poll before the time is over, in seconds.
+# The least time in seconds that is reserved for a last poll before the deadline.
 LAST_POLL = 0.25
 
-# Polls are at least so many seconds apart, whatever was asked for.
+# The least pause between polls in seconds, whatever the options say.
 LEAST_INTERVAL = 1.0
 
-# Jobs that a message names before it only counts them.
+# How many jobs a message names; it only counts the others.
 NAMED = 100
 
 
 class Rules(t.NamedTuple):
-    """What is waited for; times in seconds. ``min_jobs`` does not count where job ids were asked for."""
+    """When a wait ends; times in seconds. ``min_jobs`` has to be 1 if job ids were requested."""
 
     timeout: float
     interval: float
@@ -34,7 +34,7 @@ class Rules(t.NamedTuple):
     fail_fast: bool
 
     def satisfied_by(self, snapshot: Snapshot, whole: bool) -> bool:
-        """Whether the waiting is over; a snapshot that is not whole lacks jobs that could not be read."""
+        """Whether the wait is over; a snapshot that is not ``whole`` lacks jobs that could not be read."""
         if self.fail_fast and any(job["state"] == "failed" for job in snapshot.jobs):
             return True
         return (
@@ -42,14 +42,14 @@ class Rules(t.NamedTuple):
         )
 
     def enough(self, snapshot: Snapshot) -> bool:
-        """Whether as many jobs are there as have to be."""
+        """Whether there are at least ``min_jobs`` jobs."""
         return len(snapshot.jobs) >= self.min_jobs
 
 
 class Progress(t.NamedTuple):
-    """How far a wait is: numbers of jobs, seconds since it began, and the fault that the last poll met, if any.
+    """The progress of a wait: numbers of jobs, seconds since it began, and the error of the last poll, if any.
 
-    ``says`` takes the place of the numbers while there is nothing to count.
+    ``says`` is a message instead of the numbers while there is nothing to count.
     """
 
     chosen: int
@@ -68,7 +68,7 @@ class Progress(t.NamedTuple):
 
 
 class Waited(t.NamedTuple):
-    """``snapshot`` is what was last seen whole, None when nothing was; ``error`` why the wait failed, if it did."""
+    """The result: ``snapshot`` is that of the last poll that did not raise, or None; ``error`` is why the wait failed, or None."""
 
     snapshot: Snapshot | None
     polls: int
@@ -84,10 +84,10 @@ def wait_for(
     clock: t.Callable[[], float],
     sleep: t.Callable[[float], t.Any],
 ) -> Waited:
-    """Polls until the rules are satisfied, at least once, and reports after each poll that is not the end by itself.
+    """Polls until the rules are satisfied, at least once, and calls ``report`` after each poll that does not fail for good.
 
-    ``poll(faults)`` appends to ``faults`` why a part of the jobs could not be read, and raises when nothing could be.
-    Never raises for what can be told: after a fault it polls again, a refusal or a broken contract ends the wait.
+    ``poll(faults)`` appends to ``faults`` why a part of the jobs could not be read, and raises if no job could be read.
+    No :class:`AvePointError` is raised: after a transient one it polls again, any other ends the wait, and is in the result.
     """
     began = clock()
     seen: Snapshot | None = None
@@ -104,12 +104,12 @@ def wait_for(
             poll_takes = clock() - polled_at
         except AvePointError as error:
             faults.append(error)
-        # A refusal says more than a fault that may pass.
+        # An error that is not transient takes precedence.
         before, fault = fault, next((each for each in faults if not each.transient), faults[0] if faults else None)
         if fault is not None and not fault.transient:
             if deadline.remaining() > 0:
                 return Waited(seen, polls, False, fault)
-            fault = before or fault  # that there was no time left for a request is not what went wrong
+            fault = before or fault  # the deadline cut this poll off: the earlier error is the cause
         report(_progress(seen, clock() - began, fault))
         if seen is not None and rules.satisfied_by(seen, whole=fault is None):
             return Waited(seen, polls, False, None)
@@ -118,7 +118,7 @@ def wait_for(
         left = deadline.remaining() if rules.timeout else 0.0
         to_appear = float("inf") if missing_since is None or fault else missing_since + rules.appear_timeout - clock()
         last_poll = max(LAST_POLL, 1.5 * poll_takes)  # a poll may take longer than the one before
-        if left <= last_poll:  # that was the last poll there was time for
+        if left <= last_poll:  # there is no time for another poll
             sleep(max(left, 0.0))
             return Waited(seen, polls, True, _timeout(seen, rules, fault))
         if to_appear <= 0:
@@ -150,8 +150,8 @@ def _progress(snapshot: Snapshot | None, elapsed: float, fault: AvePointError | 
 
 
 def _listed(names: t.Sequence[str]) -> str:
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    others = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {others} more" if others > 0 else "")
 
 
 def _missing(snapshot: Snapshot, seconds: float) -> JobMissing:
@@ -163,7 +163,7 @@ def _missing(snapshot: Snapshot, seconds: float) -> JobMissing:
 
 
 def _still_open(snapshot: Snapshot) -> str:
-    """Which jobs had not finished; empty when all had."""
+    """The part of a message about jobs that had not finished; empty if all had."""
     names = [job_label(job) for job in snapshot.jobs if not job["finished"]]
     return f"{len(names)} of {len(snapshot.jobs)} jobs had not finished: {_listed(names)}" if names else ""
 

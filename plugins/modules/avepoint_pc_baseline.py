@@ -204,7 +204,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils import _python
 
 
 def main():
-    _python.require_supported()  # before it reads what follows
+    _python.require_supported()  # the imports below need Python 3.9
     from ansible_collections.avepoint.cloud.plugins.module_utils._baselines import CreateBaseline
     from ansible_collections.avepoint.cloud.plugins.module_utils._module_start import main as run_module
 

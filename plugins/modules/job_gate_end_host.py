@@ -4,16 +4,16 @@
 
 DOCUMENTATION = r"""
 module: job_gate_end_host
-short_description: End the play for a host that no rescue may take further
+short_description: End the play for a host, even where errors are rescued
 version_added: 1.0.0
 description:
-  - Ends the play for the host as one that cannot be reached, which no C(rescue) and no C(ignore_errors) takes up again.
-  - It is part of the role P(avepoint.cloud.job_gate#role), for a verdict that nobody could read, and of little use on its own.
+  - Ends the play for the host by marking it as unreachable. C(rescue) and C(ignore_errors) do not let it continue.
+  - The role P(avepoint.cloud.job_gate#role) uses it when its verdict cannot be read. It is of little use on its own.
 author:
   - The avepoint.cloud contributors (@avepoint-cloud)
 options:
   msg:
-    description: Why.
+    description: The reason, as a message.
     type: str
     required: true
 attributes:
@@ -33,7 +33,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Whatever is rescued, this host goes no further
+- name: End the play for this host
   avepoint.cloud.job_gate_end_host:
     msg: Nobody knows what was deployed there.
   when: deployment is defined and deployment is failed
@@ -41,7 +41,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: Why the host has ended.
+  description: The reason why the play has ended for the host.
   returned: always
   type: str
 """

@@ -4,18 +4,18 @@
 
 DOCUMENTATION = r"""
 module: job_gate_query
-short_description: Run the module of the product that an option names
+short_description: Run the module for the jobs of a product
 version_added: 1.0.0
 description:
-  - Does what a task with the module of O(product) does, and returns the same.
-  - It is how the role P(avepoint.cloud.job_gate#role) queries jobs, and of little use on its own, since the module can be named instead.
+  - Does the same as a task with the module of O(product), such as M(avepoint.cloud.avepoint_d365_jobs_info), and returns the same.
+  - The role P(avepoint.cloud.job_gate#role) queries jobs with it. It is of little use on its own, since a task can name the module.
 author:
   - The avepoint.cloud contributors (@avepoint-cloud)
 options:
   product:
     description:
-      - Whose jobs they are, as in C(job_gate_product) of the role.
-      - All other options are those of its module.
+      - The product, as in C(job_gate_product) of the role.
+      - All other options are those of the product's module.
     type: str
     required: true
 extends_documentation_fragment:

@@ -8,8 +8,8 @@ short_description: Write the files of a report on jobs
 version_added: 1.0.0
 description:
   - Writes C(report.md), C(report.html) and C(junit.xml) on the controller, all of them or none.
-  - Whatever of these is in the folder goes first, also when there is nothing to write because the options are refused.
-  - It is how the role P(avepoint.cloud.job_report#role) writes, which has the same options as variables.
+  - First removes those that are in the folder, even if the options are then refused and nothing is written.
+  - The role P(avepoint.cloud.job_report#role) uses it, and has the same options as variables.
 author:
   - The avepoint.cloud contributors (@avepoint-cloud)
 options:
@@ -22,7 +22,7 @@ options:
   result:
     description:
       - The registered result of a module for jobs, on success or on failure, or the C(job_gate_result) of P(avepoint.cloud.job_gate#role).
-      - Needed, unless O(clear) is set.
+      - Required, unless O(clear) is set.
     type: dict
   verdict:
     description:
@@ -45,14 +45,14 @@ options:
       - html
       - junit
   refused:
-    description: What is wrong with the options already. If there is something, nothing is written, and this is said.
+    description: Errors that the caller has found in the options. If there are any, the module fails with them, and writes nothing.
     type: list
     elements: str
     default: []
   clear:
     description:
       - Writes no report, and empties those of an earlier run.
-      - For the beginning of what may be interrupted before it can write its own, such as a long wait.
+      - Use it before something that may be interrupted before it writes its own report, such as a long wait.
     type: bool
     default: false
 attributes:
