@@ -12,7 +12,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
 
 
 def sentence(error: AvePointError, secrets: t.Collection[str] = ()) -> str:
-    """The message of an error, with its context and without secrets; it need not end with a full stop."""
+    """The message of an error, with its context and without secrets; no full stop is added."""
     if isinstance(error, MissingLibrary):
         from ansible.module_utils.basic import missing_required_lib  # not every caller has imported it
 

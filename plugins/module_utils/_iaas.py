@@ -41,7 +41,7 @@ SERVICES = {
 
 
 class Iaas(RangedService):
-    """The jobs of one tenant. The server filters by no status, so jobs that still run are found by reading from earlier on."""
+    """The jobs of one tenant. The server cannot filter by status, so the range begins earlier, to include jobs that still run."""
 
     name = "iaas"
     title = "IaaS + PaaS"

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads the pages of many lists side by side, with a bound on the requests in flight."""
+"""Reads the pages of many lists in parallel, with a limit on the number of requests in flight."""
 
 from __future__ import annotations
 

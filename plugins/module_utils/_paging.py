@@ -13,7 +13,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 # The most pages that are requested at once. It limits the cost of a false total.
 BATCH = 128
 
-# How often the whole list is read before it counts as impossible to read completely.
+# After how many readings of the whole list it counts as impossible to read it completely.
 SWEEPS = 3
 
 # The most pages read of one list: MOST_PAGES more than its first total implies, of which at most MOST_EXPECTED_PAGES count.

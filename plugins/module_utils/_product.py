@@ -50,7 +50,7 @@ class Product(Endpoint):
     #: The default of ``start_time``; None if the product has no time range.
     reach: t.ClassVar[str | None] = None
     #: The API's names of a job's id, type and status. The first one present counts, but of two statuses the more severe one.
-    #: None at all: the API does not send it.
+    #: An empty tuple: the API does not send it.
     id_names: t.ClassVar[tuple[str, ...]] = ("jobId",)
     #: The JSON types that a job's id may have.
     id_types: t.ClassVar[tuple[str, ...]] = ("string",)

@@ -36,7 +36,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._timed import (
 OPEN = ("running", "waiting")
 
 # If the server's clock is unknown, it is assumed to be at most this far ahead of this machine's.
-LATEST = datetime.timedelta(days=1)
+MOST_AHEAD = datetime.timedelta(days=1)
 
 # Jobs that have not ended are requested from this long before the range.
 LONGEST_RUN = datetime.timedelta(days=30)
@@ -48,7 +48,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 EARLIEST_YEAR = 2000
 
 # How often a poll reads the lists before it fails because their answers disagree about the time.
-CLOCKS = 3
+CLOCK_ATTEMPTS = 3
 
 
 class RangedService(TimedService):
@@ -78,13 +78,13 @@ class RangedService(TimedService):
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
         super().__init__(params, client, now)
         #: Whether a poll has succeeded: later polls keep its range.
-        self._settled = False
+        self._range_fixed = False
         #: Why the jobs that have not ended could not be requested separately; empty if they could.
         self._no_running = ""
         #: The API's number of the first page, 0 or 1, where the vendor's table and sample disagree.
         self._first_index = 0
         #: For each list: the keys of the jobs on its first page.
-        self._heads: dict[t.Hashable, list[t.Hashable]] = {}
+        self._first_pages: dict[t.Hashable, list[t.Hashable]] = {}
 
     @abc.abstractmethod
     def _fetch_page(self, which: t.Any, start: str, finish: str, status: Code | None, number: int) -> Page:
@@ -114,9 +114,9 @@ class RangedService(TimedService):
             return page
         head = [self._key(job) for job in page.items]
         if number == 1:
-            self._heads[which] = head
+            self._first_pages[which] = head
             return page
-        alike = number == 2 and not first and head and head == self._heads.get(which)
+        alike = number == 2 and not first and head and head == self._first_pages.get(which)
         if alike and [self._key(job) for job in ask(0).items] == head:
             page = ask(2)
             self._first_index = 1
@@ -158,11 +158,11 @@ class RangedService(TimedService):
         """Reads the lists of one poll, by the server's clock if this machine's is wrong."""
         if self._client.skew is None:
             self._client.log_in()  # the answer usually has a Date header
-        for _again in range(CLOCKS):
+        for _again in range(CLOCK_ATTEMPTS):
             self._set_clock()
             listings = super()._listings(faults)
             if self._in_time():
-                self._settled = True
+                self._range_fixed = True
                 return listings
         raise InvalidResponse(
             "its answers differ in what time it is, so what has to be asked for cannot be known: "
@@ -172,7 +172,7 @@ class RangedService(TimedService):
     def _set_clock(self) -> None:
         """Uses the server's clock if this machine's differs from it by more than ``CLOCK_SKEW``."""
         self._offset = clock_offset(self._client.skew)
-        if not self._settled:
+        if not self._range_fixed:
             self._began = self._moment()
             self._start, self._finish = _range(self._params, self._began)
 
@@ -196,7 +196,7 @@ class RangedService(TimedService):
         return skew is None or abs(skew - self._offset) <= CLOCK_SKEW.total_seconds()
 
     def _paged_lists(self) -> list[PagedList]:
-        latest = self._moment() + (LATEST if self._client.skew is None and self._finish else CLOCK_SKEW)
+        latest = self._moment() + (MOST_AHEAD if self._client.skew is None and self._finish else CLOCK_SKEW)
         finish = self._finish or latest
         still_open = [job for job in self._seen.values() if not job["finished"]]
         if still_open:
@@ -315,7 +315,7 @@ class RangedService(TimedService):
 
 
 def _known_times(job: dict) -> Times:
-    """A job's times, with None for a date that databases write for no time.
+    """A job's times, with None for a placeholder date (see :func:`is_time`).
 
     A success keeps such a date: all of its times have to show that it is within the range.
     """
@@ -326,7 +326,7 @@ def _known_times(job: dict) -> Times:
 
 
 def is_time(moment: datetime.datetime) -> bool:
-    """Whether a time is plausible: databases and libraries write no time as 1601, 1753, 1899, 1900, 1970 or 9999."""
+    """Whether a time is real: databases and libraries write a missing time as 1601, 1753, 1899, 1900, 1970 or 9999."""
     return EARLIEST_YEAR <= moment.year < datetime.MAXYEAR
 
 

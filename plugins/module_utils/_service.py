@@ -88,7 +88,7 @@ def page_or_refusal(fetch: t.Callable[[int], Page], number: int) -> Page:
 
 
 def name_contract(api: Api, error: AvePointError) -> None:
-    """Adds the API's name to an :class:`InvalidResponse` that several answers caused together, and so has no HTTP status."""
+    """Adds the API's name, and HTTP status 200, to an :class:`InvalidResponse` that several answers have caused together."""
     if isinstance(error, InvalidResponse) and error.http_status is None:
         error.context.append(ContractOf(api.name, "report it to AvePoint if it lasts"))
         error.http_status = 200

@@ -25,9 +25,9 @@ BETWEEN = "\N{MIDDLE DOT}"
 # Commands to CI servers begin with two of these in a row: ##vso[, ##[error], ##teamcity[, ::error.
 _TWO_IN_A_ROW = re.compile(r"([#:])(?=\1)")
 
-# The only ASCII punctuation in a text that Ansible could evaluate. Without other punctuation, a text cannot begin a template,
-# nor change the delimiters of templates by a "#jinja2:" header. If it is used in an expression, it cannot contain a call,
-# a filter, a quoted text, a list or a dictionary.
+# The ASCII punctuation that stays in a text that Ansible might evaluate. Without other punctuation, a text cannot begin a
+# template, nor change the delimiters of templates by a "#jinja2:" header. If it is used in an expression, it cannot contain
+# a call, a filter, a quoted text, a list or a dictionary.
 _INERT_PUNCTUATION = frozenset(" -_.,:/@+\n")
 # A text that is inert already, as most are.
 _INERT = re.compile(rf"(?:(?!::)[A-Za-z0-9{re.escape(''.join(sorted(_INERT_PUNCTUATION)))}])*", re.ASCII)

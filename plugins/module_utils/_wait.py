@@ -25,7 +25,7 @@ NAMED = 100
 
 
 class Rules(t.NamedTuple):
-    """When a wait ends; times in seconds. ``min_jobs`` has to be 1 if job ids were requested."""
+    """When a wait ends; times in seconds. ``min_jobs`` is 1 if job ids were requested."""
 
     timeout: float
     interval: float
