@@ -261,7 +261,7 @@ def _try_all(
             for scopes, group in groups.items()
         ]
         clients += logins
-        for client, group, outcome in zip(logins, groups.values(), each(timed, [one.log_in for one in logins])):
+        for client, group, outcome in zip(logins, groups.values(), each(timed, [client.log_in for client in logins])):
             skews.append(client.skew)
             for check in group:
                 check.client.login = client.login

@@ -89,7 +89,7 @@ def refuse_errors(document: t.Any, name: str) -> None:
 class Refusal:
     """An answer whose status is a refusal.
 
-    ``body`` is its JSON object, empty if it has none; ``said`` are the server's words in brackets, to append to a message.
+    ``body`` is its JSON object, empty if it has none; ``quote`` is the server's message in brackets, to append to ours.
     """
 
     def __init__(self, answer: Answer, secrets: t.Collection[str]):
@@ -102,7 +102,7 @@ class Refusal:
             body = {}
         self.body: dict = body if isinstance(body, dict) else {}
         words = clean(_words(self.body))
-        self.said = f' (it said "{words}")' if words else ""
+        self.quote = f' (it said "{words}")' if words else ""
 
     def error(self, kind: type[AvePointError], text: str) -> AvePointError:
         """An error of class ``kind`` with ``text``, and with the status and request id of the answer."""

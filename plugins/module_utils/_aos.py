@@ -104,11 +104,11 @@ def _reach_back(start: datetime.datetime | None, jobs: list[dict]) -> bool:
     """
     if start is None or not jobs or not jobs[-1]["start_time"]:
         return False
-    last = parse_time(jobs[-1]["start_time"])
-    if last >= start or not is_time(last):
+    last_start = parse_time(jobs[-1]["start_time"])
+    if last_start >= start or not is_time(last_start):
         return False
     times = [parse_time(job["start_time"]) for job in jobs if job["start_time"]]
-    return times[0] > times[-1] and all(one >= other for one, other in zip(times, times[1:]))
+    return times[0] > times[-1] and all(newer >= older for newer, older in zip(times, times[1:]))
 
 
 _PROPERTIES = {"totalCount": {"type": ["integer", "null"], "minimum": 0}}

@@ -128,7 +128,7 @@ class _ApiRequest(Request):
     def refusal(self, answer: Answer) -> AvePointError:
         """The error for an answer that is not 200 (status codes: the vendor's "HTTP status code" section)."""
         refusal = Refusal(answer, self._secrets)
-        status, said, api = refusal.status, refusal.said, self._api
+        status, quote, api = refusal.status, refusal.quote, self._api
         kind: type[AvePointError]
         if status == 401:
             advice = "access_token has expired or is not meant for this API, so get a new one"
@@ -136,25 +136,25 @@ class _ApiRequest(Request):
                 advice = (
                     "check that graph_url and identity_url are of one cloud_environment and that scopes fit this module"
                 )
-            kind, text = AuthenticationFailed, f"{api.name} refused the access token{said}: {advice}"
+            kind, text = AuthenticationFailed, f"{api.name} refused the access token{quote}: {advice}"
         elif status == 403:
             kind, text = (
                 PermissionDenied,
                 (
-                    f"{api.name} denied access{said}: give the app the permission {api.permission} in {api.registration}, with consent"
+                    f"{api.name} denied access{quote}: give the app the permission {api.permission} in {api.registration}, with consent"
                 ),
             )
         elif status in (404, 405, 410):
-            kind, text = NotFound, f"{api.name} at {self.host} does not know what was asked for{said}: {api.not_found}"
+            kind, text = NotFound, f"{api.name} at {self.host} does not know what was asked for{quote}: {api.not_found}"
         elif status == 429:
             kind, text = (
                 RateLimited,
-                f"{api.name} refused further requests for now{said}: its rate limit is reached, so ask less often or with a lower max_concurrency",
+                f"{api.name} refused further requests for now{quote}: its rate limit is reached, so ask less often or with a lower max_concurrency",
             )
         elif status >= 500:
             kind, text = (
                 ServerError,
-                f"{api.name} at {self.host} failed{said}: try again later, and give AvePoint support the request id if it lasts",
+                f"{api.name} at {self.host} failed{quote}: try again later, and give AvePoint support the request id if it lasts",
             )
         elif 300 <= status < 400:
             return refusal.redirect(api.name, "graph_url")
@@ -163,10 +163,10 @@ class _ApiRequest(Request):
         elif status == 408:
             kind, text = (
                 RequestTimeout,
-                f"{api.name} at {self.host} did not get the whole request in time{said}: try again later",
+                f"{api.name} at {self.host} did not get the whole request in time{quote}: try again later",
             )
         elif status >= 400:
-            kind, text = InvalidInput, f"{api.name} refused the request{said}: correct the option that it names"
+            kind, text = InvalidInput, f"{api.name} refused the request{quote}: correct the option that it names"
         else:
-            kind, text = InvalidResponse, f"{api.name} answered without what was asked for{said}"
+            kind, text = InvalidResponse, f"{api.name} answered without what was asked for{quote}"
         return refusal.error(kind, text)

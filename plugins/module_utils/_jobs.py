@@ -65,8 +65,8 @@ class Vocabulary:
         type_name = self._types.get(type_code)
         known = self._statuses.get(status_code)
         texts = {}
-        for field, value, meant in (("type", job_type, type_name), ("status", status, known)):
-            if meant is None and value is not None:
+        for field, value, documented in (("type", job_type, type_name), ("status", status, known)):
+            if documented is None and value is not None:
                 texts[f"{field}_text"] = text = clean(str(value), 40)
                 self.unknown[field, text] = None
         name, state = known or UNKNOWN

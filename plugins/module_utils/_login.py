@@ -206,7 +206,7 @@ class Login:
             ago = self._clock() - content["failed_at"]
             waited = content["failed_at"] >= came_at
             # If this call may try longer than the failed one did, it tries by itself.
-            longer = any(mine > theirs for mine, theirs in zip(self._endpoint.patience, content["patience"]))
+            longer = any(own > other for own, other in zip(self._endpoint.patience, content["patience"]))
             error = kind(content["text"], content["http_status"], content["request_id"], content["transient"])
         except (KeyError, TypeError):
             return

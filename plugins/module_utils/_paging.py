@@ -174,8 +174,8 @@ class _Sweep:
         """Yields the numbers of the pages to read next, and is sent these pages."""
         number = 0
         while not self.ended:
-            upto = self._last_of_batch(number)
-            for page in (yield list(range(number + 1, upto + 1))):
+            last = self._last_of_batch(number)
+            for page in (yield list(range(number + 1, last + 1))):
                 number += 1
                 self._take(page, number)
             self.ended = self._at_end(number)

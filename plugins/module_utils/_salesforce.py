@@ -132,10 +132,10 @@ class Salesforce(RangedService):
         wanted, owner = self._params["organization_id"], job["organization_id"]
         if not wanted or not owner:
             return True
-        theirs, ours = (_SALESFORCE_ID.match(text) for text in (owner, wanted))
-        if theirs and ours:
-            return _same(theirs[1], ours[1])
-        if not _same(owner, wanted):
+        owner_id, wanted_id = (_SALESFORCE_ID.match(text) for text in (owner, wanted))
+        if owner_id and wanted_id:
+            return _equal_without_case(owner_id[1], wanted_id[1])
+        if not _equal_without_case(owner, wanted):
             self._doubt(
                 "The organization of these jobs is written in another form than organization_id, so they are among the jobs",
                 job,
@@ -143,7 +143,7 @@ class Salesforce(RangedService):
         return True
 
 
-def _same(one: str, other: str) -> bool:
+def _equal_without_case(one: str, other: str) -> bool:
     return one.casefold() == other.casefold()
 
 

@@ -159,7 +159,7 @@ class _TokenRequest(Request):
     def refusal(self, answer: Answer) -> AvePointError:
         """The error for an answer that is not 200 (RFC 6749 section 5.2)."""
         refusal = Refusal(answer, self._secrets)
-        status, said = refusal.status, refusal.said
+        status, quote = refusal.status, refusal.quote
         kind: type[AvePointError]
         if 300 <= status < 400:
             return refusal.redirect("the token endpoint", "identity_url")
@@ -168,20 +168,20 @@ class _TokenRequest(Request):
         elif status == 408:
             kind, text = (
                 RequestTimeout,
-                f"the token endpoint at {self.host} did not get the whole request in time{said}",
+                f"the token endpoint at {self.host} did not get the whole request in time{quote}",
             )
         elif status == 404:
             kind, text = (
                 NotFound,
-                f"there is no token endpoint at {self.host}{said}: check identity_url and cloud_environment",
+                f"there is no token endpoint at {self.host}{quote}: check identity_url and cloud_environment",
             )
         elif status == 429:
             kind, text = (
                 RateLimited,
-                f"the token endpoint refused further requests for now{said}: its rate limit is reached",
+                f"the token endpoint refused further requests for now{quote}: its rate limit is reached",
             )
         elif status >= 500:
-            kind, text = ServerError, f"the token endpoint at {self.host} failed{said}: try again later"
+            kind, text = ServerError, f"the token endpoint at {self.host} failed{quote}: try again later"
         else:
             kind, text = AuthenticationFailed, self._login_refused(refusal)
         return refusal.error(kind, text)
@@ -195,4 +195,4 @@ class _TokenRequest(Request):
             "unauthorized_client": f"the app may not log in by {proof}: check how it is registered in {api.registration}",
             "invalid_scope": f"the scope was refused: give the app the permission {api.permission} in {api.registration}, or correct scopes",
         }.get(oauth or "", f"the login by {proof} was refused: check client_id and identity_url")
-        return f"{advice}{refusal.said}" + (f" [{clean(oauth, 60)}]" if oauth else "")
+        return f"{advice}{refusal.quote}" + (f" [{clean(oauth, 60)}]" if oauth else "")
