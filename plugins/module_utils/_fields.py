@@ -159,7 +159,7 @@ def named(names: t.Mapping[str, int]) -> Kind:
     known = {_name(name): name for name in names}
 
     def read(place: str, value: t.Any) -> str | None:
-        text = _text(place, value)
+        text = _text(place, whole(value) if isinstance(value, float) else value)
         return None if text is None else numbers.get(text.strip()) or known.get(_name(text), text)
 
     return Kind(("integer", "string"), read)

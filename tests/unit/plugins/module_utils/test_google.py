@@ -149,6 +149,13 @@ def test_a_job_that_a_filter_cannot_be_compared_with_stays(cloud):
     assert [text.split()[1] for text in result["warnings"]] == ["service", "data_source"]
 
 
+def test_a_number_with_a_fraction_of_zero_is_whole(cloud):
+    jobs(cloud, {"job_id": "a", "extra": {"appType": 2.0, "dataSource": 1.0}}, ignored_filters=["service"])
+    result = succeeded(cloud.run("google", service="drive"))
+    assert [(job["service"], job["data_source"]) for job in result["jobs"]] == [("drive", "admin")]
+    assert succeeded(cloud.run("google", service="gmail"))["jobs"] == []
+
+
 @pytest.mark.parametrize("form", ["table", "sample", "both"])
 def test_the_parameters_are_spelt_as_the_server_takes_them(cloud, form):
     generated(cloud, 25, parameter_form=form)
