@@ -57,24 +57,30 @@ class Field(t.NamedTuple):
         :raises InvalidResponse: naming the path of a value that cannot be read.
         """
         for source in self.sources:
-            outer, dot, inner = source.partition(".")
-            value = entry.get(outer)
-            if dot:
-                value = value.get(inner) if isinstance(value, dict) else None
+            nested = "." in source
+            value = _nested(entry, source) if nested else entry.get(source)
             if value is None:
                 continue
             where = f"{place}.{source}"
-            if dot and not _fits(value, self.kind.types):
+            if nested and not _JSON_TYPES.get(value.__class__, _NONE).intersection(self.kind.types):
                 raise InvalidResponse(f"{where} should be of type {' or '.join(self.kind.types)}")
             return self.kind.read(where, value)
         return None
 
 
-_PYTHON: dict[str, set[type]] = {"string": {str}, "integer": {int}, "number": {int, float}, "array": {list}}
+_NONE: frozenset[str] = frozenset()
+_JSON_TYPES = {
+    str: frozenset(("string",)),
+    int: frozenset(("integer", "number")),
+    float: frozenset(("number",)),
+    list: frozenset(("array",)),
+}
 
 
-def _fits(value: t.Any, types: tuple[str, ...]) -> bool:
-    return any(value.__class__ in _PYTHON[name] for name in types)
+def _nested(entry: dict, source: str) -> t.Any:
+    outer, _dot, inner = source.partition(".")
+    found = entry.get(outer)
+    return found.get(inner) if isinstance(found, dict) else None
 
 
 def properties(fields: t.Iterable[Field]) -> dict[str, dict]:
@@ -112,7 +118,7 @@ def _number(_place: str, value: t.Any) -> t.Any:
 
 
 def _count(place: str, value: t.Any) -> int | None:
-    number = _number(place, value)
+    number = value if value.__class__ is int else _number(place, value)
     return None if number is None else int(number)
 
 

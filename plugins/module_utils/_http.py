@@ -135,11 +135,17 @@ def _tls(checked: bool) -> ssl.SSLContext:
 
 
 class _Adapter(HTTPAdapter):
-    """TLS 1.2 or later, as the vendor's network requirements say, and sockets that can be cut."""
+    """TLS 1.2 or later, as the vendor's network requirements say, and sockets that can be cut.
 
-    def __init__(self, checked: bool, **kwargs: t.Any):
+    ``checked`` is whether certificates are; None if the adapter is for plain HTTP alone, since a TLS context takes milliseconds.
+    """
+
+    def __init__(self, checked: bool | None, **kwargs: t.Any):
         self._checked = checked
         super().__init__(**kwargs)
+
+    def _tls_options(self) -> dict[str, ssl.SSLContext]:
+        return {} if self._checked is None else {"ssl_context": _tls(self._checked)}
 
     def _prepare(self, manager: t.Any) -> t.Any:
         manager.pool_classes_by_scheme = {
@@ -149,11 +155,11 @@ class _Adapter(HTTPAdapter):
         return manager
 
     def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-        super().init_poolmanager(*args, ssl_context=_tls(self._checked), **kwargs)
+        super().init_poolmanager(*args, **self._tls_options(), **kwargs)
         self._prepare(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
-        return self._prepare(super().proxy_manager_for(proxy, ssl_context=_tls(self._checked), **kwargs))
+        return self._prepare(super().proxy_manager_for(proxy, **self._tls_options(), **kwargs))
 
 
 class _Session(requests.Session if requests else object):  # type: ignore[misc]
@@ -195,8 +201,8 @@ class Transport:
         self._session.headers.update(
             {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity"}
         )
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Adapter(verify is not False, pool_connections=4, pool_maxsize=connections))
+        for scheme, checked in (("http://", None), ("https://", verify is not False)):
+            self._session.mount(scheme, _Adapter(checked, pool_connections=4, pool_maxsize=connections))
 
     def exchange(self, method: str, url: str, seconds: float, **content: t.Any) -> Answer:
         """Sends one request and reads the whole answer, never following a redirect.

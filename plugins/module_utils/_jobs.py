@@ -53,6 +53,8 @@ class Vocabulary:
         self._type_codes.update(codes_of(type_words, type_words.values()) if type_words else {})
         self._status_codes = codes_of(statuses, (status.name for status in statuses.values()))
         self.unknown: dict[tuple[str, str], None] = {}
+        # Long lists consist of jobs of a few types and statuses.
+        self._describe_once = functools.lru_cache(maxsize=1024, typed=True)(self._describe)
 
     def describe(self, job_type: Code | None, status: Code) -> dict:
         """``type``, ``type_id``, ``status``, ``status_id``, ``state`` and ``finished`` of a job.
@@ -60,6 +62,9 @@ class Vocabulary:
         Takes numbers, numeric strings, and names such as ``In progress``; None if the API does not send the type. For an
         unknown value, ``type_text`` or ``status_text`` is what the API sent.
         """
+        return dict(self._describe_once(job_type, status))
+
+    def _describe(self, job_type: Code | None, status: Code) -> dict:
         type_code = None if job_type is None else code_in(job_type, self._type_codes)
         status_code = code_in(status, self._status_codes)
         type_name = self._types.get(type_code)
@@ -180,6 +185,8 @@ _ISO_8601 = re.compile(
 
 # Nearly all times of jobs have this form, which datetime.fromisoformat() reads fast.
 _USUAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z\Z", re.ASCII)
+# Times that format_time() writes in the same way.
+_AS_FORMATTED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(?!000)\d{3})?Z\Z", re.ASCII)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -221,6 +228,7 @@ def job_time(place: str, text: str | None) -> str | None:
     if text.startswith("0001-01-01"):
         return None
     try:
-        return format_time(parse_time(text))
+        moment = parse_time(text)
+        return text if _AS_FORMATTED.match(text) else format_time(moment)
     except ValueError:
         raise InvalidResponse(f"{place} should be an ISO 8601 time") from None

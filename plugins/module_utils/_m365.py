@@ -131,6 +131,8 @@ class M365(RangedService):
 
     def _read(self, paged_lists: list[PagedList], faults: list[AvePointError] | None) -> list[Listing]:
         listings = super()._read(paged_lists, faults)
+        if len(self._lists()) == 1:
+            return listings
         types: dict[t.Hashable, set] = {}
         for listing in listings:
             for job in listing.items:

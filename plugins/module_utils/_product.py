@@ -104,7 +104,7 @@ class Product(Endpoint):
         job_type = self._values_of(place, entry, self.type_names)[0] if self.type_names else None
         statuses = self._values_of(place, entry, self.status_names)
         # If two statuses contradict each other, neither proves a success.
-        described = min((self.vocabulary.describe(job_type, status) for status in statuses), key=severity)
+        described = min([self.vocabulary.describe(job_type, status) for status in statuses], key=severity)
         job = {
             "job_id": self._read_id(place, entry),
             **described,
@@ -117,11 +117,13 @@ class Product(Endpoint):
         return job if job["job_id"] is not None else Nameless(job)
 
     def _read_id(self, place: str, entry: dict) -> str | None:
-        if all(is_nothing(entry.get(name)) for name in self.id_names):
-            if self.alike:
-                return None
-            raise InvalidResponse(f"{place}.{self.id_names[0]} is missing")  # without it, two jobs cannot be told apart
-        return self._id_of(self._values_of(place, entry, self.id_names)[0])
+        for name in self.id_names:
+            value = entry.get(name)
+            if not is_nothing(value):
+                return self._id_of(value)
+        if self.alike:
+            return None
+        raise InvalidResponse(f"{place}.{self.id_names[0]} is missing")  # without it, two jobs cannot be told apart
 
     @staticmethod
     def _id_of(value: str | float) -> str:

@@ -112,11 +112,13 @@ class RangedService(TimedService):
             page = ask(1)
             self._first_index = 1
             return page
+        if number > 2:
+            return page
         head = [self._key(job) for job in page.items]
         if number == 1:
             self._first_pages[which] = head
             return page
-        alike = number == 2 and not first and head and head == self._first_pages.get(which)
+        alike = not first and head and head == self._first_pages.get(which)
         if alike and [self._key(job) for job in ask(0).items] == head:
             page = ask(2)
             self._first_index = 1
@@ -290,12 +292,12 @@ class RangedService(TimedService):
             return False
         if ended is None and job["state"] != "succeeded":
             return False
-        return self._start - max(moment for moment in (began, ended) if moment) > ROUNDING
+        return self._start - max(began or ended, ended or began) > ROUNDING
 
     def _chosen(self, job: dict) -> bool:
         if not super()._chosen(job):
             return False
-        if self._key(job) in self._seen or self._asks_by_id():
+        if self._asks_by_id() or (self._seen and self._key(job) in self._seen):
             return True
         began, ended = times = _known_times(job)
         if self._began_after(times) or self._ended_before(job, times):
@@ -310,8 +312,10 @@ class RangedService(TimedService):
         asked = sum(listing.total for listing in listings[:number])
         if any(listing.truncated for listing in listings[:number]):
             return asked  # how many of the separately requested jobs this includes is unknown
-        listed = {self._key(job) for listing in listings[:number] for job in listing.items}
-        return asked + len({self._key(job) for listing in listings[number:] for job in listing.items} - listed)
+        running = {self._key(job) for listing in listings[number:] for job in listing.items}
+        if running:
+            running.difference_update(self._key(job) for listing in listings[:number] for job in listing.items)
+        return asked + len(running)
 
 
 def _known_times(job: dict) -> Times:

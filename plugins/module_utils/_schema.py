@@ -59,6 +59,15 @@ def plainly_fits(schema: dict, document: t.Any) -> bool:
         elif keyword == "minLength":
             if document.__class__ is str and len(document) < rule:
                 return False
+        elif keyword == "const":
+            if document is not rule:  # enough for true, false and null
+                return False
+        elif keyword == "if":
+            # If the condition does not plainly hold, it may hold all the same.
+            if not (plainly_fits(rule, document) and plainly_fits(schema.get("then", {}), document)):
+                return False
+        elif keyword == "then":
+            continue
         elif keyword == "pattern":
             if document.__class__ is str and not re.search(rule, document):
                 return False

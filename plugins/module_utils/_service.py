@@ -182,7 +182,8 @@ class Service(Product, abc.ABC):
         for fault in own_faults or ():
             name_contract(self.api, fault)
             t.cast("list[AvePointError]", faults).append(fault)
-        number_from_best((job for listing in listings for job in listing.items), self._appearance)
+        if self.alike:
+            number_from_best((job for listing in listings for job in listing.items), self._appearance)
         jobs: dict[t.Hashable, dict] = {}
         for listing in listings:
             for job in listing.items:
@@ -190,11 +191,13 @@ class Service(Product, abc.ABC):
                     jobs.setdefault(self._key(job), job)
         for key, job in self._seen.items():
             jobs.setdefault(key, job)
-        kept = set(sorted(jobs, key=lambda key: key not in self._seen)[: self._params.get("limit")])
-        chosen = [job for key, job in jobs.items() if key in kept]
+        chosen, limit = list(jobs.values()), self._params.get("limit")
+        if limit is not None and limit < len(jobs):
+            kept = set(sorted(jobs, key=lambda key: key not in self._seen)[:limit])
+            chosen = [job for key, job in jobs.items() if key in kept]
         if self._params["wait"]:
             self._seen = {self._key(job): job for job in chosen}
-        found = {same_id(job["job_id"]) for job in jobs.values() if job["job_id"] is not None}
+        found = {same_id(job["job_id"]) for job in jobs.values() if self._wanted and job["job_id"] is not None}
         return Snapshot(
             [job if job["job_id"] is not None else dict(job) for job in chosen],
             [job_id for key, job_id in self._wanted.items() if key not in found],
@@ -255,7 +258,8 @@ class Service(Product, abc.ABC):
 
     def _key(self, job: dict) -> t.Hashable:
         """The identity of a job."""
-        return (self._appearance(job), job.number) if isinstance(job, Nameless) else same_id(job["job_id"])
+        job_id = job["job_id"]
+        return same_id(job_id) if job_id is not None else (self._appearance(job), t.cast("Nameless", job).number)
 
     def _appearance(self, job: dict) -> t.Hashable:
         """The values by which a job without an id is recognised; several jobs may have the same."""

@@ -47,7 +47,7 @@ class TimedService(Service):
         began, ended = times_of(job)
         if not job["finished"] or job["state"] == "failed" or not (began or ended):
             return
-        latest = max(moment for moment in (began, ended) if moment)
+        latest = max(began or ended, ended or began)
         now = moment_of(self._now() + clock_offset(self._client.skew))
         if began and ended and began - ended > ROUNDING:
             fault = "finished before they began"

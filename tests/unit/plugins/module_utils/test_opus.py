@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import jsonschema
 import pytest
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec
-from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus
+from ansible_collections.avepoint.cloud.plugins.module_utils._opus import ANSWER, Opus
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, job_ids, succeeded
 
 STATES = {
@@ -38,6 +39,13 @@ def answers(cloud, body: dict) -> None:
 
 
 # What a job looks like
+
+
+def test_a_usual_answer_is_checked_without_jsonschema_whose_import_takes_longer_than_the_task(cloud, monkeypatch):
+    monkeypatch.setattr(jsonschema, "Draft202012Validator", None)
+    monkeypatch.setattr(ANSWER, "_validator", None)
+    jobs(cloud, {"job_id": "a", "status": 2})
+    assert job_ids(cloud.run("opus", job_ids=["a"])) == ["a"]
 
 
 def test_a_job(cloud):

@@ -136,7 +136,9 @@ def keywords(inner):
             "maximum": st.integers(-1, 1),
             "minLength": st.integers(0, 2),
             "pattern": st.sampled_from(["^[0-9]{1,9}\\Z", "^a", "b"]),
-            "const": st.integers(0, 1),
+            "const": st.sampled_from([0, True, None, [1], {}]),
+            "if": inner,
+            "then": inner,
         },
     )
 
@@ -169,9 +171,12 @@ def test_what_plainly_fits_also_fits_by_jsonschema(schema, document):
         ({"required": ["a"]}, {}),
         ({"properties": {"a": {"type": "null"}}}, {"a": 0}),
         ({"items": {"type": "null"}}, [None, 0]),
-        ({"const": 1}, 1),
+        ({"const": True}, 1),
+        ({"const": True}, False),
+        ({"if": {"const": True}, "then": {"type": "null"}}, True),
+        ({"if": {"const": True}, "then": {}}, False),
         ({"unknown": 1}, 1),
     ],
 )
-def test_what_does_not_plainly_fit(rule, document):
+def test_documents_that_do_not_plainly_fit(rule, document):
     assert not plainly_fits(rule, document)
