@@ -276,7 +276,10 @@ def each_product(bench: Bench) -> None:
     customer = a_customer(generate={"count": LENGTH, "types": [7], "statuses": [2]})
     state: dict[str, t.Any] = {"clients": list(bench.clients.values()), "customers": [customer]}
     state |= dict.fromkeys(("m365", "google", "iaas", "salesforce", "aos"), jobs)
-    state |= {"d365": {"generate": {"count": LENGTH, "statuses": [3]}}, "opus": {"jobs": [{"job_id": "a", "status": 2}]}}
+    state |= {
+        "d365": {"generate": {"count": LENGTH, "statuses": [3]}},
+        "opus": {"jobs": [{"job_id": "a", "status": 2}]},
+    }
     start, finish = (
         time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds)) for seconds in (-86400, 600)
     )
