@@ -292,7 +292,7 @@ class RangedService(TimedService):
             return False
         if ended is None and job["state"] != "succeeded":
             return False
-        return self._start - max(began or ended, ended or began) > ROUNDING
+        return self._start - max(filter(None, times)) > ROUNDING
 
     def _chosen(self, job: dict) -> bool:
         if not super()._chosen(job):

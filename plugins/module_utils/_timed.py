@@ -44,10 +44,10 @@ class TimedService(Service):
 
         ``status`` stays as the API sent it.
         """
-        began, ended = times_of(job)
+        began, ended = times = times_of(job)
         if not job["finished"] or job["state"] == "failed" or not (began or ended):
             return
-        latest = max(began or ended, ended or began)
+        latest = max(filter(None, times))
         now = moment_of(self._now() + clock_offset(self._client.skew))
         if began and ended and began - ended > ROUNDING:
             fault = "finished before they began"

@@ -10,7 +10,8 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._run_start import run_start, start_spec, unheard, words
 from ansible_collections.avepoint.cloud.plugins.module_utils._start import Starter
 from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progress
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._action import InProcessAction, Stopped
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._action import InProcessAction
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._followed_action import Stopped
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._progress import Watcher
 
 
