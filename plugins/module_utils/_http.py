@@ -144,8 +144,8 @@ class _Adapter(HTTPAdapter):
         self._checked = checked
         super().__init__(**kwargs)
 
-    def _tls_options(self) -> dict[str, ssl.SSLContext]:
-        return {} if self._checked is None else {"ssl_context": _tls(self._checked)}
+    def _with_tls(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
+        return options if self._checked is None else {**options, "ssl_context": _tls(self._checked)}
 
     def _prepare(self, manager: t.Any) -> t.Any:
         manager.pool_classes_by_scheme = {
@@ -155,11 +155,11 @@ class _Adapter(HTTPAdapter):
         return manager
 
     def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-        super().init_poolmanager(*args, **self._tls_options(), **kwargs)
+        super().init_poolmanager(*args, **self._with_tls(kwargs))
         self._prepare(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
-        return self._prepare(super().proxy_manager_for(proxy, **self._tls_options(), **kwargs))
+        return self._prepare(super().proxy_manager_for(proxy, **self._with_tls(kwargs)))
 
 
 class _Session(requests.Session if requests else object):  # type: ignore[misc]

@@ -118,7 +118,7 @@ class Product(Endpoint):
 
     def _read_id(self, place: str, entry: dict) -> str | None:
         for name in self.id_names:
-            value = entry.get(name)
+            value: t.Any = entry.get(name)
             if not is_nothing(value):
                 return self._id_of(value)
         if self.alike:

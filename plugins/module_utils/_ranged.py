@@ -253,6 +253,7 @@ class RangedService(TimedService):
 
     def _read(self, paged_lists: list[PagedList], faults: list[AvePointError] | None) -> list[Listing]:
         number = len(self._lists())
+        self._no_running = ""
         # Jobs that have not ended are read first: a job that ends in between is then in the second reading.
         try:
             running = super()._read(paged_lists[number:], faults)

@@ -623,7 +623,7 @@ def run_everything(cloud: Cloud, state: dict, options: dict) -> dict[str, dict]:
     spec.loader.exec_module(module)
     args = {"product": "pc", "tenants": tenants, "max_retries": 0, **where, **options}
     queue: asyncio.Queue = asyncio.Queue()
-    asyncio.run(module.Source(module.options(args))._turn(queue))
+    asyncio.run(module.Source(module.options(args))._poll_once(queue))
     results["events"] = {"count": queue.qsize()}
     return results
 

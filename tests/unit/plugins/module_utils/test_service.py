@@ -372,6 +372,8 @@ def test_a_refusal_of_the_list_of_what_runs_is_told(status):
     (warning,) = service.warnings()
     assert warning.startswith("Jobs in progress could not be asked for")
     assert warning.endswith("it began. status is not known")
+    service.poll()
+    assert service.warnings() == []  # it was refused once, and not again
 
 
 # Clocks
