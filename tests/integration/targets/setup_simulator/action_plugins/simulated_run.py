@@ -11,7 +11,7 @@ Three modules in processes of their own would take longer than the ansible-playb
 - says_not: texts that are nowhere in what it printed, beside stack traces
 - log: whether to return what the simulator was asked
 
-Returns rc, stdout, stderr, printed (both), and log.
+Returns rc, stdout, stdout_lines, printed (both outputs), and log.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ActionModule(ActionBase):
                 errors="replace",
             )
             printed = ran.stdout + ran.stderr
-            result.update(rc=ran.returncode, stdout=ran.stdout, stderr=ran.stderr, printed=printed)
+            result.update(rc=ran.returncode, stdout=ran.stdout, stdout_lines=ran.stdout.splitlines(), printed=printed)
             if ran.returncode != int(wanted.get("rc", 0)):
                 wrong.append(f"it ended with {ran.returncode}")
             wrong += [f"it did not say {words}" for words in wanted.get("says", []) if not re.search(words, printed)]
