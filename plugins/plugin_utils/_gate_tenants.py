@@ -26,7 +26,7 @@ _PASSED = "avepoint_gate_tenants_passed_{}"
 # The variable with what a gate said of a tenant that did not pass it.
 _SAID = "gate_tenants_said"
 
-_NAMES_THE_PLUGIN = re.compile(rb"^\s*[\"']?plugin[\"']?\s*:\s*[\"']?avepoint\.cloud\.tenants\b", re.MULTILINE)
+_NAMES_THE_PLUGIN = re.compile(rb"(?:^|[{,])\s*[\"']?plugin[\"']?\s*:\s*[\"']?avepoint\.cloud\.tenants\b", re.MULTILINE)
 # More of a file is not looked at for the plugin's name.
 _HEAD = 65536
 # Where Ansible looks when nobody says where.
