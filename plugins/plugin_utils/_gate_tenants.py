@@ -26,7 +26,7 @@ _PASSED = "avepoint_gate_tenants_passed_{}"
 # The variable with the message of the gate of a tenant that did not pass.
 _SAID = "gate_tenants_said"
 
-_NAMES_THE_PLUGIN = re.compile(rb"^\s*[\"']?plugin[\"']?\s*:\s*[\"']?avepoint\.cloud\.tenants\b", re.MULTILINE)
+_NAMES_THE_PLUGIN = re.compile(rb"(?:^|[{,])\s*[\"']?plugin[\"']?\s*:\s*[\"']?avepoint\.cloud\.tenants\b", re.MULTILINE)
 # The plugin's name is searched in so many bytes from the start of a file.
 _HEAD = 65536
 # Ansible's default inventory.

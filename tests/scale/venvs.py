@@ -31,7 +31,8 @@ def make(folder: pathlib.Path, tarball: pathlib.Path) -> pathlib.Path:
     for name in closure():
         for file in importlib.metadata.distribution(name).files or ():
             source, target = pathlib.Path(str(file.locate())), pathlib.Path(os.path.normpath(packages / file))
-            if "__pycache__" in file.parts or not source.is_file() or not target.is_relative_to(folder):
+            # What is compiled goes along: it holds for the same text of the same time, which a link and a copy of it have.
+            if not source.is_file() or not target.is_relative_to(folder):
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.parent.name == "bin":

@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+import ast
+import pathlib
+
 import pytest
+import yaml
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import LONGEST_CALL, run
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, params, succeeded
 
 COMMON = {
@@ -60,6 +65,16 @@ def test_the_same_keys_on_success_and_on_failure(cloud, module, faults, wait):
         assert result["msg"].endswith(".")
         assert not result["msg"].endswith("..")
         assert result["error"].keys() == {"code", "http_status", "request_id"}
+
+
+@pytest.mark.parametrize("product", sorted(SERVICES))
+def test_every_key_is_documented(product):
+    file = pathlib.Path(__file__).parents[4].joinpath("plugins", "modules", f"avepoint_{product}_jobs_info.py")
+    nodes = [node for node in ast.parse(file.read_text("utf-8")).body if isinstance(node, ast.Assign)]
+    returned = next(ast.literal_eval(node.value) for node in nodes if node.targets[0].id == "RETURN")
+    # Ansible's own keys are documented by Ansible.
+    own = {"d365": {"api"}, "elements": {"customers"}}.get(product, set())
+    assert yaml.safe_load(returned).keys() == (COMMON | FAILURE | own) - {"changed", "failed"}
 
 
 def test_bad_input_has_every_key_too(cloud):

@@ -70,6 +70,8 @@ def test_a_source_that_was_read_is_whole(tmp_path):
         "plugin: avepoint.cloud.tenants\n",
         "---\n'plugin': \"avepoint.cloud.tenants\"\n",
         "x: 1\nplugin : avepoint.cloud.tenants",
+        '{"strict": true, "plugin": "avepoint.cloud.tenants"}',
+        "{plugin: avepoint.cloud.tenants}",
     ],
 )
 @pytest.mark.parametrize("name", ["x.avepoint_tenants.yaml", "other.yml"])
