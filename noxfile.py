@@ -63,8 +63,10 @@ def sanity(session: nox.Session) -> None:
     run(session, "ansible-test", "sanity", "--local", "--python", HERE, "--color", "no", *session.posargs)
 
 
-def pytest(session: nox.Session, *words: str) -> None:
-    run(session, "python", "-B", "-m", "pytest", *words, env={"PYTHONPATH": str(COLLECTIONS)})
+def pytest(session: nox.Session, *words: str, **env: str) -> None:
+    # What is compiled is kept, but not in the tree: each process that a test starts would compile it anew.
+    env = {"PYTHONPATH": str(COLLECTIONS), "PYTHONPYCACHEPREFIX": str(BUILD / "compiled"), **env}
+    run(session, "python", "-m", "pytest", *words, env=env)
 
 
 @tool(requires=["tree"])
@@ -74,15 +76,15 @@ def units(session: nox.Session) -> None:
         pytest(session, *session.posargs)
         return
     COVERED.mkdir(parents=True, exist_ok=True)
-    env = {"PYTHONPATH": str(COLLECTIONS), "COVERAGE_FILE": str(COVERED / "units")}
     words = ("-n", WORKERS, "--cov=plugins", "--cov-branch", "--cov-report=", *COLLECTION_UNITS, *session.posargs)
-    run(session, "python", "-B", "-m", "pytest", *words, env=env)
+    pytest(session, *words, COVERAGE_FILE=str(COVERED / "units"))
 
 
 @tool(requires=["tree"])
 def pages(session: nox.Session) -> None:
     """The tests of the documentation, the simulator and the tools."""
-    pytest(session, "-n", WORKERS, *OTHER_UNITS)
+    # A page takes long: what waits behind one goes to whoever is done.
+    pytest(session, "-n", WORKERS, "--dist", "worksteal", *OTHER_UNITS)
 
 
 @tool(requires=["tree"])

@@ -3,8 +3,8 @@
 
 """Simulators that all unit tests share: one of each kind per pytest process, or per worker of pytest-xdist.
 
-ansible-test runs each test in a fork, in which a session fixture would start a simulator for each test. Therefore, the
-simulators that the collected tests use are started before the first test.
+Each is started for the first test that uses it. ansible-test runs each test in a fork, which would start one for each test.
+Therefore, it starts the simulators that the collected tests use before the first test.
 """
 
 from __future__ import annotations
@@ -42,17 +42,28 @@ _made: dict[str, t.Any] = {}
 _folder = ""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Many examples take long to measure, and what they run is what the tests of single cases run."""
+    for item in items:
+        if getattr(getattr(item, "function", None), "is_hypothesis_test", False):
+            item.add_marker("no_cover")
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.config.pluginmanager.hasplugin("ansible_forked"):
+        for name in SHARED.keys() & {name for item in session.items for name in getattr(item, "fixturenames", ())}:
+            _shared(name)
+
+
+def _shared(name: str) -> t.Any:
     global _folder
-    wanted = {name for item in session.items for name in getattr(item, "fixturenames", ())}
-    if session.config.option.collectonly or not wanted.intersection(SHARED):
-        return
-    _folder = tempfile.mkdtemp(prefix="unit-tests-")
-    for name, make in SHARED.items():
-        if name in wanted:
-            _made[name] = make(os.path.join(_folder, name))
-            if isinstance(_made[name], Process):
-                _made[name].start()
+    if name not in _made:
+        _folder = _folder or tempfile.mkdtemp(prefix="unit-tests-")
+        made = SHARED[name](os.path.join(_folder, name))
+        if isinstance(made, Process):
+            made.start()
+        _made[name] = made
+    return _made[name]
 
 
 def pytest_sessionfinish() -> None:
@@ -67,7 +78,7 @@ def pytest_sessionfinish() -> None:
 def _shared_fixture(name: str) -> t.Any:
     @pytest.fixture(name=name)
     def fixture() -> t.Iterator[t.Any]:
-        shared = _made[name]
+        shared = _shared(name)
         before = len(shared.errors()) if isinstance(shared, Process) else 0
         yield shared
         if isinstance(shared, Process):

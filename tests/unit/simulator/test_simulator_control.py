@@ -23,7 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from ansible_collections.avepoint.cloud.tests.simulator import client
+from ansible_collections.avepoint.cloud.tests.simulator import cli, client
 from ansible_collections.avepoint.cloud.tests.simulator.client import (
     D365_SCOPE,
     FOLDER,
@@ -145,20 +145,20 @@ def run(*arguments, **more):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com", "::"])
-def test_only_loopback_is_listened_on(host):
+def test_only_loopback_is_listened_on(host, capsys):
     for command in ([], ["proxy"]):
-        done = run(*command, "--host", host)
-        assert done.returncode == 2
-        assert "loopback" in done.stderr
+        with pytest.raises(SystemExit) as ended:
+            cli.main([*command, "--host", host])
+        assert ended.value.code == 2
+        assert "loopback" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"nothing": 1}', '{"clients": 5}'])
-def test_a_state_file_that_cannot_be_used_is_told(tmp_path, text):
+def test_a_state_file_that_cannot_be_used_is_told(tmp_path, text, capsys):
     path = tmp_path / "state.json"
     path.write_text(text, "utf-8")
-    done = run("--state", path)
-    assert done.returncode == 2
-    assert done.stderr.startswith("the state cannot be used")
+    assert cli.main(["--state", str(path)]) == 2
+    assert capsys.readouterr().err.startswith("the state cannot be used")
 
 
 def test_it_stops_by_itself(tmp_path):
@@ -265,12 +265,13 @@ def test_tls_is_served_with_a_private_ca(tls_simulator):
     assert tls_simulator.log()["requests"] is not None
 
 
-@pytest.mark.parametrize(("fault", "told"), [("expired", "expired"), ("wrong-host", "IP address mismatch")])
-def test_a_server_certificate_can_be_wrong(tmp_path, fault, told):
-    with Simulator(tls=tmp_path, tls_fault=fault) as simulator:
-        with pytest.raises(ssl.SSLCertVerificationError, match=told):
-            handshake(simulator, "127.0.0.1")
-        assert simulator.log()["requests"] == []
+@pytest.mark.parametrize(("fault", "told"), [("expired", "expired"), ("wrong_host", "IP address mismatch")])
+def test_a_server_certificate_can_be_wrong(request, fault, told):
+    simulator = request.getfixturevalue(f"{fault}_simulator")
+    simulator.clear_log()
+    with pytest.raises(ssl.SSLCertVerificationError, match=told):
+        handshake(simulator, "127.0.0.1")
+    assert simulator.log()["requests"] == []
 
 
 # Certificates
@@ -324,31 +325,32 @@ def through(proxy, simulator, credentials=None):
     return found
 
 
-def test_the_proxy_passes_on_plain_requests(cloud):
+def test_the_proxy_passes_on_plain_requests(cloud, proxy):
     cloud.simulator.clear_log()
-    with Proxy() as proxy:
-        status, body = through(proxy, cloud.simulator)
-        assert (status, json.loads(body)["error"]) == (400, "unsupported_grant_type")
-        log = proxy.log()
-        assert (log["count"], log["requests"][0]["method"], log["requests"][0]["status"]) == (1, "POST", 400)
-        assert log["requests"][0]["target"] == cloud.simulator.identity_url
-        proxy.clear_log()
-        assert proxy.requests() == []
+    proxy.clear_log()
+    status, body = through(proxy, cloud.simulator)
+    assert (status, json.loads(body)["error"]) == (400, "unsupported_grant_type")
+    log = proxy.log()
+    assert (log["count"], log["requests"][0]["method"], log["requests"][0]["status"]) == (1, "POST", 400)
+    assert log["requests"][0]["target"] == cloud.simulator.identity_url
+    proxy.clear_log()
+    assert proxy.requests() == []
     entry = cloud.simulator.requests("identity")[0]
     assert entry["headers"]["host"] == f"127.0.0.1:{cloud.simulator.port}"
 
 
-def test_the_proxy_makes_tunnels(tls_simulator):
-    with Proxy() as proxy:
-        assert through(proxy, tls_simulator)[0] == 400
-        assert proxy.requests()[0]["method"] == "CONNECT"
-        assert proxy.requests()[0]["target"] == f"127.0.0.1:{tls_simulator.port}"
-        assert proxy.errors() == ""
+def test_the_proxy_makes_tunnels(tls_simulator, proxy):
+    proxy.clear_log()
+    said = len(proxy.errors())
+    assert through(proxy, tls_simulator)[0] == 400
+    assert proxy.requests()[0]["method"] == "CONNECT"
+    assert proxy.requests()[0]["target"] == f"127.0.0.1:{tls_simulator.port}"
+    assert proxy.errors()[said:] == ""
 
 
 def test_the_proxy_asks_for_credentials(cloud, tls_simulator):
     cloud.simulator.clear_log()
-    with Proxy("name:p:word") as proxy:
+    with Proxy("name:p:word") as proxy:  # a password with a colon
         assert through(proxy, cloud.simulator)[0] == 407
         assert through(proxy, cloud.simulator, "name:wrong")[0] == 407
         assert through(proxy, cloud.simulator, "name:p:word")[0] == 400

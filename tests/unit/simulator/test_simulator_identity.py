@@ -15,7 +15,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1
 
-from ansible_collections.avepoint.cloud.tests.simulator.client import D365_SCOPE, PC_SCOPE, a_client, make_certificate
+from ansible_collections.avepoint.cloud.tests.simulator.certificates import make_client_certificate
+from ansible_collections.avepoint.cloud.tests.simulator.client import D365_SCOPE, PC_SCOPE, a_client
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -179,7 +180,7 @@ def test_an_audience_is_the_url_as_reached(cloud, certificate):
 
 
 def test_a_signature_by_another_key_is_refused(cloud, certificate, tmp_path):
-    other = make_certificate(tmp_path, "of no use elsewhere")
+    other = make_client_certificate(tmp_path, "of no use elsewhere")
     key = Path(other["pem_key_first"]).read_text("utf-8").split("-----BEGIN CERT")[0]
     reply = certified(cloud, assertion_maker(cloud, certificate)(key=key))
     assert reply.json["error"] == "invalid_client"
@@ -187,7 +188,7 @@ def test_a_signature_by_another_key_is_refused(cloud, certificate, tmp_path):
 
 
 def test_an_expired_certificate_is_refused(cloud, tmp_path):
-    old = make_certificate(tmp_path, "of no use elsewhere", "--expired")
+    old = make_client_certificate(tmp_path, "of no use elsewhere", expired=True)
     reply = certified(cloud, assertion_maker(cloud, old)())
     assert reply.json["error"] == "invalid_client"
     assert "not valid now" in reply.json["error_description"]

@@ -13,7 +13,7 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.avepoint.cloud.plugins.doc_fragments import connection, environment
@@ -21,6 +21,7 @@ from ansible_collections.avepoint.cloud.plugins.inventory import tenants as plug
 from ansible_collections.avepoint.cloud.plugins.module_utils import _options
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import Login
 from ansible_collections.avepoint.cloud.plugins.module_utils._tenants import STATUSES
+from ansible_collections.avepoint.cloud.tests.unit.properties import budget
 
 SECRET = "not-a-secret-0123456789"
 trust = getattr(template, "trust_as_template", str)
@@ -101,7 +102,7 @@ def test_marks_that_happen_to_be_equal_are_written_in_full(monkeypatch):
     ]
 
 
-@settings(deadline=None)
+@budget(60)
 @given(st.lists(st.text(), max_size=20), st.sampled_from(["stable", "name", "id"]), st.randoms())
 def test_names_are_sane_and_unique_and_do_not_depend_on_the_order(names, form, random):
     tenants = [tenant(number, name=name) for number, name in enumerate(names)]

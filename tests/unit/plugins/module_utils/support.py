@@ -11,7 +11,6 @@ import time
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from hypothesis import HealthCheck, settings
 from requests.structures import CaseInsensitiveDict
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
@@ -52,17 +51,6 @@ API = Api("The API", "jobs.read.all", "the portal", "look elsewhere")
 ANYTHING = Schema({})
 # The scopes of an app that may start everything.
 START_SCOPES = (APPLY_SCOPE, PC_SCOPE, BASELINES_SCOPE, BASELINES_WRITE_SCOPE, RESTORE_SCOPE, M365_SCOPE)
-
-
-def budget(examples: int) -> settings:
-    """Settings of Hypothesis for a fixed number of examples, which are the same in each run."""
-    return settings(
-        max_examples=examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 class Time:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidResponse, NotFound
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
-from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import budget
+from ansible_collections.avepoint.cloud.tests.unit.properties import budget
 
 
 @dataclasses.dataclass

@@ -24,9 +24,9 @@ from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support 
     IDENTITY_URL,
     Time,
     answer,
-    budget,
     params,
 )
+from ansible_collections.avepoint.cloud.tests.unit.properties import budget
 
 NUMBERS = st.one_of(
     st.integers(),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._baselines import ApplyBaselines, CreateBaseline
 from ansible_collections.avepoint.cloud.plugins.module_utils._m365_restore import M365Restore
-from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import budget
+from ansible_collections.avepoint.cloud.tests.unit.properties import budget
 
 # What the server's answer can prove is true of its work: it refuses before it does anything.
 REFUSALS = st.sampled_from(

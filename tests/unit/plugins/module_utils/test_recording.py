@@ -38,10 +38,10 @@ from ansible_collections.avepoint.cloud.tests.unit.conftest import PASSWORD, PRO
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import (
     Cloud,
     answer,
-    budget,
     failed,
     succeeded,
 )
+from ansible_collections.avepoint.cloud.tests.unit.properties import budget
 
 MASK = "********"
 KEY = b"k" * 32

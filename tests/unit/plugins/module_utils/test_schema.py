@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse, MissingLibrary
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema, Schema, plainly_fits
-from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import budget
+from ansible_collections.avepoint.cloud.tests.unit.properties import budget
 
 ITEM = {
     "type": "object",

@@ -7,7 +7,7 @@ import copy
 import datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
@@ -23,6 +23,7 @@ from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_dat
     pc_job,
     result,
 )
+from ansible_collections.avepoint.cloud.tests.unit.properties import budget
 
 
 def judge(answer, product="d365", now=NOW, **required):
@@ -625,7 +626,7 @@ _any = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@budget(150)
 @given(st.data())
 def test_no_damage_to_a_result_makes_it_pass_or_raises(data):
     """A result with a job that failed, with anything at all in its place at some keys, never passes."""
@@ -641,7 +642,7 @@ def test_no_damage_to_a_result_makes_it_pass_or_raises(data):
     assert repr(answer) == repr(before)
 
 
-@settings(max_examples=150, deadline=None)
+@budget(150)
 @given(
     _any,
     st.dictionaries(
