@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The nox sessions that the targets of the Makefile run. hacking/run starts nox in the virtual environment of the tools (.venv)."""
+"""The nox sessions that the targets of the Makefile run. hacking/run starts nox in the virtual environment of the tools (.venv).
+
+nox starts the sessions in the order of this file, not of its command line: the longest come first.
+"""
 
 from __future__ import annotations
 
@@ -54,13 +57,16 @@ def tree(session: nox.Session) -> None:
 
 
 @tool(requires=["tree"])
-def sanity(session: nox.Session) -> None:
-    """All tests of ansible-test sanity; ignore files are not allowed."""
-    ignored = sorted(file.name for file in (TREE / "tests" / "sanity").glob("ignore-*.txt"))
-    if ignored:
-        session.error(f"tests/sanity has {', '.join(ignored)}; fix the finding instead")
-    spare_downloads(BIN, HERE)
-    run(session, "ansible-test", "sanity", "--local", "--python", HERE, "--color", "no", *session.posargs)
+def integration(session: nox.Session) -> None:
+    """Playbooks that run the modules against the simulator."""
+    # The targets of the event source need ansible-rulebook. If it cannot be installed, they print why and are skipped.
+    if shutil.which("java") and sys.version_info < (3, 13) and not (BIN / "ansible-rulebook").exists():
+        session.run(
+            str(BIN / "python"), "-m", "pip", "install", "--quiet", "ansible-rulebook", success_codes=range(256)
+        )
+    failed = integration_lanes.run(BIN, HERE, session.posargs, COVERED / "integration")
+    if failed:
+        session.error(f"failed: {', '.join(failed)}")
 
 
 def pytest(session: nox.Session, *words: str, **env: str) -> None:
@@ -88,16 +94,13 @@ def pages(session: nox.Session) -> None:
 
 
 @tool(requires=["tree"])
-def integration(session: nox.Session) -> None:
-    """Playbooks that run the modules against the simulator."""
-    # The targets of the event source need ansible-rulebook. If it cannot be installed, they print why and are skipped.
-    if shutil.which("java") and sys.version_info < (3, 13) and not (BIN / "ansible-rulebook").exists():
-        session.run(
-            str(BIN / "python"), "-m", "pip", "install", "--quiet", "ansible-rulebook", success_codes=range(256)
-        )
-    failed = integration_lanes.run(BIN, HERE, session.posargs, COVERED / "integration")
-    if failed:
-        session.error(f"failed: {', '.join(failed)}")
+def sanity(session: nox.Session) -> None:
+    """All tests of ansible-test sanity; ignore files are not allowed."""
+    ignored = sorted(file.name for file in (TREE / "tests" / "sanity").glob("ignore-*.txt"))
+    if ignored:
+        session.error(f"tests/sanity has {', '.join(ignored)}; fix the finding instead")
+    spare_downloads(BIN, HERE)
+    run(session, "ansible-test", "sanity", "--local", "--python", HERE, "--color", "no", *session.posargs)
 
 
 @tool(requires=["units", "integration"])
