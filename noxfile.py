@@ -283,7 +283,7 @@ def matrix(session: nox.Session, core: str, oldest_libraries: bool) -> None:
         # ansible-test forks for each test and checks the imports, as in the CI of other collections. It is slow, so it runs once.
         step("units", "ansible-test", "units", *where, *(f"{folder}/" for folder in COLLECTION_UNITS))
     else:
-        env["PYTHONPATH"] = str(COLLECTIONS)
+        env.update(PYTHONPATH=str(COLLECTIONS), EXAMPLES_ONE_IN="5")
         step("units", "python", "-B", "-m", "pytest", "-n", WORKERS, *COLLECTION_UNITS)
     names = sorted(file.parent.name for file in (TREE / "tests" / "integration" / "targets").glob("*/aliases"))
     if integration_lanes.run(bin_, version, [name for name in names if name not in ELSEWHERE]):
