@@ -409,7 +409,7 @@ def memory(bench: Bench) -> None:
                 raise SystemExit("the module did not return all jobs")
             peaks[count] = usage.ru_maxrss * 1024
     small, large = peaks[few], peaks[many]
-    grows = (large - small) / (many - few) / 1024
+    growth = (large - small) / (many - few) / 1024
     bench.add(
         "peak memory of the module's process, KB a job",
         growth,
