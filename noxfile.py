@@ -27,6 +27,8 @@ HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 BOUNDS = {"lines": 95.0, "branches": 90.0}
 COVERED = BUILD / "coverage"
 WORKERS = str(max(2, os.cpu_count() or 1))
+# Neighbours share what they start; what waits behind a long one goes to whoever is done.
+PARALLEL = ("-n", WORKERS, "--dist", "worksteal")
 # Unit tests of the collection itself, and unit tests of the documentation, the simulator and the tools.
 COLLECTION_UNITS = ("tests/unit/plugins", "tests/unit/extensions")
 OTHER_UNITS = ("tests/unit/docs", "tests/unit/simulator")
@@ -82,15 +84,15 @@ def units(session: nox.Session) -> None:
         pytest(session, *session.posargs)
         return
     COVERED.mkdir(parents=True, exist_ok=True)
-    words = ("-n", WORKERS, "--cov=plugins", "--cov-branch", "--cov-report=", *COLLECTION_UNITS, *session.posargs)
+    measure = ("--cov=plugins", "--cov-branch", "--cov-report=")
+    words = (*PARALLEL, *measure, *COLLECTION_UNITS, *session.posargs)
     pytest(session, *words, COVERAGE_FILE=str(COVERED / "units"))
 
 
 @tool(requires=["tree"])
 def pages(session: nox.Session) -> None:
     """The tests of the documentation, the simulator and the tools."""
-    # A page takes long: what waits behind one goes to whoever is done.
-    pytest(session, "-n", WORKERS, "--dist", "worksteal", *OTHER_UNITS)
+    pytest(session, *PARALLEL, *OTHER_UNITS)
 
 
 @tool(requires=["tree"])

@@ -257,6 +257,7 @@ class Session:
         self._folder = folder
         self._lines: list[str] = []
         self._plays: list[dict] = []
+        self._before: tuple[str, int] | None = None
         self.steps = 0
 
     def play(self, found: list[dict]) -> None:
@@ -272,16 +273,21 @@ class Session:
             self.command(f"ansible-playbook {file.name}")
 
     def write(self, name: str, text: str) -> None:
+        self._before = None
         (self._folder / name).write_text(text, encoding="utf-8")
 
     def command(self, line: str, status: int = 0) -> None:
         self.flush()
+        if (line, status) == self._before:
+            return  # a page says it again, and nothing has happened since
+        self._before = line, status
         self.steps += 1
         self._lines += [f"echo {shlex.quote('$ ' + line)}", line]
         self._lines += [f's=$?; if [ $s -ne {status} ]; then echo "exit status $s, not {status}"; exit 1; fi']
 
     def hook(self, name: str) -> None:
         self.flush()
+        self._before = None
         self._lines += [hook(name, self._cloud)]
 
     def run(self) -> None:

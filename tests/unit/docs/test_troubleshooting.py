@@ -147,7 +147,6 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.mark.usefixtures("simulator", "tls_simulator", "not_strict_simulator")
 @pytest.mark.parametrize("name", CASES)
 def test_message(name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     case = CASES[name]

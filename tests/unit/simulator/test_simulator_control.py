@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from ansible_collections.avepoint.cloud.tests.simulator import cli, client
+from ansible_collections.avepoint.cloud.tests.simulator.certificates import make_client_certificate
 from ansible_collections.avepoint.cloud.tests.simulator.client import (
     D365_SCOPE,
     FOLDER,
@@ -33,7 +34,6 @@ from ansible_collections.avepoint.cloud.tests.simulator.client import (
     Proxy,
     Simulator,
     a_client,
-    make_certificate,
 )
 
 COUNTED = (
@@ -279,7 +279,7 @@ def test_a_server_certificate_can_be_wrong(request, fault, told):
 
 def test_a_client_certificate_comes_in_every_form(tmp_path):
     password = "known to this test alone"
-    made = make_certificate(tmp_path, password)
+    made = make_client_certificate(tmp_path, password)
     public = x509.load_pem_x509_certificate(Path(made["certificate"]).read_bytes())
     assert b"PRIVATE" not in Path(made["certificate"]).read_bytes()
     for kind, secret in (("pem", None), ("pem_key_first", None), ("pem_encrypted", password.encode())):

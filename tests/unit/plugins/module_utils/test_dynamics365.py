@@ -498,20 +498,19 @@ def test_600_jobs_from_a_server_that_caps_the_page_at_10(cloud, api):
 
 
 @APIS
-@pytest.mark.parametrize("concurrency", [1, 8])
 @pytest.mark.parametrize(
-    "paging",
+    ("paging", "concurrency"),
     [
-        {},
-        {"page_cap": 10},
-        {"page_cap": 10, "total_count": "missing"},
-        {"total_count": "null"},
-        {"total_count": 0},
-        {"overlap": 4},
-        {"empty_page": 2},
-        {"out_of_range": "clamp"},
-        {"out_of_range": 400},
-        {"out_of_range": 404},
+        ({}, 1),
+        ({"page_cap": 10}, 1),
+        ({"page_cap": 10, "total_count": "missing"}, 8),
+        ({"total_count": "null"}, 8),
+        ({"total_count": 0}, 8),
+        ({"overlap": 4}, 8),
+        ({"empty_page": 2}, 8),
+        ({"out_of_range": "clamp"}, 8),
+        ({"out_of_range": 400, "total_count": "missing"}, 8),
+        ({"out_of_range": 404, "total_count": "missing"}, 8),
     ],
     ids=str,
 )

@@ -221,9 +221,18 @@ PAGING = {
 }
 
 
-@pytest.mark.parametrize("concurrency", [1, 8])
-@pytest.mark.parametrize("count", [0, 1, 60, 95])
-@pytest.mark.parametrize("name", PAGING)
+# The rule is tried by properties (test_properties_paging.py); here, that each of these comes through.
+@pytest.mark.parametrize(
+    ("name", "count", "concurrency"),
+    [
+        *((name, 95, 8) for name in PAGING),
+        *(
+            (name, count, 1)
+            for name in ("cap", "400 at the end", "404 at the end", "total missing")
+            for count in (0, 1, 60)
+        ),
+    ],
+)
 def test_every_job_once_however_the_server_pages(cloud, name, count, concurrency):
     cloud.set(tenant={"generate": {"count": count}}, paging=PAGING[name])
     result = succeeded(cloud.pc(page_size=20, max_concurrency=concurrency))
@@ -233,8 +242,7 @@ def test_every_job_once_however_the_server_pages(cloud, name, count, concurrency
     assert len(cloud.pages()) <= 60
 
 
-@pytest.mark.parametrize("concurrency", [1, 8])
-@pytest.mark.parametrize("offset", [-1, -35, -55, -60])
+@pytest.mark.parametrize(("offset", "concurrency"), [(-1, 1), (-35, 8), (-60, 8)])
 @pytest.mark.parametrize("more", [{}, {"page_cap": 10}, {"out_of_range": 404}])
 def test_a_total_that_is_too_low_loses_no_job(cloud, more, offset, concurrency):
     cloud.set(tenant={"generate": {"count": 95}}, paging={"total_count": {"offset": offset}, **more})

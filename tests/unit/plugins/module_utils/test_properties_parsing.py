@@ -284,7 +284,7 @@ def test_the_good_answers_are_good(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@budget(100)
+@budget(40)
 @given(document=ANYTHING)
 def test_any_json_in_the_place_of_an_answer(kind, document):
     sound(kind, json.dumps(document).encode())
@@ -320,7 +320,7 @@ def test_any_json_in_a_wait(kind, data):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@budget(100)
+@budget(60)
 @given(data=st.data())
 def test_any_bytes_within_an_answer(kind, data):
     body = bytearray(json.dumps(GOOD[kind]).encode())

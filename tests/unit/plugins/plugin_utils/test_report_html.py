@@ -14,8 +14,9 @@ import pytest
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate as gate
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate_requirements as gate_requirements
+from ansible_collections.avepoint.cloud.plugins.plugin_utils import _report_html
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import report
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_html import MOST_JOBS, STYLE
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_html import STYLE
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_html import html as page_of
 from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_data import (
     HOSTILE,
@@ -146,9 +147,10 @@ def test_names_from_the_server_are_only_text():
     assert "{{ lookup('pipe', 'id') }}" in made.text
 
 
-def test_a_page_with_very_many_jobs_ends():
-    made = Page(page(*(d365_job(str(number)) for number in range(MOST_JOBS + 3))))
-    assert len(made.all("tr")) == MOST_JOBS + 1
+def test_a_page_with_very_many_jobs_ends(monkeypatch):
+    monkeypatch.setattr(_report_html, "MOST_JOBS", 20)
+    made = Page(page(*(d365_job(str(number)) for number in range(23))))
+    assert len(made.all("tr")) == 20 + 1
     assert "And 3 more jobs." in made.text
 
 
@@ -241,9 +243,7 @@ def test_the_check_in_the_browser_sees_what_it_looks_for(tmp_path):
 
 
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here; .ci/run installs it")
-@pytest.mark.parametrize(
-    ("kind", "scheme"), [("d365", "light"), ("d365", "dark"), ("pc", "light"), ("hostile", "dark")]
-)
+@pytest.mark.parametrize(("kind", "scheme"), [("d365", "light"), ("pc", "light"), ("hostile", "dark")])
 def test_in_a_browser_the_page_is_quiet_and_fits(kind, scheme, tmp_path):
     number = 100
     states = [STATES[one % len(STATES)] for one in range(number)]
