@@ -291,7 +291,7 @@ def test_any_json_in_the_place_of_an_answer(kind, document):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@budget(120)
+@budget(80)
 @given(data=st.data())
 def test_any_json_in_the_place_of_any_part_of_an_answer(kind, data):
     document = copy.deepcopy(GOOD[kind])
