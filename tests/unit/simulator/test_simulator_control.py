@@ -148,7 +148,7 @@ def run(*arguments, **more):
 def test_only_loopback_is_listened_on(host, capsys):
     for command in ([], ["proxy"]):
         with pytest.raises(SystemExit) as ended:
-            cli.main([*command, "--host", host])
+            cli.main([*command, "--host", host, "--stop-after", "0.1"])
         assert ended.value.code == 2
         assert "loopback" in capsys.readouterr().err
 
