@@ -106,7 +106,7 @@ BEHINDS = st.sampled_from(["empty", "refuse", "clamp"])
 ORDERS = st.lists(st.integers(0, 100), max_size=4)
 
 
-@budget(250)
+@budget(150)
 @given(COUNTS, SIZES, SIZES, st.booleans(), BEHINDS, ORDERS, st.booleans())
 def test_an_honest_server_is_read_whole(count, cap, size, says_size, out_of_range, order, links):
     server = Server(count, cap, says_size=says_size, out_of_range=out_of_range, order=order, links=links)
@@ -114,7 +114,7 @@ def test_an_honest_server_is_read_whole(count, cap, size, says_size, out_of_rang
     assert listing == Listing(list(range(count)), count, False)
 
 
-@budget(250)
+@budget(150)
 @given(COUNTS, SIZES, SIZES, st.integers(0, 6), BEHINDS, st.booleans(), ORDERS)
 def test_pages_that_overlap(count, cap, size, overlap, out_of_range, says_size, order):
     server = Server(count, cap, overlap, says_size=says_size, out_of_range=out_of_range, order=order)
@@ -122,7 +122,7 @@ def test_pages_that_overlap(count, cap, size, overlap, out_of_range, says_size, 
     assert listing == Listing(list(range(count)), count, False)
 
 
-@budget(400)
+@budget(200)
 @given(
     COUNTS, SIZES, SIZES, st.integers(0, 3), st.lists(st.integers(0, 3), max_size=30), BEHINDS, st.booleans(), ORDERS
 )
@@ -145,7 +145,7 @@ MOVES = st.lists(
 TOTALS = st.sampled_from([lambda count: count, lambda count: None])
 
 
-@budget(800)
+@budget(400)
 @given(COUNTS, SIZES, SIZES, st.integers(0, 3), BEHINDS, st.booleans(), ORDERS, MOVES, TOTALS, st.booleans())
 @example(2, 1, 1, 0, "empty", False, [], [(1, 0, 0, 1)], lambda count: count, False)
 @example(3, 1, 1, 0, "empty", False, [], [(0, 1, 1, 0), (1, 0, 0, 1)], lambda count: None, False)
@@ -156,7 +156,7 @@ def test_a_list_that_moves_at_both_ends(count, cap, size, overlap, out_of_range,
     all_or_error(server, size)
 
 
-@budget(200)
+@budget(120)
 @given(COUNTS, st.integers(1, 25), st.integers(1, 25), st.sampled_from([None, "asked", "cap"]), BEHINDS)
 def test_each_page_s_own_number_as_the_total(count, cap, size, says, out_of_range):
     if says == "asked":
@@ -173,7 +173,7 @@ def test_each_page_s_own_number_as_the_total(count, cap, size, says, out_of_rang
     all_or_error(server, size)
 
 
-@budget(250)
+@budget(150)
 @given(
     COUNTS,
     SIZES,
@@ -190,7 +190,7 @@ def test_a_total_that_is_missing(count, cap, size, out_of_range, says_size, inse
     all_or_error(server, size)
 
 
-@budget(400)
+@budget(200)
 @given(COUNTS, SIZES, st.integers(-70, 70), BEHINDS, ORDERS, st.lists(st.integers(0, 2), max_size=12))
 @example(3, 1, -3, "empty", [], [2, 0, 0, 0, 1])
 @example(2, 1, -5, "empty", [], [1, 0, 1, 1])
@@ -201,14 +201,14 @@ def test_a_total_that_lies(count, size, lie, out_of_range, order, inserts):
     all_or_error(server, size)
 
 
-@budget(400)
+@budget(200)
 @given(COUNTS, SIZES, SIZES, st.integers(0, 130), BEHINDS, ORDERS)
 def test_a_total_that_lies_about_pages_that_are_cut(count, cap, size, total, out_of_range, order):
     server = Server(count, cap, total=lambda count: total, says_size=True, out_of_range=out_of_range, order=order)
     all_or_error(server, size)
 
 
-@budget(200)
+@budget(120)
 @given(COUNTS, SIZES, SIZES, st.integers(1, 80), BEHINDS, ORDERS)
 def test_a_limit_is_filled_in_the_servers_order(count, cap, size, limit, out_of_range, order):
     server = Server(count, cap, out_of_range=out_of_range, order=order)

@@ -291,6 +291,7 @@ def test_any_json_in_the_place_of_an_answer(kind, document):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+# 40 did not find that the total of a list is not checked.
 @budget(80)
 @given(data=st.data())
 def test_any_json_in_the_place_of_any_part_of_an_answer(kind, data):
@@ -330,7 +331,7 @@ def test_any_bytes_within_an_answer(kind, data):
     sound(kind, bytes(body))
 
 
-@budget(200)
+@budget(100)
 @given(body=st.one_of(st.binary(), ANYTHING.map(lambda document: json.dumps(document).encode())))
 def test_parsing_reads_or_refuses(body):
     try:
@@ -342,7 +343,7 @@ def test_parsing_reads_or_refuses(body):
     json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
 
 
-@budget(100)
+@budget(60)
 @given(document=ANYTHING)
 def test_parsing_changes_nothing_but_halves_of_characters(document):
     text = json.dumps(document, ensure_ascii=False)

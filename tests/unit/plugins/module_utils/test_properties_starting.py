@@ -60,7 +60,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("service", list(KINDS))
-@budget(25)
+@budget(15)
 @given(starting=STARTING, around=AROUND, wait=st.booleans(), shows_after=st.sampled_from([0, 0, 2, 100]))
 def test_at_most_one_start_and_the_truth(cloud, service, starting, around, wait, shows_after):
     starter, options = KINDS[service]

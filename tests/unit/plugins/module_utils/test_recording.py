@@ -277,7 +277,7 @@ TEXTS = st.one_of(
 )
 
 
-@budget(100)
+@budget(50)
 @given(TEXTS, TEXTS)
 def test_the_same_for_the_same_and_never_for_another(one, other):
     first, second = Pseudonyms(KEY), Pseudonyms(KEY)
@@ -326,7 +326,7 @@ DOCUMENTS = st.recursive(
 )
 
 
-@budget(100)
+@budget(50)
 @given(DOCUMENTS, NAMES)
 def test_a_name_is_found_wherever_it_hides(document, name):
     text = json.dumps(Pseudonyms(KEY).document({name: document})).lower()
@@ -334,7 +334,7 @@ def test_a_name_is_found_wherever_it_hides(document, name):
     assert "4711" not in text or "nord" not in text
 
 
-@budget(100)
+@budget(50)
 @given(st.integers(0, 9999), st.integers(0, 9999))
 def test_short_numbers_stay_apart(one, other):
     made_up = Pseudonyms(KEY)

@@ -176,6 +176,7 @@ def test_what_plainly_fits_also_fits_by_jsonschema(schema, document):
         ({"if": {"const": True}, "then": {"type": "null"}}, True),
         ({"if": {"const": True}, "then": {}}, False),
         ({"unknown": 1}, 1),
+        ({"if": {"unknown": 1}, "then": {"type": "null"}}, 0),
     ],
 )
 def test_documents_that_do_not_plainly_fit(rule, document):
