@@ -16,13 +16,15 @@ Returns rc, stdout, stdout_lines, printed (both outputs), and log.
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
 import subprocess
-import urllib.request
 from typing import Any
+from urllib.parse import urlsplit
 
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 
@@ -61,9 +63,16 @@ class ActionModule(ActionBase):
 
 
 def ask(url: str, body: Any = None) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, data, headers, method="PUT" if data else "GET")
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
-        text = answer.read()
+    """What the simulator answers to a GET, or to a PUT of ``body``."""
+    where = urlsplit(url)
+    connection = http.client.HTTPConnection(where.netloc, timeout=60)
+    if body is None:
+        connection.request("GET", where.path)
+    else:
+        connection.request("PUT", where.path, json.dumps(body), {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    if answer.status >= 300:
+        raise AnsibleActionFail(f"The simulator answers {url} with {answer.status}: {text!r}")
     return json.loads(text) if text else None
