@@ -27,6 +27,9 @@ from urllib.parse import urlsplit
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+LISTS = {"argv", "says", "says_not"}
+OPTIONS = {"state", "environment", "chdir", "rc", "log"} | LISTS
+
 
 class ActionModule(ActionBase):
     _supports_check_mode = False
@@ -34,6 +37,11 @@ class ActionModule(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         wanted = self._task.args
+        # else what is misspelled would not be looked for
+        if unknown := wanted.keys() - OPTIONS:
+            raise AnsibleActionFail(f"simulated_run has no {', '.join(sorted(unknown))}")
+        if texts := [name for name in LISTS if isinstance(wanted.get(name), str)]:
+            raise AnsibleActionFail(f"simulated_run wants lists for {', '.join(texts)}")
         url = self._templar.template((task_vars or {})["simulator_url"])
         wrong = []
         if "state" in wanted:
