@@ -28,12 +28,12 @@ from simulator.client import Simulator
 MEASURED = ("in_process", "products", "role_job_report", "starting", "waiting")
 # Approximate duration of the slower targets when lanes run in parallel; `OTHERS` is that of every other target.
 SECONDS = {
-    "connection": 60,
-    "role_job_gate": 60,
-    "secrets": 40,
-    "playbook_gate": 50,
-    "one_login": 40,
-    "check": 30,
+    "connection": 25,
+    "role_job_gate": 50,
+    "secrets": 25,
+    "playbook_gate": 45,
+    "one_login": 25,
+    "check": 25,
     "inventory_tenants": 30,
     "gate_answers": 30,
 }

@@ -16,14 +16,19 @@ Returns rc, stdout, stdout_lines, printed (both outputs), and log.
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
 import subprocess
-import urllib.request
 from typing import Any
+from urllib.parse import urlsplit
 
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+
+LISTS = {"argv", "says", "says_not"}
+OPTIONS = {"state", "environment", "chdir", "rc", "log"} | LISTS
 
 
 class ActionModule(ActionBase):
@@ -32,6 +37,11 @@ class ActionModule(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         wanted = self._task.args
+        # else what is misspelled would not be looked for
+        if unknown := wanted.keys() - OPTIONS:
+            raise AnsibleActionFail(f"simulated_run has no {', '.join(sorted(unknown))}")
+        if texts := [name for name in LISTS if isinstance(wanted.get(name), str)]:
+            raise AnsibleActionFail(f"simulated_run wants lists for {', '.join(texts)}")
         url = self._templar.template((task_vars or {})["simulator_url"])
         wrong = []
         if "state" in wanted:
@@ -61,9 +71,16 @@ class ActionModule(ActionBase):
 
 
 def ask(url: str, body: Any = None) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, data, headers, method="PUT" if data else "GET")
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
-        text = answer.read()
+    """What the simulator answers to a GET, or to a PUT of ``body``."""
+    where = urlsplit(url)
+    connection = http.client.HTTPConnection(where.netloc, timeout=60)
+    if body is None:
+        connection.request("GET", where.path)
+    else:
+        connection.request("PUT", where.path, json.dumps(body), {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    if answer.status >= 300:
+        raise AnsibleActionFail(f"The simulator answers {url} with {answer.status}: {text!r}")
     return json.loads(text) if text else None
