@@ -5,12 +5,13 @@
     - name: Set the state
       simulator: {method: PUT, path: state, body: {clients: []}}
 
-What it answers is in `json` of the result. For targets that depend on setup_simulator; `url` is that of another simulator.
+A `file` can have the body instead. What it answers is in `json` of the result. For targets that depend on setup_simulator; `url` is that of another simulator.
 """
 
 from __future__ import annotations
 
 import json
+import pathlib
 import ssl
 import urllib.error
 import urllib.request
@@ -27,7 +28,10 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         given = self._task.args
         url = given.get("url") or self._templar.template(task_vars["simulator_url"])
-        body = json.dumps(given["body"]).encode() if "body" in given else None
+        if "file" in given:
+            body: bytes | None = pathlib.Path(given["file"]).read_bytes()
+        else:
+            body = json.dumps(given["body"]).encode() if "body" in given else None
         request = urllib.request.Request(
             f"{url}/simulator/{given['path']}", body, {"Content-Type": "application/json"}, method=given["method"]
         )
