@@ -24,6 +24,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import Inva
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, secrets_in
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import (
     failed,
     job_ids,
@@ -657,3 +658,23 @@ def test_a_relative_path_begins_in_the_folder_of_the_process(tmp_path, monkeypat
     (tmp_path / "gone").rmdir()
     assert absolute("state_file", "jobs.json") == "jobs.json"
     monkeypatch.chdir(tmp_path)
+
+
+def test_what_has_choices():
+    found = set()
+    for name, service in SERVICES.items():
+        spec = _options.argument_spec(service)
+        if "types" in spec:
+            assert spec["types"]["choices"] == list(service.types.values())
+        found |= {f"{name} {option}" for option, entry in spec.items() if "choices" in entry}
+    common = {f"{name} {option}" for name in SERVICES for option in ("cloud_environment", "states", "types")}
+    assert found == (common - {"opus types"}) | {
+        "d365 api",
+        "m365 service",
+        "m365 location",
+        "google service",
+        "google data_source",
+        "iaas service",
+        "salesforce level",
+        "elements modules",
+    }

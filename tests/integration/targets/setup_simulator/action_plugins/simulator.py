@@ -5,40 +5,47 @@
     - name: Set the state
       simulator: {method: PUT, path: state, body: {clients: []}}
 
-What it answers is in `json` of the result. For targets that depend on setup_simulator; `url` is that of another simulator.
+The body can be JSON already, or in a `file`. What is answered is in `json` of the result.
+For targets that depend on setup_simulator; `url` is that of another simulator.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
+import pathlib
 import ssl
-import urllib.error
-import urllib.request
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible.plugins.action import ActionBase
 
 
 class ActionModule(ActionBase):
-    _requires_connection = False
-    _supports_check_mode = True
-
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         given = self._task.args
-        url = given.get("url") or self._templar.template(task_vars["simulator_url"])
-        body = json.dumps(given["body"]).encode() if "body" in given else None
-        request = urllib.request.Request(
-            f"{url}/simulator/{given['path']}", body, {"Content-Type": "application/json"}, method=given["method"]
-        )
-        # The server's certificate may be wrong on purpose, and this goes to loopback only, through no proxy.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
-        )
+        where = urlsplit(given.get("url") or self._templar.template(task_vars["simulator_url"]))
+        if "file" in given:
+            body = pathlib.Path(given["file"]).read_bytes()
+        else:
+            given_body = given.get("body", "")
+            body = (given_body if isinstance(given_body, str) else json.dumps(given_body)).encode()
+        connection: http.client.HTTPConnection
+        if where.scheme == "https":
+            # The server's certificate may be wrong on purpose, and this goes to loopback only.
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            connection = http.client.HTTPSConnection(str(where.hostname), where.port, timeout=60, context=context)
+        else:
+            connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=60)
         try:
-            with opener.open(request, timeout=60) as answer:
-                return {**result, "changed": False, "json": json.load(answer)}
-        except urllib.error.HTTPError as error:
-            return {**result, "failed": True, "msg": f"HTTP {error.code}: {error.read().decode('utf-8', 'replace')}"}
+            connection.request(
+                given["method"], f"/simulator/{given['path']}", body, {"Content-Type": "application/json"}
+            )
+            answer = connection.getresponse()
+            told = json.loads(answer.read())
+        finally:
+            connection.close()
+        result.update(changed=False, json=told, failed=answer.status != 200)
+        return result
