@@ -376,6 +376,25 @@ def test_a_refusal_of_the_list_of_what_runs_is_told(status):
     assert service.warnings() == []  # it was refused once, and not again
 
 
+@pytest.mark.parametrize(
+    ("number", "status", "proves"),
+    [(2, 400, True), (2, 404, True), (1, 400, False), (1, 404, False)]
+    + [(2, status, False) for status in (None, 200, 401, 403, 405, 408, 409, 410, 422, 429, 500, 502, 503, 504)],
+)
+def test_which_refusal_of_a_page_can_be_one_of_its_number(number, status, proves):
+    error = AvePointError("no such page", status)
+
+    def fetch(_number):
+        raise error
+
+    if proves:
+        assert page_or_refusal(fetch, number) == Page([], refusal=error)
+    else:
+        with pytest.raises(AvePointError) as caught:
+            page_or_refusal(fetch, number)
+        assert caught.value is error
+
+
 # Clocks
 
 
