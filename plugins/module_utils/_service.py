@@ -259,7 +259,7 @@ class Service(Product, abc.ABC):
     def _key(self, job: dict) -> t.Hashable:
         """The identity of a job."""
         job_id = job["job_id"]
-        return same_id(job_id) if job_id is not None else (self._appearance(job), t.cast("Nameless", job).number)
+        return same_id(job_id) if job_id is not None else (self._appearance(job), t.cast(Nameless, job).number)
 
     def _appearance(self, job: dict) -> t.Hashable:
         """The values by which a job without an id is recognised; several jobs may have the same."""
