@@ -136,7 +136,7 @@ def main(arguments: list[str]) -> int:
         return 0
     sessions = arguments[: arguments.index("--")] if "--" in arguments else arguments
     start, report = time.monotonic(), BUILD / f"report-{os.getpid()}.json"
-    options = ["--parallel", str(max(2, os.cpu_count() or 1))] if len(sessions) > 1 else []
+    options = ["--parallel", str((os.cpu_count() or 1) + 1)] if len(sessions) > 1 else []
     live = LIVE.issuperset(sessions)
     BUILD.mkdir(parents=True, exist_ok=True)
     try:

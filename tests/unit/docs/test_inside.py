@@ -138,7 +138,7 @@ class Copy:
     def __init__(self, folder: pathlib.Path, url: str):
         self.root = folder / "ansible_collections" / "avepoint" / "cloud"
         for name in ("changelogs", "docs", "extensions", "hacking", "meta", "playbooks", "plugins", "roles"):
-            shutil.copytree(ROOT / name, self.root / name, ignore=shutil.ignore_patterns("__pycache__", "_build"))
+            shutil.copytree(ROOT / name, self.root / name, ignore=shutil.ignore_patterns("__pycache__", "_build", ".*"))
         for name in ("README.md", "galaxy.yml"):
             shutil.copy(ROOT / name, self.root / name)
         self.before = contents(self.root)
