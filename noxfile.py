@@ -71,6 +71,16 @@ def integration(session: nox.Session) -> None:
         session.error(f"failed: {', '.join(failed)}")
 
 
+@tool(requires=["tree"])
+def sanity(session: nox.Session) -> None:
+    """All tests of ansible-test sanity; ignore files are not allowed."""
+    ignored = sorted(file.name for file in (TREE / "tests" / "sanity").glob("ignore-*.txt"))
+    if ignored:
+        session.error(f"tests/sanity has {', '.join(ignored)}; fix the finding instead")
+    spare_downloads(BIN, HERE)
+    run(session, "ansible-test", "sanity", "--local", "--python", HERE, "--color", "no", *session.posargs)
+
+
 def pytest(session: nox.Session, *words: str, **env: str) -> None:
     # What is compiled is kept, but not in the tree: each process that a test starts would compile it anew.
     env = {"PYTHONPATH": str(COLLECTIONS), "PYTHONPYCACHEPREFIX": str(BUILD / "compiled"), **env}
@@ -93,16 +103,6 @@ def units(session: nox.Session) -> None:
 def pages(session: nox.Session) -> None:
     """The tests of the documentation, the simulator and the tools."""
     pytest(session, *PARALLEL, *OTHER_UNITS)
-
-
-@tool(requires=["tree"])
-def sanity(session: nox.Session) -> None:
-    """All tests of ansible-test sanity; ignore files are not allowed."""
-    ignored = sorted(file.name for file in (TREE / "tests" / "sanity").glob("ignore-*.txt"))
-    if ignored:
-        session.error(f"tests/sanity has {', '.join(ignored)}; fix the finding instead")
-    spare_downloads(BIN, HERE)
-    run(session, "ansible-test", "sanity", "--local", "--python", HERE, "--color", "no", *session.posargs)
 
 
 @tool(requires=["units", "integration"])
@@ -137,6 +137,13 @@ def coverage(session: nox.Session) -> None:
 
 
 @tool(requires=["tree"])
+def smoke(session: nox.Session) -> None:
+    """Runs the demo and each row of the benchmark once, to see that they work; their speed is not checked."""
+    live(session, "tests/demo")
+    live(session, "tests/bench", "--quick")
+
+
+@tool(requires=["tree"])
 def lint(session: nox.Session) -> None:
     """All static checks."""
     mypy = ("mypy", "--config-file", TREE / "pyproject.toml")
@@ -167,13 +174,6 @@ def lint(session: nox.Session) -> None:
                     break
     if failures:
         session.error(", ".join(failures))
-
-
-@tool(requires=["tree"])
-def smoke(session: nox.Session) -> None:
-    """Runs the demo and each row of the benchmark once, to see that they work; their speed is not checked."""
-    live(session, "tests/demo")
-    live(session, "tests/bench", "--quick")
 
 
 @tool(requires=["tree"])
