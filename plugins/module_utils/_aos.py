@@ -12,7 +12,8 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import TEXT, Field, named
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, parse_time, whole
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page
 from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import RangedService, is_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import EitherListSchema, ListSchema

@@ -19,12 +19,12 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     PermissionDenied,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import TEXT
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import job_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
     FINISHED,
     UNKNOWN,
     Status,
     Vocabulary,
-    job_time,
     same_id,
     whole,
 )

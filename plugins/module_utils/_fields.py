@@ -13,7 +13,8 @@ import re
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import job_time, whole
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import job_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 # Texts, in lower case, that the live service sends for no value.

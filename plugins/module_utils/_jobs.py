@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the jobs of all AvePoint products have in common: ids, names, the normalised state, times, the summary."""
+"""What the jobs of all AvePoint products have in common: ids, names, the normalised state, the summary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import functools
 import re
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 STATES = ("waiting", "running", "succeeded", "finished_with_exception", "failed", "skipped", "stopped", "unknown")
@@ -175,60 +174,3 @@ def summarize(jobs: t.Sequence[dict], missing: t.Sequence[str]) -> dict:
         "all_succeeded": complete and states["succeeded"] == len(jobs),
         "any_failed": states["failed"] > 0,
     }
-
-
-_ISO_8601 = re.compile(
-    r"(\d{4})(-?)(\d\d)\2(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?\Z",
-    re.ASCII | re.IGNORECASE,
-)
-
-
-# Nearly all times of jobs have this form, which datetime.fromisoformat() reads fast.
-_USUAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z\Z", re.ASCII)
-# Times that format_time() writes in the same way.
-_AS_FORMATTED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(?!000)\d{3})?Z\Z", re.ASCII)
-
-
-@functools.lru_cache(maxsize=1024)
-def parse_time(text: str) -> datetime.datetime:
-    """An ISO 8601 text as a datetime in UTC; a text without an offset is in UTC.
-
-    :raises ValueError: when the text is no such time.
-    """
-    if _USUAL.match(text):
-        return datetime.datetime.fromisoformat(f"{text[:-1]}+00:00")
-    match = _ISO_8601.match(text.strip())
-    if match is None:
-        raise ValueError("not ISO 8601")
-    year, _dash, month, day, hour, minute, second, fraction, offset = match.groups()
-    offset = "+0000" if not offset or offset in "Zz" else offset.replace(":", "").ljust(5, "0")
-    moment = datetime.datetime.fromisoformat(
-        f"{year}-{month}-{day}T{hour or '00'}:{minute or '00'}:{second or '00'}"
-        f".{(fraction or '0')[:6]:0<6}{offset[:3]}:{offset[3:]}"
-    )
-    try:
-        return moment.astimezone(datetime.timezone.utc)
-    except OverflowError:
-        raise ValueError("out of range") from None
-
-
-def format_time(moment: datetime.datetime) -> str:
-    """A datetime in UTC as ISO 8601 with ``Z``, and with milliseconds if it has a fraction."""
-    precision = "milliseconds" if moment.microsecond else "seconds"
-    return moment.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
-
-
-def job_time(place: str, text: str | None) -> str | None:
-    """A time that the API sent, as :func:`format_time` writes it; None for no time, or 0001-01-01, which stands for none.
-
-    :raises InvalidResponse: naming ``place`` when it cannot be read.
-    """
-    if not text:
-        return None
-    if text.startswith("0001-01-01"):
-        return None
-    try:
-        moment = parse_time(text)
-        return text if _AS_FORMATTED.match(text) else format_time(moment)
-    except ValueError:
-        raise InvalidResponse(f"{place} should be an ISO 8601 time") from None

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AtOnce, InvalidInput, RateLimited
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import format_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import format_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import LOCATIONS, M365
 from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import resolve_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema

@@ -13,13 +13,8 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
-    CLOCK_SKEW,
-    Code,
-    format_time,
-    parse_time,
-    worse,
-)
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import format_time, parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW, Code, worse
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Snapshot, page_or_refusal

@@ -11,14 +11,8 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
-    Code,
-    code_in,
-    codes_of,
-    job_time,
-    same_id,
-    whole,
-)
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import job_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, code_in, codes_of, same_id, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList, read_lists
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._process_center import ProcessCenter

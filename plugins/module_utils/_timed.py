@@ -9,7 +9,8 @@ import datetime
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import TIME, Field
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW, UNKNOWN, parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW, UNKNOWN
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, Snapshot
 
 START_TIME = Field("start_time", TIME, ("startTime",), "Started", "started")

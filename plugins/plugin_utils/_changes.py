@@ -9,7 +9,8 @@ import math
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import format_time, parse_time, same_id, severity
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import format_time, parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import same_id, severity
 
 
 class Change(t.NamedTuple):

@@ -15,7 +15,8 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import format_time, summarize
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import format_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import summarize
 from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_customers import (

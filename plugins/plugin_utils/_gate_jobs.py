@@ -12,13 +12,8 @@ import datetime
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import (
-    CLOCK_SKEW,
-    FINISHED,
-    STATES,
-    format_time,
-    parse_time,
-)
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import format_time, parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW, FINISHED, STATES
 from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import Age

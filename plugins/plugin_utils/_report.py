@@ -15,7 +15,7 @@ import sys
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import parse_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import Rule

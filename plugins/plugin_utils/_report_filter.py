@@ -12,7 +12,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import parse_time
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Report, ReportError, report
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._aos import CATEGORIES, Aos, _reach_back
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import parse_time
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, job_ids, succeeded
 
 HOUR, DAY = 3600, 86400

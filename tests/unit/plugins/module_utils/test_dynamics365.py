@@ -21,7 +21,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, NotFound
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import parse_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import (
     answer,

@@ -20,6 +20,7 @@ ORDER = [
     *(
         "_errors",
         "_text",
+        "_iso8601",
         "_pseudonyms",
         "_http_faults",
         "_http",

@@ -22,7 +22,8 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     PermissionDenied,
     ServerError,
 )
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status, format_time, parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import format_time, parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Status
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
 from ansible_collections.avepoint.cloud.plugins.module_utils._nameless import Nameless
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page

@@ -8,7 +8,8 @@ import json
 import pytest
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED, format_time, parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import format_time, parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._changes import Changes
 
 NOW = parse_time("2026-03-01T12:00:00Z").timestamp()

@@ -9,7 +9,8 @@ import datetime
 
 import pytest
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED, format_time, summarize
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import format_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED, summarize
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._changes import Changes
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import judge
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_customers import Customer, Problem, table
