@@ -13,7 +13,8 @@ from ansible_collections.avepoint.cloud.plugins.module_utils import _connection
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api, clock_skew
 from ansible_collections.avepoint.cloud.plugins.module_utils._checks import check_connection, check_job_options
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
-from ansible_collections.avepoint.cloud.plugins.module_utils._connect import connect, credential_of
+from ansible_collections.avepoint.cloud.plugins.module_utils._connect import connect
+from ansible_collections.avepoint.cloud.plugins.module_utils._credential import credential_of
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AuthenticationFailed,
     AvePointError,

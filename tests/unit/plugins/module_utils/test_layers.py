@@ -40,6 +40,7 @@ ORDER = [
         "_connection",
         "_options",
         "_checks",
+        "_credential",
         "_connect",
         "_failure",
         "_run",
