@@ -14,10 +14,10 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AtOnce, InvalidInput, RateLimited
 from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import format_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import LOCATIONS, M365
-from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import resolve_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
 from ansible_collections.avepoint.cloud.plugins.module_utils._start import JobStarter
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+from ansible_collections.avepoint.cloud.plugins.module_utils._time_range import resolve_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._timed import moment_of
 
 PATH = "/backup/m365/restore/jobs"

@@ -8,16 +8,16 @@ from __future__ import annotations
 import abc
 import datetime
 import functools
-import re
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
-from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import format_time, parse_time
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import format_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW, Code, worse
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_all
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Snapshot, page_or_refusal
+from ansible_collections.avepoint.cloud.plugins.module_utils._time_range import is_absolute, read_range
 from ansible_collections.avepoint.cloud.plugins.module_utils._timed import (
     ROUNDING,
     TimedService,
@@ -35,9 +35,6 @@ MOST_AHEAD = datetime.timedelta(days=1)
 
 # Jobs that have not ended are requested from this long before the range.
 LONGEST_RUN = datetime.timedelta(days=30)
-
-_RELATIVE = re.compile(r"-(\d{1,6})([smhdw])\Z", re.ASCII)
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 # No product has jobs from before this year.
 EARLIEST_YEAR = 2000
@@ -125,7 +122,7 @@ class RangedService(TimedService):
 
     @classmethod
     def check_options(cls, params: dict, now: float) -> dict:
-        start, finish = _range(params, moment_of(now))
+        start, finish = read_range(params, moment_of(now))
         if start > (finish or moment_of(now)):
             raise InvalidInput(
                 f"start_time ({format_time(start)}) is after finish_time ({format_time(finish or moment_of(now))})"
@@ -171,7 +168,7 @@ class RangedService(TimedService):
         self._offset = clock_offset(self._client.skew)
         if not self._range_fixed:
             self._began = self._moment()
-            self._start, self._finish = _range(self._params, self._began)
+            self._start, self._finish = read_range(self._params, self._began)
 
     def _moment(self) -> datetime.datetime:
         """The current time, by the server's clock if this machine's is wrong."""
@@ -183,7 +180,7 @@ class RangedService(TimedService):
         :raises InvalidResponse: when the range depends on the clock, and no answer had a Date header.
         """
         skew = self._client.skew
-        if skew is None and not self._asks_by_id() and not (_absolute(self._params["start_time"]) and self._finish):
+        if skew is None and not self._asks_by_id() and not (is_absolute(self._params["start_time"]) and self._finish):
             raise InvalidResponse(
                 f"no answer of {self.api.name} has a Date header that can be read, so nothing shows whether the clock of this "
                 "machine is right, by which the range of time was chosen: check what removes the header, such as a proxy, or give "
@@ -332,34 +329,3 @@ def is_time(moment: datetime.datetime) -> bool:
 
 def _is_open(job: dict) -> bool:
     return job["state"] in OPEN
-
-
-def _absolute(text: str) -> bool:
-    return text.strip().lower() != "now" and not _RELATIVE.match(text.strip().lower())
-
-
-def _range(params: dict, now: datetime.datetime) -> tuple[datetime.datetime, datetime.datetime | None]:
-    """Start and finish of the range. A finish of ``now`` gives None, because it changes during a wait."""
-    start = resolve_time("start_time", params["start_time"], now)
-    finish = params["finish_time"].strip().lower()
-    return start, None if finish == "now" else resolve_time("finish_time", finish, now)
-
-
-def resolve_time(option: str, text: str, now: datetime.datetime) -> datetime.datetime:
-    """The time that ``text``, the value of ``option``, means: ISO 8601, ``now``, or relative to ``now`` such as ``-24h``.
-
-    :raises InvalidInput: when ``text`` is none of these.
-    """
-    word = text.strip()
-    if word.lower() == "now":
-        return now
-    relative = _RELATIVE.match(word.lower())
-    try:
-        if relative:
-            return now - datetime.timedelta(**{_UNITS[relative.group(2)]: int(relative.group(1))})
-        return parse_time(word)
-    except (ValueError, OverflowError):
-        raise InvalidInput(
-            f"{option} cannot be read: give an ISO 8601 time such as 2026-01-31T22:00:00Z, "
-            "or one relative to now such as -90m, -24h, -7d or now"
-        ) from None

@@ -36,6 +36,7 @@ ORDER = [
         "_product",
         "_service",
         "_timed",
+        "_time_range",
         "_ranged",
         "_connection",
         "_options",
