@@ -10,10 +10,12 @@ import typing as t
 from urllib.parse import quote
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, InvalidInput, InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import COUNT, DURATION, TEXT, Field, Kind
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, whole
 from ansible_collections.avepoint.cloud.plugins.module_utils._lists import PagedList
+from ansible_collections.avepoint.cloud.plugins.module_utils._page_index import PageIndex
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, read_page
 from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import RangedService
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema, Schema
@@ -112,6 +114,10 @@ class M365(RangedService):
     }
     ids_any_time = True
 
+    def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
+        super().__init__(params, client, now)
+        self._page_index = PageIndex(self._key)
+
     @classmethod
     def check_options(cls, params: dict, now: float) -> dict:
         if {".", ".."} & set(params["job_ids"] or ()):
@@ -148,7 +154,7 @@ class M365(RangedService):
 
     def _fetch_page(self, which: str | None, start: str, finish: str, status: Code | None, number: int) -> Page:
         ask = functools.partial(self._page_at, which, start, finish, status)
-        return self._at_index((which, status), ask, number)
+        return self._page_index.fetch((which, status), ask, number)
 
     def _page_at(self, job_type: str | None, start: str, finish: str, status: Code | None, index: int) -> Page:
         query = {

@@ -73,10 +73,6 @@ class RangedService(TimedService):
         self._range_fixed = False
         #: Why the jobs that have not ended could not be requested separately; empty if they could.
         self._no_running = ""
-        #: The API's number of the first page, 0 or 1, where the vendor's table and sample disagree.
-        self._first_index = 0
-        #: For each list: the keys of the jobs on its first page.
-        self._first_pages: dict[t.Hashable, list[t.Hashable]] = {}
 
     @abc.abstractmethod
     def _fetch_page(self, which: t.Any, start: str, finish: str, status: Code | None, number: int) -> Page:
@@ -87,34 +83,6 @@ class RangedService(TimedService):
 
         :raises AvePointError: when the page cannot be read.
         """
-
-    def _at_index(self, which: t.Hashable, ask: t.Callable[[int], Page], number: int) -> Page:
-        """Fetches page ``number`` (from 1) if the vendor's table counts ``pageIndex`` from 0, but its sample begins with 1.
-
-        A server that counts from 1 either refuses index 0, naming ``pageIndex``, or answers it with the first page. Then indexes
-        0 and 1 give equal pages. The list may also have moved by one page in between, so index 0 is requested again to be sure.
-        ``which`` identifies the list; ``ask`` fetches the page of an index.
-        """
-        first = self._first_index
-        try:
-            page = ask(number - 1 + first)
-        except InvalidInput as error:
-            if number > 1 or first or error.http_status != 400 or "pageIndex" not in str(error):
-                raise
-            page = ask(1)
-            self._first_index = 1
-            return page
-        if number > 2:
-            return page
-        head = [self._key(job) for job in page.items]
-        if number == 1:
-            self._first_pages[which] = head
-            return page
-        alike = not first and head and head == self._first_pages.get(which)
-        if alike and [self._key(job) for job in ask(0).items] == head:
-            page = ask(2)
-            self._first_index = 1
-        return page
 
     def _lists(self) -> t.Sequence[t.Any]:
         """One entry for each list that a poll reads, which identifies it; a single None by default."""

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import functools
 import re
+import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
+from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import COUNT, KILOBYTES, TEXT, Field
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, whole
+from ansible_collections.avepoint.cloud.plugins.module_utils._page_index import PageIndex
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Page
 from ansible_collections.avepoint.cloud.plugins.module_utils._ranged import RangedService
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import ListSchema
@@ -99,6 +102,10 @@ class Salesforce(RangedService):
         "level": {"type": "str", "choices": list(LEVELS)},
     }
 
+    def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
+        super().__init__(params, client, now)
+        self._page_index = PageIndex(self._key)
+
     @classmethod
     def check_options(cls, params: dict, now: float) -> dict:
         return super().check_options(
@@ -106,7 +113,7 @@ class Salesforce(RangedService):
         )
 
     def _fetch_page(self, _which: None, start: str, finish: str, status: Code | None, number: int) -> Page:
-        return self._at_index((start, status), functools.partial(self._page_at, start, finish, status), number)
+        return self._page_index.fetch((start, status), functools.partial(self._page_at, start, finish, status), number)
 
     def _page_at(self, start: str, finish: str, status: Code | None, index: int) -> Page:
         query = {

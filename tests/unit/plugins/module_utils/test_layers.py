@@ -35,6 +35,7 @@ ORDER = [
     *(
         "_product",
         "_service",
+        "_page_index",
         "_timed",
         "_time_range",
         "_ranged",
