@@ -10,7 +10,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _connection
-from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api, clock_skew
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._checks import check_connection, check_job_options
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._connect import connect
@@ -35,6 +35,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Requ
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, name_contract
 from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
+from ansible_collections.avepoint.cloud.plugins.module_utils._time_headers import clock_skew
 from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import Credential
 
 # The user wants to learn of a fault soon, even if it would pass.

@@ -12,12 +12,7 @@ import time
 import typing as t
 from urllib.parse import urlsplit
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._answers import (
-    RETRIED,
-    clock_skew,
-    retry_after,
-    told_status,
-)
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import RETRIED, told_status
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     At,
     AvePointError,
@@ -27,6 +22,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer, Transport
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
+from ansible_collections.avepoint.cloud.plugins.module_utils._time_headers import clock_skew, retry_after
 
 # The longest random pause before the first retry, in seconds. It doubles with each retry.
 FIRST_PAUSE = 1.0

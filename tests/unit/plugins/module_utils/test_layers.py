@@ -28,6 +28,7 @@ ORDER = [
         "_certificate",
         "_secrets",
         "_recording",
+        "_time_headers",
         "_answers",
         "_sender",
     ),
