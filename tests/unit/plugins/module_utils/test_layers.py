@@ -45,8 +45,10 @@ ORDER = [
         "_connect",
         "_failure",
         "_run",
+        "_run_baselines",
+        "_run_start",
     ),
-    *("_services", "_access", "_module"),
+    *("_services", "_access", "_module", "_module_start"),
 ]
 
 # What the options look like to Ansible, its words for a missing library, and its module object.
