@@ -431,7 +431,7 @@ def module_parts(service: t.Any) -> dict[str, str]:
 
 def starting_parts() -> dict[str, dict[str, str]]:
     """The common parts of the modules that start something and of the one that lists baselines, by file and name."""
-    from ansible_collections.avepoint.cloud.plugins.module_utils import _baselines, _m365_restore
+    from ansible_collections.avepoint.cloud.plugins.module_utils import _baseline_starts, _baselines, _m365_restore
     from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
 
     def parts(endpoint: t.Any, codes: str, **texts: str) -> dict[str, str]:
@@ -462,8 +462,10 @@ def starting_parts() -> dict[str, dict[str, str]]:
     call = CHANGED + START_PRODUCT + TIMED_OUT + DURATION + POLLS + ASKED
     folder = "plugins/modules/avepoint_"
     return {
-        f"{folder}pc_apply_baselines.py": parts(_baselines.ApplyBaselines, START_CODES, job=STARTED_JOB, call=call),
-        f"{folder}pc_baseline.py": parts(_baselines.CreateBaseline, START_CODES, baseline=BASELINE, call=call),
+        f"{folder}pc_apply_baselines.py": parts(
+            _baseline_starts.ApplyBaselines, START_CODES, job=STARTED_JOB, call=call
+        ),
+        f"{folder}pc_baseline.py": parts(_baseline_starts.CreateBaseline, START_CODES, baseline=BASELINE, call=call),
         f"{folder}pc_baselines_info.py": parts(
             _baselines.Baselines, BASELINES_CODES, baseline=BASELINE, call=DURATION + ASKED
         ),

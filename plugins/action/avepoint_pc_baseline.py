@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._baselines import CreateBaseline
+from ansible_collections.avepoint.cloud.plugins.module_utils._baseline_starts import CreateBaseline
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._start_action import StartAction
 
 

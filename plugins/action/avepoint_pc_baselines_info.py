@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._run_start import baselines_spec, run_baselines_info
+from ansible_collections.avepoint.cloud.plugins.module_utils._run_baselines import baselines_spec, run_baselines_info
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._action import InProcessAction
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_tenants import unread
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._inventory_sources import unread
 
 DOCUMENTATION = r"""
 name: unread_tenants

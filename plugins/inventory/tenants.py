@@ -117,7 +117,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._options import CON
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, secrets_in
 from ansible_collections.avepoint.cloud.plugins.module_utils._tenants import Tenants
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean, mask
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_tenants import GROUP, SOURCES, SUFFIXES
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._inventory_sources import GROUP, SOURCES, SUFFIXES
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._token_folder import TokenFolder
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._unsafe import never_template
 

@@ -51,7 +51,8 @@ from ansible import constants
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, marked_verdict, settings
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_registered import marked_verdict
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, settings
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._variables import evaluated
 
 

@@ -6,12 +6,8 @@
 from __future__ import annotations
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._module import run_as_module
-from ansible_collections.avepoint.cloud.plugins.module_utils._run_start import (
-    baselines_spec,
-    run_baselines_info,
-    run_start,
-    start_spec,
-)
+from ansible_collections.avepoint.cloud.plugins.module_utils._run_baselines import baselines_spec, run_baselines_info
+from ansible_collections.avepoint.cloud.plugins.module_utils._run_start import run_start, start_spec
 from ansible_collections.avepoint.cloud.plugins.module_utils._start import Starter
 
 

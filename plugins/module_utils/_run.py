@@ -25,6 +25,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._wait import Progre
 # The limit in seconds, retries included, for a call that does not wait: a server can send lists and answers without an end.
 LONGEST_CALL = 4 * 3600
 
+# The number of parallel requests of modules without the option max_concurrency; they read few pages.
+CONCURRENCY = 4
+
 # The seconds after which a thread that computes lets another one run. Python's default is longer than the reading of an answer takes:
 # a thread that has only to send the next request would wait until the answer was read.
 SWITCH_INTERVAL = 0.0005

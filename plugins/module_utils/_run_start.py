@@ -1,13 +1,12 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Turns the options of a module that starts something, or lists baselines, into its result, in any process."""
+"""Turns the options of a module that starts something into its result, in any process."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._baselines import Baseline, Baselines
 from ansible_collections.avepoint.cloud.plugins.module_utils._checks import check_connection, with_defaults
 from ansible_collections.avepoint.cloud.plugins.module_utils._client import Client
 from ansible_collections.avepoint.cloud.plugins.module_utils._connect import connect
@@ -19,20 +18,19 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     WaitTimeout,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._failure import failure
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED, STATES, described, same_id
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import FINISHED, STATES, described
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import TokenStore
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import (
     CONNECTION,
     WAIT,
     argument_spec,
     defaults,
-    split_ids,
 )
-from ansible_collections.avepoint.cloud.plugins.module_utils._run import LONGEST_CALL, call_facts
+from ansible_collections.avepoint.cloud.plugins.module_utils._run import CONCURRENCY, LONGEST_CALL, call_facts
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets, secrets_in
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline, Timing
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service, Snapshot
-from ansible_collections.avepoint.cloud.plugins.module_utils._start import Attempt, Starter, plain_ids, start
+from ansible_collections.avepoint.cloud.plugins.module_utils._start import Attempt, Starter, start
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import mask
 from ansible_collections.avepoint.cloud.plugins.module_utils._wait import (
     LEAST_INTERVAL,
@@ -41,9 +39,6 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._wait import (
     Waited,
     wait_for,
 )
-
-# The number of parallel requests; these modules read few pages.
-CONCURRENCY = 4
 
 # The options for waiting for what the module itself has started.
 START: dict[str, dict] = {
@@ -61,11 +56,6 @@ START: dict[str, dict] = {
 def start_spec(starter: type[Starter]) -> dict[str, dict]:
     """The argument spec of a module that starts something."""
     return {**CONNECTION, **starter.options, **START}
-
-
-def baselines_spec() -> dict[str, dict]:
-    """The argument spec of the module that lists baselines."""
-    return {**CONNECTION, **Baselines.options}
 
 
 def check_start_options(params: dict, starter: type[Starter], now: float) -> dict:
@@ -267,46 +257,6 @@ class _Run:
         if outcome.error is not None:
             result.update(failure(outcome.error, self._secrets))
         return result
-
-
-def run_baselines_info(
-    params: dict,
-    timing: Timing = Timing(),  # noqa: B008 - a tuple that nobody can change
-    tokens: TokenStore | None = None,
-) -> dict:
-    """The result of the module that lists baselines. ``timing`` and ``tokens`` are as in :func:`run_start`; no AvePointError is raised."""
-    began = timing.clock()
-    secrets = Secrets(secrets_in(params))
-    client: Client | None = None
-    baselines: list[Baseline] = []
-    wanted: list[str] = []
-    warnings: list[str] = []
-    error: AvePointError | None = None
-    try:
-        params = check_connection(params, Baselines)
-        secrets.add(*secrets_in(params))
-        if params["baseline_ids"] is not None:
-            wanted = plain_ids("baseline_ids", split_ids(params["baseline_ids"]))
-        client = connect({**params, "max_concurrency": CONCURRENCY}, Baselines, secrets, timing, tokens)
-        client.sender.deadline = Deadline(LONGEST_CALL, timing.clock)
-        listed = Baselines(client)
-        baselines = listed.read(wanted)
-        warnings += listed.warnings()
-    except AvePointError as raised:
-        error = raised
-    found = {same_id(baseline.id) for baseline in baselines}
-    result = {
-        "changed": False,
-        "baselines": [baseline.details for baseline in baselines],
-        "missing_baseline_ids": [baseline_id for baseline_id in wanted if same_id(baseline_id) not in found],
-        **call_facts(client, began, timing),
-    }
-    warnings += client.warnings() if client else ()
-    if warnings:
-        result["warnings"] = mask(warnings, secrets)
-    if error is not None:
-        result.update(failure(error, secrets))
-    return result
 
 
 def _name(job: dict, started: str) -> str:

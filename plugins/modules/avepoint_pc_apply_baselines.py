@@ -205,7 +205,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils import _python
 
 def main():
     _python.require_supported()  # the imports below need Python 3.9
-    from ansible_collections.avepoint.cloud.plugins.module_utils._baselines import ApplyBaselines
+    from ansible_collections.avepoint.cloud.plugins.module_utils._baseline_starts import ApplyBaselines
     from ansible_collections.avepoint.cloud.plugins.module_utils._module_start import main as run_module
 
     run_module(ApplyBaselines)

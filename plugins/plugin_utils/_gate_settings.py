@@ -18,7 +18,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._options import arg
 from ansible_collections.avepoint.cloud.plugins.module_utils._service import Service
 from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import judge, refused
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate import refused
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import (
     GateError,
     parse_age,
@@ -99,24 +99,6 @@ def settings(given: dict, problems: t.Sequence[str] = ()) -> dict:
         "report_dir": report_dir,
         "verdict": None,
     }
-
-
-def marked_verdict(registered: t.Any, run: str) -> tuple[dict, str]:
-    """The verdict in the registered result of the task that judges; without one, a verdict that did not pass.
-
-    :arg registered: the result, which other code of the playbook could have set
-    :arg run: the random mark of this run of the role; a verdict without it is ignored
-    :returns: the verdict, and the host that ran the gate; the host is empty if there is no verdict
-    """
-    facts = registered.get("ansible_facts") if isinstance(registered, dict) else None
-    if (
-        isinstance(facts, dict)
-        and facts.get("__job_gate_run") == run
-        and isinstance(facts.get("__job_gate_verdict"), dict)
-        and facts.get("__job_gate_host")
-    ):
-        return facts["__job_gate_verdict"], str(facts["__job_gate_host"])
-    return judge(None, requirements(), datetime.datetime.now(datetime.timezone.utc)), ""
 
 
 def _is_blank(value: t.Any) -> bool:

@@ -26,32 +26,14 @@ import time
 import typing as t
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from long_runs import Failed, must  # noqa: E402 - found by the line above
+from scale import venvs  # noqa: E402
+from simulator import client  # noqa: E402
+
 ROOT = HERE.parent.parent
 SKIPPED = 77
 LONGEST = 1500
-
-
-def loaded(name: str, path: pathlib.Path) -> t.Any:
-    """Imports a module by its path, because this program runs from a checkout and from a copy of the collection."""
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-client = loaded("simulator_client", ROOT / "tests" / "simulator" / "client.py")
-venvs = loaded("scale_venvs", HERE / "venvs.py")
-
-
-class Failed(Exception):
-    """A check of the run failed."""
-
-
-def must(condition: bool, message: str) -> None:
-    if not condition:
-        raise Failed(message)
 
 
 class Slice:

@@ -11,7 +11,6 @@ random; the cloud must have started exactly 500.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import pathlib
@@ -27,6 +26,10 @@ import time
 import typing as t
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from long_runs import Failed, must  # noqa: E402 - found by the line above
+from simulator import client  # noqa: E402
+
 NAME = pathlib.Path("ansible_collections", "avepoint", "cloud")
 
 WATCHED, WAITED = 50, 20
@@ -59,34 +62,12 @@ LOST = [
 GROWTH = 4.0
 
 
-class Failed(Exception):
-    """A check of the run failed."""
-
-
-def must(condition: bool, message: str) -> None:
-    if not condition:
-        raise Failed(message)
-
-
 def collection() -> pathlib.Path:
     """The folder of the collection that Ansible uses, which is the copy that `make` created."""
     for folder in os.environ.get("ANSIBLE_COLLECTIONS_PATH", "").split(":"):
         if folder and pathlib.Path(folder, NAME, "galaxy.yml").exists():
             return pathlib.Path(folder, NAME)
     raise Failed("ANSIBLE_COLLECTIONS_PATH does not lead to the collection; `make soak` sets it")
-
-
-def loaded(name: str, path: pathlib.Path) -> t.Any:
-    """Imports a module by its path."""
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-client = loaded("simulator_client", HERE.parent / "simulator" / "client.py")
 
 
 class Plan:

@@ -14,7 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _access, _errors, _http, _options
 from ansible_collections.avepoint.cloud.plugins.module_utils._aos import Aos
-from ansible_collections.avepoint.cloud.plugins.module_utils._baselines import ApplyBaselines
+from ansible_collections.avepoint.cloud.plugins.module_utils._baseline_starts import ApplyBaselines
 from ansible_collections.avepoint.cloud.plugins.module_utils._dynamics365 import Dynamics365
 from ansible_collections.avepoint.cloud.plugins.module_utils._elements import Elements
 from ansible_collections.avepoint.cloud.plugins.module_utils._opus import Opus

@@ -20,12 +20,8 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import GivenToken
 from ansible_collections.avepoint.cloud.plugins.module_utils._options import argument_spec
 from ansible_collections.avepoint.cloud.plugins.module_utils._run import run
-from ansible_collections.avepoint.cloud.plugins.module_utils._run_start import (
-    baselines_spec,
-    run_baselines_info,
-    run_start,
-    start_spec,
-)
+from ansible_collections.avepoint.cloud.plugins.module_utils._run_baselines import baselines_spec, run_baselines_info
+from ansible_collections.avepoint.cloud.plugins.module_utils._run_start import run_start, start_spec
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Sender, Timing

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._baselines import CreateBaseline
+from ansible_collections.avepoint.cloud.plugins.module_utils._baseline_starts import CreateBaseline
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, succeeded
 
 KEYS = {

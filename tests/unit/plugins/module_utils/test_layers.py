@@ -40,6 +40,9 @@ ORDER = [
         "_timed",
         "_time_range",
         "_ranged",
+        "_baselines",
+        "_start",
+        "_baseline_starts",
         "_connection",
         "_options",
         "_checks",
@@ -47,8 +50,10 @@ ORDER = [
         "_connect",
         "_failure",
         "_run",
+        "_run_baselines",
+        "_run_start",
     ),
-    *("_services", "_access", "_module"),
+    *("_services", "_access", "_module", "_module_start"),
 ]
 
 # What the options look like to Ansible, its words for a missing library, and its module object.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._baselines import ApplyBaselines, CreateBaseline
+from ansible_collections.avepoint.cloud.plugins.module_utils._baseline_starts import ApplyBaselines, CreateBaseline
 from ansible_collections.avepoint.cloud.plugins.module_utils._m365_restore import M365Restore
 from ansible_collections.avepoint.cloud.tests.unit.properties import budget
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._baselines import ApplyBaselines
+from ansible_collections.avepoint.cloud.plugins.module_utils._baseline_starts import ApplyBaselines
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import STATES
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import failed, succeeded
 

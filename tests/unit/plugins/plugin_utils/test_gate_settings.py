@@ -10,7 +10,7 @@ import yaml
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._connection import ENVIRONMENTS
 from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, marked_verdict, settings
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, settings
 
 ROLE = pathlib.Path(__file__).parents[4] / "roles" / "job_gate"
 
@@ -219,24 +219,3 @@ def test_the_requirements_are_the_keywords_of_the_verdict_without_blanks_and_end
         "max_age": "1d2h",
     }
     assert answer["report_dir"] == "out"
-
-
-VERDICT = {"passed": True}
-MARKED = {"__job_gate_run": "this", "__job_gate_verdict": VERDICT, "__job_gate_host": "one"}
-
-
-@pytest.mark.parametrize(
-    ("registered", "passed", "host"),
-    [
-        ({"ansible_facts": MARKED}, True, "one"),
-        ({"ansible_facts": {**MARKED, "__job_gate_run": "another"}}, False, ""),
-        ({"ansible_facts": {"__job_gate_verdict": VERDICT}}, False, ""),
-        ({"ansible_facts": {**MARKED, "__job_gate_verdict": "passed"}}, False, ""),
-        ({"ansible_facts": "x"}, False, ""),
-        (VERDICT, False, ""),
-        (None, False, ""),
-    ],
-)
-def test_only_what_has_the_mark_of_this_run_is_a_verdict(registered, passed, host):
-    verdict, judged_by = marked_verdict(registered, "this")
-    assert (verdict["passed"], judged_by) == (passed, host)
