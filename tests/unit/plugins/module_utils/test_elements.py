@@ -364,13 +364,14 @@ def test_without_the_list_of_customers_there_is_nothing(cloud):
 
 
 def test_120_customers_in_one_call(cloud):
-    finishing = {"jobs": [{"job_id": "a", "timeline": [[0, 1], [100, 2]]}]}
+    finishing = {"jobs": [{"job_id": "a", "timeline": [[0, 1], [1000, 2]]}]}
     customers(cloud, *[{"jobs": [{"job_id": "a", "status": 2}]}] * 117, *[finishing] * 3)
     cloud.together()
     said = []
-    result = succeeded(cloud.run("elements", wait=True, max_concurrency=16, report=said.append))
+    result = succeeded(cloud.run("elements", wait=True, wait_sleep=600, max_concurrency=16, report=said.append))
     assert (len(result["jobs"]), result["summary"]["all_succeeded"]) == (120, True)
-    assert [(one.finished, one.chosen) for one in said] == [(117, 120)] * 4 + [(120, 120)]
+    # The simulator's clock goes on while so many are read, so how many polls there are depends on the machine.
+    assert list(dict.fromkeys((one.finished, one.chosen) for one in said)) == [(117, 120), (120, 120)]
 
 
 # Choosing
