@@ -9,7 +9,6 @@ import typing as t
 import unicodedata
 from urllib.parse import quote
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._baselines import (
     PAGE_SIZE,
     PATH,
@@ -92,12 +91,7 @@ class ApplyBaselines(JobStarter):
     job_type = "apply_baseline"
     what = "a job that applies baselines"
     shown_by = "avepoint_pc_jobs_info"
-    api = Api(
-        name=ProcessCenter.api.name,
-        permission=f"{TENANT_SCOPE} and {READ_SCOPE}",
-        registration=ProcessCenter.api.registration,
-        not_found=ProcessCenter.api.not_found,
-    )
+    api = ProcessCenter.api._replace(permission=f"{TENANT_SCOPE} and {READ_SCOPE}")
     scopes = [TENANT_SCOPE, READ_SCOPE]
     single_endpoint = True
     options = {
@@ -164,12 +158,7 @@ class CreateBaseline(Starter):
     jobs = ProcessCenter
     what = "the creation of a baseline"
     shown_by = "avepoint_pc_baselines_info"
-    api = Api(
-        name=Baselines.api.name,
-        permission=f"{WRITE_SCOPE} and {ProcessCenter.api.permission}",
-        registration=ProcessCenter.api.registration,
-        not_found=Baselines.api.not_found,
-    )
+    api = Baselines.api._replace(permission=f"{WRITE_SCOPE} and {ProcessCenter.api.permission}")
     scopes = [WRITE_SCOPE, *ProcessCenter.scopes]
     single_endpoint = True
     options = {

@@ -182,9 +182,8 @@ class Transport:
         if requests is None:
             raise MissingLibrary("requests")
         if verify is False:
-            disable_warnings(
-                InsecureRequestWarning
-            )  # the user asked for it, and a module prints nothing but its result
+            # The user asked for it, and a module prints nothing but its result.
+            disable_warnings(InsecureRequestWarning)
         self._verify = verify
         self._proxy = {"http": proxy, "https": proxy} if proxy else None
         self._proxies: dict[str, dict[str, str]] = {}

@@ -19,8 +19,6 @@ _ISO_8601 = re.compile(
 
 # Nearly all times of jobs have this form, which datetime.fromisoformat() reads fast.
 _USUAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z\Z", re.ASCII)
-# Times that format_time() writes in the same way.
-_AS_FORMATTED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(?!000)\d{3})?Z\Z", re.ASCII)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -63,6 +61,7 @@ def job_time(place: str, text: str | None) -> str | None:
         return None
     try:
         moment = parse_time(text)
-        return text if _AS_FORMATTED.match(text) else format_time(moment)
+        # format_time() would write the same, but for milliseconds that are 0.
+        return text if _USUAL.match(text) and not text.endswith(".000Z") else format_time(moment)
     except ValueError:
         raise InvalidResponse(f"{place} should be an ISO 8601 time") from None

@@ -10,7 +10,6 @@ import re
 import typing as t
 from urllib.parse import urlsplit
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AtOnce, InvalidInput, RateLimited
 from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import format_time
 from ansible_collections.avepoint.cloud.plugins.module_utils._m365 import LOCATIONS, M365
@@ -55,12 +54,7 @@ class M365Restore(JobStarter):
     job_type = RESTORE
     what = "a restore"
     shown_by = "avepoint_m365_jobs_info and types restore"
-    api = Api(
-        name=M365.api.name,
-        permission=f"{SCOPE} and {M365.api.permission}",
-        registration=M365.api.registration,
-        not_found=M365.api.not_found,
-    )
+    api = M365.api._replace(permission=f"{SCOPE} and {M365.api.permission}")
     scopes = [SCOPE, *M365.scopes]
     options = {
         "service": {"type": "str", "required": True, "choices": list(SERVICES)},

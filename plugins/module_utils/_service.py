@@ -197,7 +197,9 @@ class Service(Product, abc.ABC):
             chosen = [job for key, job in jobs.items() if key in kept]
         if self._params["wait"]:
             self._seen = {self._key(job): job for job in chosen}
-        found = {same_id(job["job_id"]) for job in jobs.values() if self._wanted and job["job_id"] is not None}
+        found = (
+            {same_id(job["job_id"]) for job in jobs.values() if job["job_id"] is not None} if self._wanted else set()
+        )
         return Snapshot(
             [job if job["job_id"] is not None else dict(job) for job in chosen],
             [job_id for key, job_id in self._wanted.items() if key not in found],

@@ -59,6 +59,25 @@ class ControlError(Exception):
     """The simulator did not start, or its control API refused a request."""
 
 
+def exchange(url: str, method: str, name: str, content: bytes | None = None) -> tuple[int, Any]:
+    """Sends a request to the control API of the simulator at `url`; returns the status and the JSON of its answer."""
+    where = urlsplit(url)
+    connection: http.client.HTTPConnection
+    if where.scheme == "https":
+        # Not verified, because the server's certificate may be wrong on purpose. The connection is to loopback only.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(str(where.hostname), where.port, timeout=60, context=context)
+    else:
+        connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=60)
+    try:
+        connection.request(method, f"/simulator/{name}", content, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
 def a_client(*scopes: str, certificate: str | None = None) -> dict[str, Any]:
     """A client for a state, with a random id and a random secret; with `certificate` (PEM text) instead of the secret."""
     client: dict[str, Any] = {"client_id": str(uuid.uuid4()), "scopes": list(scopes) or [PC_SCOPE]}
@@ -150,24 +169,9 @@ class Process:
 
         Raises ControlError if it is refused.
         """
-        where = urlsplit(self.url)
-        connection: http.client.HTTPConnection
-        if where.scheme == "https":
-            # Not verified, because the server's certificate may be wrong on purpose. The connection is to loopback only.
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            connection = http.client.HTTPSConnection(str(where.hostname), where.port, timeout=60, context=context)
-        else:
-            connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=60)
-        try:
-            content = None if body is None else json.dumps(body).encode()
-            connection.request(method, f"/simulator/{name}", content, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            found = json.loads(answer.read())
-        finally:
-            connection.close()
-        if answer.status != 200:
-            raise ControlError(found.get("message", answer.status))
+        status, found = exchange(self.url, method, name, None if body is None else json.dumps(body).encode())
+        if status != 200:
+            raise ControlError(found.get("message", status))
         return found
 
     def log(self) -> dict[str, Any]:

@@ -16,16 +16,16 @@ Returns rc, stdout, stdout_lines, printed (both outputs), and log.
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import re
 import subprocess
 from typing import Any
-from urllib.parse import urlsplit
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+
+from ansible_collections.avepoint.cloud.tests.simulator.client import exchange
 
 LISTS = {"argv", "says", "says_not"}
 OPTIONS = {"state", "environment", "chdir", "rc", "log"} | LISTS
@@ -45,7 +45,7 @@ class ActionModule(ActionBase):
         url = self._templar.template((task_vars or {})["simulator_url"])
         wrong = []
         if "state" in wanted:
-            ask(f"{url}/simulator/state", wanted["state"])
+            ask(url, "PUT", "state", json.dumps(wanted["state"]).encode())
         if "argv" in wanted:
             ran = subprocess.run(
                 [str(word) for word in wanted["argv"]],
@@ -64,23 +64,15 @@ class ActionModule(ActionBase):
             wrong += [f"it did not say {words}" for words in wanted.get("says", []) if not re.search(words, printed)]
             wrong += [f"it said {text}" for text in ["Traceback", *wanted.get("says_not", [])] if text in printed]
         if wanted.get("log"):
-            result["log"] = ask(f"{url}/simulator/log")
+            result["log"] = ask(url, "GET", "log")
         # said at any rate: Ansible takes an rc other than 0 for a failure
         result.update(failed=bool(wrong), msg="; ".join(wrong))
         return result
 
 
-def ask(url: str, body: Any = None) -> Any:
-    """What the simulator answers to a GET, or to a PUT of ``body``."""
-    where = urlsplit(url)
-    connection = http.client.HTTPConnection(where.netloc, timeout=60)
-    if body is None:
-        connection.request("GET", where.path)
-    else:
-        connection.request("PUT", where.path, json.dumps(body), {"Content-Type": "application/json"})
-    answer = connection.getresponse()
-    text = answer.read()
-    connection.close()
-    if answer.status >= 300:
-        raise AnsibleActionFail(f"The simulator answers {url} with {answer.status}: {text!r}")
-    return json.loads(text) if text else None
+def ask(url: str, method: str, name: str, content: bytes | None = None) -> Any:
+    """What the simulator answers."""
+    status, answer = exchange(url, method, name, content)
+    if status != 200:
+        raise AnsibleActionFail(f"The simulator answers {method} {name} with {status}: {answer!r}")
+    return answer
