@@ -54,7 +54,7 @@ def connect(
     verify = _connection.verification(params)
     transport = _transport(secrets, verify, proxy, params["max_concurrency"])
     for url in (identity_url, graph_url):
-        transport.proxies_for(url)  # fails early if the environment names an unusable proxy
+        transport.proxy_for(url)  # fails early if the environment names an unusable proxy
     tries = (params["request_timeout"], params["max_retries"], params["max_retry_delay"])
     sender = Sender(transport, *tries, timing, params["max_concurrency"])
     if isinstance(credential, GivenToken):
@@ -65,7 +65,7 @@ def connect(
         place = None
         if tokens is not None and params["share_login"]:
             # Only logins by the same route share a token: without a check of certificates, it may come from an attacker.
-            route = json.dumps([verify, transport.proxies_for(identity_url)], sort_keys=True)
+            route = json.dumps([verify, transport.proxy_for(identity_url)], sort_keys=True)
             place = tokens.place((identity_url, *credential.facts, route, *scopes))
         login = Login(token_endpoint, credential, scopes, timing.clock, place)
     return Client(sender, graph_url, login, endpoint.api, secrets)

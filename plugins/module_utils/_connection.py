@@ -13,8 +13,8 @@ import typing as t
 from urllib.parse import urlsplit
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingOption
-from ansible_collections.avepoint.cloud.plugins.module_utils._http import SCHEME
 from ansible_collections.avepoint.cloud.plugins.module_utils._product import Endpoint
+from ansible_collections.avepoint.cloud.plugins.module_utils._proxy import SCHEME
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import unreadable
 
 
@@ -102,7 +102,7 @@ def _checked_url(option: str, url: str) -> str:
         host, usable = parts.hostname or "", parts.port != 0
     except ValueError:
         raise InvalidInput(f"{option} is not a URL: it must look like https://host or https://host/path") from None
-    usable = usable and parts.scheme in ("https", "http") and bool(host)
+    usable = usable and parts.scheme in ("https", "http") and bool(host) and "*" not in host
     if not usable or parts.query or parts.fragment or any(c.isspace() for c in url.strip()):
         raise InvalidInput(f"{option} must look like https://host or https://host/path, without a query")
     if parts.username is not None or parts.password is not None:
@@ -145,7 +145,7 @@ def proxy_url(text: str | None) -> str | None:
 
 
 def verification(params: dict) -> bool | str:
-    """How certificates of servers are checked, as requests takes it: ``True``, ``False`` or the path of a CA bundle.
+    """How certificates of servers are checked, as :class:`Transport` takes it: ``True``, ``False`` or the path of a CA bundle.
 
     :raises InvalidInput: when ca_path cannot be used.
     """

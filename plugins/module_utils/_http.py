@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import http.cookiejar
 import os
 import re
 import socket
@@ -16,44 +15,45 @@ import zlib
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
-from urllib.parse import urlsplit
+from json import dumps
+from urllib.parse import unquote, urlencode
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AvePointError,
     ConnectionFailed,
-    InvalidInput,
     InvalidResponse,
     MissingLibrary,
     RequestTimeout,
     Stopped,
 )
-from ansible_collections.avepoint.cloud.plugins.module_utils._http_faults import connection_error, too_slow
+from ansible_collections.avepoint.cloud.plugins.module_utils._http_faults import (
+    connection_error,
+    no_bundle,
+    too_slow,
+)
+from ansible_collections.avepoint.cloud.plugins.module_utils._proxy import SCHEME, environment_proxy
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 try:
-    import requests
-    from requests.adapters import HTTPAdapter
-    from urllib3 import disable_warnings
+    # Both come with requests, which does nothing more here that is worth the time of its import in each task.
+    import certifi
+    import urllib3
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-    from urllib3.exceptions import InsecureRequestWarning
     from urllib3.util.ssl_ import create_urllib3_context
 except ImportError:
-    requests = None  # type: ignore[assignment]
-    HTTPAdapter = HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment, misc]
+    urllib3 = None  # type: ignore[assignment]
 
 # In bytes: larger than any page of jobs, and small enough to be in memory max_concurrency times.
 MAX_ANSWER = 16 * 1024 * 1024
 
-# The environment variables that name the proxies of a machine, in lower case; they also exist in upper case.
-PROXY_VARIABLES = frozenset(("http_proxy", "https_proxy", "all_proxy"))
-
-# The scheme of a URL.
-SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-
 # The most gzip members in one answer; only a malicious server sends more.
 MAX_MEMBERS = 1000
 
-USER_AGENT = "ansible-collection-avepoint.cloud"
+HEADERS = {
+    "User-Agent": "ansible-collection-avepoint.cloud",
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+}
 
 
 class Answer(t.NamedTuple):
@@ -124,49 +124,24 @@ def _watched(pool: type) -> type:
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 
 
-def _tls(checked: bool) -> ssl.SSLContext:
+def _tls(verify: bool | str) -> ssl.SSLContext:
+    """TLS 1.2 or later, as the vendor's network requirements say; ``verify`` as :class:`Transport` has it.
+
+    :raises ConnectionFailed: when there is no CA bundle that can be read.
+    """
     context = create_urllib3_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if not checked:
-        # requests sets CERT_NONE later, which Python refuses while check_hostname is true.
+    if verify is False:
+        # Python refuses CERT_NONE while check_hostname is true. Otherwise both are as urllib3 sets them: 1.26 compares host names itself.
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+        return context
+    bundle = certifi.where() if verify is True else verify
+    try:
+        context.load_verify_locations(**{"capath" if os.path.isdir(bundle) else "cafile": bundle})
+    except OSError:
+        raise no_bundle() from None
     return context
-
-
-class _Adapter(HTTPAdapter):
-    """TLS 1.2 or later, as the vendor's network requirements say, and sockets that can be cut.
-
-    ``checked`` is whether certificates are; None if the adapter is for plain HTTP alone, since a TLS context takes milliseconds.
-    """
-
-    def __init__(self, checked: bool | None, **kwargs: t.Any):
-        self._checked = checked
-        super().__init__(**kwargs)
-
-    def _with_tls(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
-        return options if self._checked is None else {**options, "ssl_context": _tls(self._checked)}
-
-    def _prepare(self, manager: t.Any) -> t.Any:
-        manager.pool_classes_by_scheme = {
-            "http": _watched(HTTPConnectionPool),
-            "https": _watched(HTTPSConnectionPool),
-        }
-        return manager
-
-    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-        super().init_poolmanager(*args, **self._with_tls(kwargs))
-        self._prepare(self.poolmanager)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: t.Any) -> t.Any:
-        return self._prepare(super().proxy_manager_for(proxy, **self._with_tls(kwargs)))
-
-
-class _Session(requests.Session if requests else object):  # type: ignore[misc]
-    """Hides redirects: requests would read the whole body of one, whatever its size, even with ``allow_redirects=False``."""
-
-    def get_redirect_target(self, resp: t.Any) -> None:
-        return None
 
 
 class Transport:
@@ -179,35 +154,30 @@ class Transport:
     """
 
     def __init__(self, verify: bool | str = True, proxy: str | None = None, connections: int = 4):
-        if requests is None:
+        if urllib3 is None:
             raise MissingLibrary("requests")
         if verify is False:
             # The user asked for it, and a module prints nothing but its result.
-            disable_warnings(InsecureRequestWarning)
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._verify = verify
-        self._proxy = {"http": proxy, "https": proxy} if proxy else None
-        self._proxies: dict[str, dict[str, str]] = {}
+        self._proxy = proxy
+        self._connections = connections
+        #: The proxy of each host.
+        self._proxies: dict[str, str | None] = {}
+        #: The connections, by whether they are without TLS, and by their proxy.
+        self._pools: dict[tuple[bool, str | None], t.Any] = {}
+        self._lock = threading.Lock()
         self._active: set[_Exchange] = set()
         #: Warnings for the user, one sentence each.
         self.warnings: list[str] = []
         #: Set while all exchanges, new ones included, have to end with :class:`Stopped`.
         self.stopped = threading.Event()
-        self._session = _Session()
-        # Only proxies are taken from the environment (by proxies_for): requests would let a .netrc replace the token, and
-        # REQUESTS_CA_BUNDLE the verify option.
-        self._session.trust_env = False
-        self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=()))
-        self._session.headers.update(
-            {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "identity"}
-        )
-        for scheme, checked in (("http://", None), ("https://", verify is not False)):
-            self._session.mount(scheme, _Adapter(checked, pool_connections=4, pool_maxsize=connections))
 
     def exchange(self, method: str, url: str, seconds: float, **content: t.Any) -> Answer:
         """Sends one request and reads the whole answer, never following a redirect.
 
-        ``seconds`` limits all of it: resolving, connecting, sending, waiting and reading. ``content`` is
-        ``params``, ``headers``, ``data`` (a form) or ``json`` of requests, or ``bearer`` (an access token).
+        ``seconds`` limits all of it: resolving, connecting, sending, waiting and reading. ``content`` is ``params`` (of the query;
+        those that are None are not sent), ``data`` (a form) or ``json`` (any value), ``headers``, and ``bearer`` (an access token).
 
         The attribute ``unsent`` of a raised error says whether certainly nothing has reached the server.
 
@@ -238,12 +208,10 @@ class Transport:
         for exchange in tuple(self._active):
             exchange.cut(Stopped("given up"))
 
-    def _perform(
-        self, exchange: _Exchange, method: str, url: str, seconds: float, bearer: str | None = None, **content: t.Any
-    ) -> None:
+    def _perform(self, exchange: _Exchange, method: str, url: str, seconds: float, **content: t.Any) -> None:
         _current.exchange = exchange
         try:
-            answer = self._send(exchange, method, url, seconds, bearer, content)
+            answer = self._send(exchange, method, url, seconds, **content)
         except AvePointError as error:
             outcome = error
             outcome.unsent = not exchange.sent
@@ -257,74 +225,107 @@ class Transport:
         with suppress(Exception):
             exchange.set_exception(outcome)
 
-    def proxies_for(self, url: str) -> dict[str, str]:
-        """The proxies for a URL, by scheme: from the option, else from the environment, read once for each host.
+    def proxy_for(self, url: str) -> str | None:
+        """The URL of the proxy for a URL: from the option, else from the environment, read once for each host. None if there is none.
 
         :raises InvalidInput: when the environment names a proxy that is not an HTTP proxy.
         """
         host = "/".join(url.split("/", 3)[:3])
         if host not in self._proxies:
-            if host.lower().startswith("http:"):
-                # Plain http is for loopback addresses only, and a proxy could read the credentials.
-                self._proxies[host] = {}
-            else:
-                self._proxies[host] = self._proxy or _environment_proxies(url)
+            # Plain http is for loopback addresses only, and a proxy could read the credentials.
+            self._proxies[host] = None if _is_plain(url) else self._proxy or environment_proxy(url)
         return self._proxies[host]
 
     def proxy_host(self, url: str) -> str | None:
         """The host and port of the proxy for a URL, without user and password; None if there is no proxy."""
-        proxy = requests.utils.select_proxy(url, self.proxies_for(url))
+        proxy = self.proxy_for(url)
         if not proxy:
             return None
         # Not with urlsplit(): an invalid URL may contain a password, too.
         return re.split(r"[/?#]", SCHEME.sub("", proxy, count=1).rpartition("@")[2])[0]
 
     def _send(
-        self, exchange: _Exchange, method: str, url: str, seconds: float, bearer: str | None, content: dict
+        self,
+        exchange: _Exchange,
+        method: str,
+        url: str,
+        seconds: float,
+        bearer: str | None = None,
+        params: dict | None = None,
+        headers: dict | None = None,
+        data: dict | None = None,
+        json: t.Any = None,
     ) -> Answer:
-        def authorize(request: requests.PreparedRequest) -> requests.PreparedRequest:
-            if bearer is not None:
-                request.headers["Authorization"] = f"Bearer {bearer}"
-            return request
-
-        prepared = self._session.prepare_request(requests.Request(method, url, auth=authorize, **content))
-        response = self._session.send(
-            prepared,
+        sent = {**HEADERS, **(headers or {})}
+        body = None
+        if data is not None:
+            body = urlencode(data).encode()
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
+        elif json is not None:
+            body = dumps(json, allow_nan=False).encode()
+            sent["Content-Type"] = "application/json"
+        if bearer is not None:
+            sent["Authorization"] = f"Bearer {bearer}"
+        query = urlencode({name: value for name, value in (params or {}).items() if value is not None})
+        response = self._pool(url).urlopen(
+            method,
+            f"{url}?{query}" if query else url,
+            body=body,
+            headers=sent,
+            redirect=False,
+            retries=False,
             timeout=seconds,
-            allow_redirects=False,
-            stream=True,
-            verify=self._verify,
-            proxies=self.proxies_for(url),
+            preload_content=False,
         )
-        with response:
-            try:
-                body = _read(exchange, response)
-            except Exception:
-                if response.status_code == 200:
-                    raise
-                body = b""  # the status of a refusal matters more than its body
-        return Answer(response.status_code, response.headers, body)
+        try:
+            content = _read(exchange, response)
+        except Exception:
+            if response.status == 200:
+                raise
+            content = b""  # the status of a refusal matters more than its body
+        finally:
+            response.close()
+            response.release_conn()
+        return Answer(response.status, response.headers, content)
+
+    def _pool(self, url: str) -> t.Any:
+        """The pool of connections by which a request to a URL goes.
+
+        :raises ConnectionFailed: when there is no CA bundle that can be read.
+        """
+        proxy = self.proxy_for(url)
+        plain = _is_plain(url)
+        with self._lock:
+            if (plain, proxy) not in self._pools:
+                self._pools[plain, proxy] = self._new_pool(plain, proxy)
+            return self._pools[plain, proxy]
+
+    def _new_pool(self, plain: bool, proxy: str | None) -> t.Any:
+        options: dict[str, t.Any] = {"maxsize": self._connections}
+        if not plain:
+            options["ssl_context"] = _tls(self._verify)  # which takes milliseconds
+        if proxy is None:
+            pool = urllib3.PoolManager(**options)
+        else:
+            credentials = urllib3.util.parse_url(proxy).auth
+            if credentials:
+                options["proxy_headers"] = urllib3.make_headers(proxy_basic_auth=unquote(credentials))
+            pool = urllib3.ProxyManager(proxy, proxy_ssl_context=options["ssl_context"], **options)
+        pool.pool_classes_by_scheme = {
+            "http": _watched(HTTPConnectionPool),
+            "https": _watched(HTTPSConnectionPool),
+        }
+        return pool
 
 
-def _environment_proxies(url: str) -> dict[str, str]:
-    proxies = requests.utils.get_environ_proxies(url)
-    proxy = requests.utils.select_proxy(url, proxies)
-    if proxy and urlsplit(proxy if "://" in proxy else f"http://{proxy}").scheme.lower() not in ("http", "https"):
-        name = next(
-            (name for name in os.environ if name.lower() in PROXY_VARIABLES and os.environ[name] == proxy),
-            "the proxy of the system",
-        )
-        raise InvalidInput(
-            f"{name} names a proxy that cannot be used, since it is none for HTTP (SOCKS, for example): set proxy (AVEPOINT_PROXY) "
-            "to the URL of an HTTP proxy, or list the host in NO_PROXY"
-        )
-    return proxies
+def _is_plain(url: str) -> bool:
+    return url[:5].lower() == "http:"
 
 
 def _read(exchange: _Exchange, response: t.Any) -> bytes:
     """The whole body, decompressed; ``MAX_ANSWER`` limits its size before and after decompression."""
     body = bytearray()
-    while chunk := response.raw.read(65536, decode_content=False):
+    while chunk := response.read(65536, decode_content=False):
         body += chunk
         if len(body) > MAX_ANSWER:
             raise InvalidResponse(f"the answer is larger than {MAX_ANSWER // 1024 // 1024} MiB")

@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Turns the exceptions of requests, urllib3 and Python into errors of the collection, with advice."""
+"""Turns the exceptions of urllib3 and Python into errors of the collection, with advice."""
 
 from __future__ import annotations
 
 import contextlib
+import http.client
 import socket
 import ssl
 import typing as t
@@ -17,12 +18,12 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
-with contextlib.suppress(ImportError):  # without requests, there is no exchange
-    import requests
+with contextlib.suppress(ImportError):  # without urllib3, there is no exchange
+    from urllib3 import exceptions as urllib3_errors
 
 
 def _causes(error: BaseException | None) -> t.Iterator[BaseException]:
-    """An exception, and all exceptions nested in it as requests and urllib3 do: cause, context, reason and arguments."""
+    """An exception, and all exceptions nested in it as urllib3 does: cause, context, reason and arguments."""
     waiting: list[t.Any] = [error]
     seen: set[int] = set()
     while waiting:
@@ -32,10 +33,6 @@ def _causes(error: BaseException | None) -> t.Iterator[BaseException]:
         seen.add(id(cause))
         yield cause
         waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
-
-
-# OpenSSL's reasons for a file that is not a CA bundle.
-_NO_BUNDLE = ("NO_CERTIFICATE_OR_CRL_FOUND", "NO_START_LINE", "BAD_BASE64_DECODE", "BAD_END_LINE")
 
 
 def connection_error(error: Exception, seconds: float) -> AvePointError:
@@ -48,8 +45,6 @@ def connection_error(error: Exception, seconds: float) -> AvePointError:
             return _not_trusted(cause.verify_message or cause.reason or "unknown reason", cause.verify_code)
         if type(cause).__name__ == "CertificateError":  # what urllib3 1.26 raises when it compares host names itself
             return _not_trusted(str(cause), 62)
-        if isinstance(cause, ssl.SSLError) and cause.reason in _NO_BUNDLE:
-            return _no_bundle()
         if isinstance(cause, ssl.SSLError):
             return ConnectionFailed(
                 f"the TLS handshake failed ({clean(cause.reason or 'no reason given', 80)}); TLS 1.2 or later is needed"
@@ -62,18 +57,14 @@ def connection_error(error: Exception, seconds: float) -> AvePointError:
             return ConnectionFailed(
                 f"{clean(cause.strerror or 'the connection failed', 80).lower()}; check the URL, the proxy and the network"
             )
-    bad_urls = (requests.exceptions.InvalidURL, UnicodeError)
-    if isinstance(error, bad_urls) or type(error).__name__ == "LocationParseError":
+    if isinstance(error, (urllib3_errors.LocationValueError, http.client.InvalidURL, UnicodeError)):
         return ConnectionFailed("the URL cannot be used; check graph_url, identity_url and proxy", transient=False)
-    if isinstance(error, requests.exceptions.Timeout):
+    if isinstance(error, urllib3_errors.TimeoutError):
         return RequestTimeout(too_slow(seconds))
-    if isinstance(error, requests.exceptions.ProxyError):
+    if isinstance(error, urllib3_errors.ProxyError):
         return ConnectionFailed(
             "the proxy refused the connection; check the URL of proxy, and the user and password in it"
         )
-    if isinstance(error, OSError) and not isinstance(error, requests.exceptions.RequestException):
-        # requests raises this if the CA bundle does not exist
-        return _no_bundle()
     return ConnectionFailed(f"the connection ended without a whole answer ({type(error).__name__}); check the network")
 
 
@@ -93,7 +84,8 @@ def _not_trusted(reason: str, number: int | None) -> ConnectionFailed:
     return ConnectionFailed(f"the server's certificate is not trusted ({clean(reason)}): {advice}", transient=False)
 
 
-def _no_bundle() -> ConnectionFailed:
+def no_bundle() -> ConnectionFailed:
+    """The error for a CA bundle that is missing or is none."""
     return ConnectionFailed("the CA bundle cannot be read; check ca_path and REQUESTS_CA_BUNDLE", transient=False)
 
 

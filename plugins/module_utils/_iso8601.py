@@ -21,7 +21,7 @@ _ISO_8601 = re.compile(
 _USUAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z\Z", re.ASCII)
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=2**15)
 def parse_time(text: str) -> datetime.datetime:
     """An ISO 8601 text as a datetime in UTC; a text without an offset is in UTC.
 

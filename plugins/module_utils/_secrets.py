@@ -14,7 +14,7 @@ import typing as t
 from collections.abc import Set
 from urllib.parse import quote_plus, unquote
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._http import PROXY_VARIABLES, SCHEME
+from ansible_collections.avepoint.cloud.plugins.module_utils._proxy import PROXY_VARIABLES, SCHEME
 
 # Endings of the files that options name. A value without one that is no existing path may be a secret, pasted by mistake.
 _ENDINGS = (".pem", ".pfx", ".p12", ".crt", ".cer", ".key", ".bundle")

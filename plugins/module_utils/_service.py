@@ -274,12 +274,13 @@ class Service(Product, abc.ABC):
         """
         if self._wanted and (job["job_id"] is None or same_id(job["job_id"]) not in self._wanted):
             return False
-        for option, name in (("types", "type"), ("states", "state")):
-            wanted = self._params.get(option)
-            if wanted and job[name] not in (*wanted, UNKNOWN.name, None):
-                return False
-        if self._params.get("types") and job["type"] in (UNKNOWN.name, None):
+        types, states = self._params.get("types"), self._params["states"]
+        other_type = types and job["type"] not in types
+        other_state = states and job["state"] not in states
+        if (other_type and job["type"] not in (UNKNOWN.name, None)) or (other_state and job["state"] != UNKNOWN.name):
+            return False
+        if other_type:
             self._doubt("Whether types asks for these jobs cannot be known, so they are among the jobs", job)
-        if self._params["states"] and job["state"] == UNKNOWN.name and UNKNOWN.name not in self._params["states"]:
+        if other_state:
             self._doubt("Whether states asks for these jobs cannot be known, so they are among the jobs", job)
         return True

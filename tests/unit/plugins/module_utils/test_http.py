@@ -16,6 +16,7 @@ import tracemalloc
 import zlib
 
 import pytest
+import urllib3
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _http
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
@@ -175,10 +176,9 @@ def chunks() -> list[bytes]:
     return [b"100000\r\n" + b"x" * 0x100000 + b"\r\n"] * 20
 
 
-@pytest.mark.parametrize("host", ["a" * 70 + ".example.test", "*.example.test"])
-def test_a_host_name_that_cannot_be_one_is_not_tried_again(host):
+def test_a_host_name_that_cannot_be_one_is_not_tried_again():
     with pytest.raises(ConnectionFailed) as caught:
-        get(f"https://{host}/")
+        get(f"https://{'a' * 70}.example.test/")
     assert caught.value.transient is False
     assert "graph_url" in str(caught.value)
 
@@ -365,14 +365,12 @@ def test_a_name_that_cannot_be_resolved(monkeypatch):
 
 
 def test_an_exception_of_a_library_is_never_passed_on(monkeypatch):
-    transport = Transport()
-
-    def send(*args, **kwargs):
+    def urlopen(*args, **kwargs):
         raise RuntimeError("a library's words with the-token in them")
 
-    monkeypatch.setattr(transport._session, "send", send)
+    monkeypatch.setattr(urllib3.PoolManager, "urlopen", urlopen)
     with pytest.raises(ConnectionFailed) as caught:
-        get("http://127.0.0.1:1", transport=transport, bearer="the-token")
+        get("http://127.0.0.1:1", bearer="the-token")
     chain = [caught.value, caught.value.__cause__, caught.value.__context__]
     assert all("the-token" not in str(error) for error in chain)
     assert all("library's words" not in str(error) for error in chain)
@@ -630,11 +628,10 @@ def test_a_proxy_of_the_environment_that_is_none_for_http_is_bad_input(monkeypat
     monkeypatch.setenv(variable, proxy)
     monkeypatch.setenv("no_proxy", "here.example.test")
     with pytest.raises(InvalidInput, match=f"^{variable} names a proxy .*AVEPOINT_PROXY"):
-        Transport().proxies_for("https://graph.example.test/x")
-    assert (
-        Transport(proxy="http://127.0.0.1:1").proxies_for("https://graph.example.test")["https"] == "http://127.0.0.1:1"
-    )
-    Transport().proxies_for("https://here.example.test")
+        Transport().proxy_for("https://graph.example.test/x")
+    given = "http://127.0.0.1:1"
+    assert Transport(proxy=given).proxy_for("https://graph.example.test") == given
+    assert Transport().proxy_for("https://here.example.test") is None
 
 
 def test_the_environment_says_for_which_hosts_there_is_no_proxy(tls_simulator, clean_proxy, monkeypatch):
@@ -642,6 +639,35 @@ def test_the_environment_says_for_which_hosts_there_is_no_proxy(tls_simulator, c
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     assert get(path(tls_simulator), transport=Transport(verify=tls_simulator.ca_path)).status == 404
     assert through(clean_proxy) == []
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "url", "direct"),
+    [
+        ("", "https://graph.example.test/x", False),
+        ("*", "https://graph.example.test/x", True),
+        ("other.test, Example.test", "https://graph.example.test/x", True),
+        (".example.test", "https://GRAPH.example.test:444/x", True),
+        ("graph.example.test:444", "https://graph.example.test:444/x", True),
+        ("graph.example.test:444", "https://graph.example.test/x", False),
+        ("ample.test", "https://graph.example.test/x", False),
+        ("10.0.0.0/8,::1", "https://10.1.2.3:444/x", True),
+        ("nothing,10.1.2.3/8", "https://10.4.5.6/x", True),
+        ("10.0.0.0/8", "https://11.1.2.3/x", False),
+        ("10.0.0.0/8", "https://10.example.test/x", False),
+        ("fd00::/8", "https://[fd00::1]:444/x", True),
+    ],
+)
+def test_which_hosts_the_environment_leaves_out(monkeypatch, no_proxy, url, direct):
+    monkeypatch.setenv("https_proxy", "proxy.example.test:3128")
+    monkeypatch.setenv("no_proxy", no_proxy)
+    assert Transport().proxy_for(url) == (None if direct else "http://proxy.example.test:3128")
+
+
+def test_a_proxy_of_the_environment_without_a_scheme(tls_simulator, clean_proxy, monkeypatch):
+    monkeypatch.setenv("https_proxy", clean_proxy.url.partition("//")[2])
+    assert get(path(tls_simulator), transport=Transport(verify=tls_simulator.ca_path)).status == 404
+    assert len(through(clean_proxy)) == 1
 
 
 def test_a_proxy_that_is_given_goes_before_the_environment(tls_simulator, clean_proxy, monkeypatch):

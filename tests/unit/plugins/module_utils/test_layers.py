@@ -23,6 +23,7 @@ ORDER = [
         "_iso8601",
         "_pseudonyms",
         "_http_faults",
+        "_proxy",
         "_http",
         "_schema",
         "_certificate",

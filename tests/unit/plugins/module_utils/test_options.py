@@ -98,6 +98,7 @@ def refused(cloud, module: str, options: dict, *words: str) -> str:
         ({"graph_url": "ftp://127.0.0.1"}, ["graph_url", "https://host"]),
         ({"graph_url": "graph.example.test"}, ["graph_url", "https://host"]),
         ({"graph_url": "https://"}, ["graph_url", "https://host"]),
+        ({"graph_url": "https://*.example.test"}, ["graph_url", "https://host"]),
         ({"graph_url": "https://host:99999"}, ["graph_url"]),
         ({"graph_url": "https://host:port"}, ["graph_url"]),
         ({"graph_url": "https://[::1"}, ["graph_url"]),
@@ -203,7 +204,7 @@ def test_bad_input_of_dynamics_365(cloud, options, words):
 def test_a_library_that_is_not_installed(cloud, monkeypatch, certificate, library):
     options: dict = {}
     if library == "requests":
-        monkeypatch.setattr(_http, "requests", None)
+        monkeypatch.setattr(_http, "urllib3", None)
     elif library == "jsonschema":
         find = importlib.util.find_spec
         monkeypatch.setattr(

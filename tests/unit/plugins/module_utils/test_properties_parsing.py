@@ -217,8 +217,8 @@ class Api:
             return self._token
         return self._lists if url.endswith("/customers/batch") else self._api
 
-    def proxies_for(self, url):
-        return {}
+    def proxy_for(self, url):
+        return None
 
     def cut(self):
         pass

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 import pytest
-import requests
+import urllib3
 
 from ansible_collections.avepoint.cloud.plugins.module_utils import _certificate, _login, _token_endpoint
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import ConnectionFailed, InvalidResponse
@@ -182,12 +182,12 @@ def test_a_wait_that_meets_an_api_that_repeats_the_token(cloud, leaks):
 def test_a_library_that_puts_the_request_into_its_exception(cloud, leaks, monkeypatch):
     raised = []
 
-    def send(session, request, **kwargs):
-        error = requests.exceptions.ConnectionError(f"{dict(request.headers)} {request.body}", request=request)
+    def urlopen(manager, method, url, *, headers, body, **options):
+        error = urllib3.exceptions.ProtocolError(f"{headers} {body!r}", headers)
         raised.append(str(error))
         raise error
 
-    monkeypatch.setattr(requests.Session, "send", send)
+    monkeypatch.setattr(urllib3.PoolManager, "urlopen", urlopen)
     result = cloud.pc(max_retries=0)
     assert cloud.pc_client["client_secret"] in raised[0]
     leaks.check(result)
@@ -209,10 +209,10 @@ def test_nothing_of_a_library_hangs_on_to_what_is_raised(monkeypatch):
 
     token = secrets.token_urlsafe(20)
 
-    def send(session, request, **kwargs):
-        raise requests.exceptions.ConnectionError(f"from {request.headers['Authorization']}")
+    def urlopen(manager, method, url, *, headers, **options):
+        raise urllib3.exceptions.ProtocolError(f"from {headers['Authorization']}")
 
-    monkeypatch.setattr(requests.Session, "send", send)
+    monkeypatch.setattr(urllib3.PoolManager, "urlopen", urlopen)
     with pytest.raises(ConnectionFailed) as caught:
         Transport().exchange("GET", "http://127.0.0.1:1", 5, bearer=token)
     shown = "".join(traceback.format_exception(caught.type, caught.value, caught.tb))
