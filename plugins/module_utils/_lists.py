@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import AvePointError, Reading, Stopped
 from ansible_collections.avepoint.cloud.plugins.module_utils._paging import Listing, Page, PageRequests
@@ -38,6 +39,7 @@ def read_lists(
     listings: list[Listing | None] = [None] * len(paged_lists)
     batches: list[list[Future]] = [[] for _each in paged_lists]
     owners: dict[Future, int] = {}
+    done: SimpleQueue[Future] = SimpleQueue()
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="avepoint")
 
     def advance(index: int, pages: list[Page] | None) -> None:
@@ -47,30 +49,32 @@ def read_lists(
             listings[index] = end.value
             return
         batches[index] = [pool.submit(paged_lists[index].fetch, number) for number in numbers]
-        owners.update(dict.fromkeys(batches[index], index))
+        for future in batches[index]:
+            owners[future] = index
+            future.add_done_callback(done.put)
 
     try:
         for index in range(len(paged_lists)):
             advance(index, None)
         while owners:
-            for future in wait(owners, return_when=FIRST_COMPLETED).done:
-                if future not in owners:
-                    continue  # its list has just failed
-                index = owners.pop(future)
-                try:
-                    future.result()
-                    if not any(each in owners for each in batches[index]):
-                        advance(index, [each.result() for each in batches[index]])
-                except AvePointError as error:
-                    if paged_lists[index].name:
-                        error.context.append(Reading(paged_lists[index].name))
-                    if faults is None or isinstance(error, Stopped):
-                        raise
-                    faults.append(error)
-                    listings[index] = Listing([], 0, True)
-                    for each in batches[index]:
-                        each.cancel()
-                        owners.pop(each, None)
+            future = done.get()
+            if future not in owners:
+                continue  # its list has failed
+            index = owners.pop(future)
+            try:
+                future.result()
+                if not any(each in owners for each in batches[index]):
+                    advance(index, [each.result() for each in batches[index]])
+            except AvePointError as error:
+                if paged_lists[index].name:
+                    error.context.append(Reading(paged_lists[index].name))
+                if faults is None or isinstance(error, Stopped):
+                    raise
+                faults.append(error)
+                listings[index] = Listing([], 0, True)
+                for each in batches[index]:
+                    owners.pop(each, None)
+                    each.cancel()
     except BaseException:
         with interrupted():
             pool.shutdown(cancel_futures=True)

@@ -464,7 +464,7 @@ def main() -> int:
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        **{name: version(name) for name in ("ansible-core", "requests", "jsonschema")},
+        **{name: version(name) for name in ("ansible-core", "urllib3", "jsonschema")},
         "runs": 1 if options.quick else options.runs,
     }
     print("machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()), flush=True)

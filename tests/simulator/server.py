@@ -169,7 +169,6 @@ class Server:
                 if fault.kind in spoilers.KINDS:
                     spoil = spoilers.KINDS[fault.kind][0]
                     answer = await asyncio.to_thread(spoil, answer, fault.options, fault.random, call)
-            answer.body()
             await asyncio.sleep(arrived + world.delay(call.service) - asyncio.get_running_loop().time())
             request["dated"] = "Date" in answer.headers
             if fault is None or fault.kind not in wire.SILENT:
