@@ -6,16 +6,31 @@ from __future__ import annotations
 import typing as t
 
 from ansible.plugins.action import ActionBase
+from ansible.utils.fqcn import add_internal_fqcns
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput
 from ansible_collections.avepoint.cloud.plugins.module_utils._failure import failure
 from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
+
+# The strategies that run a task with run_once on one host.
+ONE_HOST = add_internal_fqcns(("linear", "debug"))
 
 
 class ActionModule(ActionBase):
     """Runs the jobs module of the product that the argument ``product`` names, with the other arguments."""
 
     def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict:
+        strategy = self._task.get_play().strategy
+        if self._task.run_once and strategy not in ONE_HOST:
+            # Other strategies run it on each host, and register each result for all hosts: one that passed can replace a failure. The
+            # result of another task can replace this one as well, and so the warning says it too.
+            refusal = failure(
+                InvalidInput(
+                    f"run_once does not work with the strategy {strategy}, where each host runs the gate and takes the verdict of "
+                    "another: set strategy: linear for the play, or leave run_once out"
+                )
+            )
+            return {**refusal, "warnings": [refusal["msg"]]}
         task = self._task.copy(exclude_tasks=True)
         task.args = dict(task.args)
         product = task.args.pop("product", None)
