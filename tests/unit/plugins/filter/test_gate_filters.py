@@ -26,7 +26,7 @@ def test_the_verdict_goes_by_the_clock_of_the_controller():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"min_jobs": -1}, "min_jobs must be a whole number"),
+        ({"min_jobs": -1}, "gate_verdict: min_jobs must be a whole number"),
         ({"now": "noon"}, "now must be a time in ISO 8601"),
         ({"product": "x"}, "product"),
     ],
