@@ -21,7 +21,8 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict:
         strategy = self._task.get_play().strategy
-        if self._task.run_once and strategy not in ONE_HOST:
+        hosts = (task_vars or {}).get("ansible_play_hosts_all") or ()
+        if self._task.run_once and len(hosts) != 1 and strategy not in ONE_HOST:
             # Other strategies run it on each host, and register each result for all hosts: one that passed can replace a failure. The
             # result of another task can replace this one as well, and so the warning says it too.
             refusal = failure(
