@@ -122,6 +122,7 @@ def test_an_unknown_status_is_neither_finished_nor_succeeded_and_keeps_its_numbe
         "\uff26inished",  # a wide F
         "F\u0130nished",  # its lower form begins with an i
         "Finished!",
+        "Fin\x1fished",  # a separator, but no blank of ASCII
         "Not finished",
         "(Finished)",
         "Finished.",
@@ -154,6 +155,15 @@ def test_what_is_unknown_keeps_what_was_sent():
 def test_an_unknown_type_keeps_its_number(job_type, number):
     job = d365().describe(job_type, 3)
     assert (job["type"], job["type_id"], job["state"]) == ("unknown", number, "succeeded")
+
+
+def test_an_api_that_sends_no_type_leaves_nothing_unknown():
+    vocabulary = d365()
+    read = vocabulary.describe(None, 3)
+    assert read == {"type": None, "type_id": None, "status": "finished", "status_id": 3, "state": "succeeded", "finished": True}  # fmt: skip
+    assert not vocabulary.unknown
+    read["state"] = "failed"
+    assert vocabulary.describe(None, 3)["state"] == "succeeded", "each job is by itself"
 
 
 def test_what_is_unknown_is_remembered_once_cleaned_and_bounded():
@@ -219,6 +229,7 @@ def test_the_summary_counts_every_state_zeros_included():
         (["succeeded", "failed"], [], True, False, True),
         (["succeeded", "finished_with_exception"], [], True, False, False),
         (["succeeded", "skipped"], [], True, False, False),
+        (["succeeded", "stopped"], [], True, False, False),
         (["succeeded", "running"], [], False, False, False),
         (["succeeded", "waiting"], [], False, False, False),
         (["succeeded", "unknown"], [], False, False, False),

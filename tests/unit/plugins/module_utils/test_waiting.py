@@ -84,7 +84,8 @@ BUSY = ServerError("it is busy (HTTP 503)", 503, "request-1")
 
 
 @pytest.mark.parametrize(
-    "states", [["succeeded"], ["failed"], ["skipped"], ["finished_with_exception"], ["succeeded", "failed"]]
+    "states",
+    [["succeeded"], ["failed"], ["skipped"], ["stopped"], ["finished_with_exception"], ["succeeded", "failed"]],
 )
 def test_it_returns_at_the_first_look_when_all_have_finished_whatever_the_outcome(states):
     wait = Wait(snapshot(*states))
