@@ -88,10 +88,16 @@ def test_a_call_sends_what_it_is_told_to_where_it_is_told_to():
     ]
 
 
+def test_a_base_url_may_end_with_a_slash():
+    client, script, _time = scripted(GOOD)
+    call(Client(client.sender, GRAPH_URL + "/v1/", client.login, API, client.secrets))
+    assert script.requests[0]["url"] == GRAPH_URL + "/v1/jobs"
+
+
 def test_a_body_is_sent_only_where_there_is_one():
     client, script, _time = scripted(GOOD)
     call(client)
-    assert "json" not in script.requests[0]
+    assert (script.requests[0]["params"], "json" in script.requests[0]) == ({}, False)
     client.call("POST", "/jobs", ANYTHING, body={})
     assert script.requests[1]["json"] == {}
 

@@ -264,6 +264,10 @@ def test_the_verdicts_of_the_summary(states, missing, finished, succeeded, any_f
         ({"type": "deploy", "state": "unknown", "status": "unknown", "status_id": 0}, "deploy, unknown: status 0"),
         ({"type": "deploy", "state": "unknown", "status": "unknown", "status_text": ""}, "deploy, unknown"),
         (
+            {"type": "deploy", "state": "unknown", "status": "unknown", "status_text": "", "status_id": 9},
+            "deploy, unknown: status 9",
+        ),
+        (
             {"type": "unknown", "type_text": "7", "state": "running", "status": "in_progress", "status_id": 1},
             "unknown: type 7, running",
         ),

@@ -128,10 +128,18 @@ def test_fewer_than_min_jobs_is_not_there_yet():
     assert wait.result.error is None
 
 
-def test_min_jobs_that_never_come_are_in_the_message():
-    wait = Wait(snapshot("succeeded", "succeeded"), min_jobs=3)
-    assert said(wait) == "after 100 seconds there were 2 jobs, fewer than the 3 of min_jobs"
-    assert wait.result.snapshot == snapshot("succeeded", "succeeded")
+@pytest.mark.parametrize(
+    ("states", "text"),
+    [
+        (["succeeded", "succeeded"], "there were 2 jobs, fewer than the 3 of min_jobs"),
+        (["succeeded"], "there was 1 job, fewer than the 3 of min_jobs"),
+        (["running"], "1 of 1 jobs had not finished: job-0 (deploy, running)"),
+    ],
+)
+def test_min_jobs_that_never_come_are_in_the_message_if_nothing_else_is_open(states, text):
+    wait = Wait(snapshot(*states), min_jobs=3)
+    assert said(wait) == f"after 100 seconds {text}"
+    assert wait.result.snapshot == snapshot(*states)
 
 
 def test_min_jobs_of_none_is_content_with_none():
@@ -149,6 +157,11 @@ def test_fail_fast_returns_as_soon_as_one_has_failed():
 def test_fail_fast_does_not_wait_for_what_is_missing():
     seen = snapshot("failed", missing=("job-9",))
     assert Wait(seen, fail_fast=True).result == (seen, 1, False, None)
+
+
+def test_fail_fast_looks_again_where_nothing_was_seen_yet():
+    wait = Wait(BUSY, snapshot("failed", "running"), fail_fast=True)
+    assert wait.result == (snapshot("failed", "running"), 2, False, None)
 
 
 def test_without_fail_fast_a_failed_job_ends_nothing():
@@ -278,6 +291,8 @@ def test_a_timeout_names_missing_ids_too_when_they_have_a_time_of_their_own():
     assert said(wait) == (
         "after 100 seconds 1 of 1 jobs had not finished: job-0 (deploy, running); 1 were not found: job-1"
     )
+    wait = Wait(*[snapshot("running")] * 9, snapshot(missing=("job-0",)), appear_timeout=50)
+    assert said(wait) == "after 100 seconds 1 were not found: job-0"
 
 
 def test_the_last_pause_is_clipped_so_that_a_last_look_fits():
@@ -431,13 +446,13 @@ def test_each_look_is_reported():
         snapshot("waiting", "running", missing=("job-2",)),
         BUSY,
         snapshot("failed", "succeeded", "unknown"),
-        snapshot("failed", "succeeded", "skipped"),
+        snapshot("failed", "succeeded", *["skipped"] * 2, *["stopped"] * 3, "finished_with_exception"),
     )
     assert wait.progress == [
         Progress(3, 0, 0, 1, 1, 0, 1, 0, None),
         Progress(3, 0, 0, 1, 1, 0, 1, 10, "it is busy (HTTP 503)"),
         Progress(3, 2, 1, 0, 0, 1, 0, 20, None),
-        Progress(3, 3, 1, 0, 0, 0, 0, 30, None, skipped=1),
+        Progress(8, 8, 1, 0, 0, 0, 0, 30, None, with_exception=1, skipped=2, stopped=3),
     ]
 
 
@@ -458,6 +473,18 @@ def test_a_part_is_never_all_finished():
     assert wait.result.polls == 3
     assert wait.result.error is None
     assert len(wait.result.snapshot.jobs) == 2
+    wait = Wait(Partial(snapshot("succeeded"), [BUSY]))
+    assert said(wait) == "after 100 seconds the API could not be asked any more (it is busy (HTTP 503))"
+
+
+def test_a_part_that_the_deadline_cut_off_is_not_all_finished_either():
+    def no_time(moment):
+        moment.advance(200)
+        return Partial(snapshot("succeeded"), [RequestTimeout("there was no time left", transient=False)])
+
+    wait = Wait(no_time)
+    assert wait.result.timed_out
+    assert said(wait) == "after 100 seconds the API could not be asked any more (there was no time left)"
 
 
 def test_fail_fast_sees_a_failed_job_in_a_part():
