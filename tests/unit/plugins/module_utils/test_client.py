@@ -649,11 +649,13 @@ def test_what_was_given_up_is_not_tried_again():
         (407, ConnectionFailed, "connection_failed"),
         (418, InvalidInput, "invalid_input"),
         (429, RateLimited, "rate_limited"),
+        (499, InvalidInput, "invalid_input"),
         (500, ServerError, "server_error"),
         (501, ServerError, "server_error"),
         (503, ServerError, "server_error"),
         (201, InvalidResponse, "invalid_response"),
         (204, InvalidResponse, "invalid_response"),
+        (299, InvalidResponse, "invalid_response"),
         (302, InvalidResponse, "invalid_response"),
     ],
 )
