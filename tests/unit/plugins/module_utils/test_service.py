@@ -312,6 +312,9 @@ def test_a_job_of_both_lists_is_counted_once():
     snapshot = service_of(Server(running, [], rows)).poll()
     assert (snapshot.total_count, [each["job_id"] for each in snapshot.jobs]) == (3, ["new", "done", "old"])
     assert snapshot.truncated is False
+    # It ended while the lists were read: what was read last counts.
+    (read,) = service_of(Server([job("a", RUNNING, -60)], [], [job("a", FINISHED, -60, -30)])).poll().jobs
+    assert read["state"] == "succeeded"
 
 
 def test_the_total_is_that_of_what_was_asked_for_where_a_limit_ended_the_reading():
@@ -639,7 +642,7 @@ def test_what_a_wait_has_chosen_stays_and_newer_jobs_do_not_take_its_place():
     server = Server(first)
     service = service_of(server, Plain, wait=True, limit=2)
     assert [each["job_id"] for each in service.poll().jobs] == ["a", "b"]
-    server._answers = [[job("new", FINISHED), job("b", FINISHED)]]
+    server._answers = [[job("0-new", FINISHED), job("b", FINISHED)]]
     snapshot = service.poll()
     assert [(each["job_id"], each["state"]) for each in snapshot.jobs] == [("b", "succeeded"), ("a", "running")]
     assert snapshot.truncated is True
@@ -750,6 +753,19 @@ def test_only_what_is_understood_is_left_out(options, ids, doubts):
     service._client._answers = [[]]
     service.poll()
     assert len(service.warnings()) == 1, "each poll is by itself"
+
+
+class Untyped(Plain):
+    """A product that does not say of what type a job is."""
+
+    type_names = ()
+
+
+def test_a_job_whose_type_is_not_told_is_among_the_jobs():
+    service = service_of(Server([job("a", FINISHED)]), Untyped, types=["restore"])
+    assert [each["type"] for each in service.poll().jobs] == [None]
+    (warning,) = service.warnings()
+    assert warning == "Whether types asks for these jobs cannot be known, so they are among the jobs: a (succeeded)."
 
 
 @pytest.mark.parametrize(
