@@ -27,7 +27,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import Login
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
-from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline
+from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline, may_have_begun
 from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import ClientSecret, TokenEndpoint
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import (
     ANYTHING,
@@ -88,10 +88,16 @@ def test_a_call_sends_what_it_is_told_to_where_it_is_told_to():
     ]
 
 
+def test_a_base_url_may_end_with_a_slash():
+    client, script, _time = scripted(GOOD)
+    call(Client(client.sender, GRAPH_URL + "/v1/", client.login, API, client.secrets))
+    assert script.requests[0]["url"] == GRAPH_URL + "/v1/jobs"
+
+
 def test_a_body_is_sent_only_where_there_is_one():
     client, script, _time = scripted(GOOD)
     call(client)
-    assert "json" not in script.requests[0]
+    assert (script.requests[0]["params"], "json" in script.requests[0]) == ({}, False)
     client.call("POST", "/jobs", ANYTHING, body={})
     assert script.requests[1]["json"] == {}
 
@@ -583,6 +589,16 @@ def test_a_login_is_tried_again_after_faults():
     assert client.sender.retries == 2
 
 
+def test_warnings_are_those_of_the_requests_and_of_the_login():
+    moment = Time(frozen=True)
+    client, script, _time = scripted(token("one", scope="others.read"), moment=moment, login=logging_in(moment))
+    script.warnings = ["A proxy is used."]
+    client.log_in()
+    requests, login = client.warnings()
+    assert requests == "A proxy is used."
+    assert login.startswith("The login was granted less than was asked for: jobs.read.all is missing")
+
+
 # Interruption
 
 
@@ -633,11 +649,13 @@ def test_what_was_given_up_is_not_tried_again():
         (407, ConnectionFailed, "connection_failed"),
         (418, InvalidInput, "invalid_input"),
         (429, RateLimited, "rate_limited"),
+        (499, InvalidInput, "invalid_input"),
         (500, ServerError, "server_error"),
         (501, ServerError, "server_error"),
         (503, ServerError, "server_error"),
         (201, InvalidResponse, "invalid_response"),
         (204, InvalidResponse, "invalid_response"),
+        (299, InvalidResponse, "invalid_response"),
         (302, InvalidResponse, "invalid_response"),
     ],
 )
@@ -949,6 +967,15 @@ def test_what_starts_something_is_sent_again_only_where_nothing_began(first, aga
     except AvePointError:
         assert not again
     assert len(script.requests) == 1 + again
+
+
+def test_nothing_has_begun_where_the_login_failed():
+    moment = Time(frozen=True)
+    client, script, _time = scripted(BUSY, moment=moment, login=logging_in(moment), max_retries=0)
+    with pytest.raises(ServerError) as caught:
+        client.call("POST", "/start", ANYTHING, body={}, starts=True)
+    assert [request["url"] for request in script.requests] == [IDENTITY_URL]
+    assert not may_have_begun(caught.value)
 
 
 def test_what_starts_something_may_be_answered_with_201():

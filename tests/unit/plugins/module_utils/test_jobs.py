@@ -122,6 +122,7 @@ def test_an_unknown_status_is_neither_finished_nor_succeeded_and_keeps_its_numbe
         "\uff26inished",  # a wide F
         "F\u0130nished",  # its lower form begins with an i
         "Finished!",
+        "Fin\x1fished",  # a separator, but no blank of ASCII
         "Not finished",
         "(Finished)",
         "Finished.",
@@ -141,19 +142,28 @@ def test_a_word_is_compared_whole(word):
         assert list(vocabulary.unknown) == [("type", job["type_text"]), ("status", job["status_text"])]
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(9, "9"), ("9", "9"), ("Paused", "Paused"), ("Fin\u0131shed", "Fin\u0131shed")]
-)
-def test_what_is_unknown_keeps_what_was_sent(value, text):
-    job = d365().describe(value, value)
-    assert (job["type_text"], job["status_text"]) == (text, text)
-    assert not {"type_text", "status_text"} & d365().describe(1, 3).keys()
+def test_what_is_unknown_keeps_what_was_sent():
+    # All of one vocabulary: what is equal to an earlier value, but was sent otherwise, is no exception.
+    vocabulary = d365()
+    for value, text in ((9, "9"), (9.0, "9.0"), ("9", "9"), ("Paused", "Paused"), ("Fin\u0131shed", "Fin\u0131shed")):
+        job = vocabulary.describe(value, value)
+        assert (job["type_text"], job["status_text"]) == (text, text)
+    assert not {"type_text", "status_text"} & vocabulary.describe(1, 3).keys()
 
 
 @pytest.mark.parametrize(("job_type", "number"), [(0, 0), (3, 3), ("64", 64), ("Migration", None)])
 def test_an_unknown_type_keeps_its_number(job_type, number):
     job = d365().describe(job_type, 3)
     assert (job["type"], job["type_id"], job["state"]) == ("unknown", number, "succeeded")
+
+
+def test_an_api_that_sends_no_type_leaves_nothing_unknown():
+    vocabulary = d365()
+    read = vocabulary.describe(None, 3)
+    assert read == {"type": None, "type_id": None, "status": "finished", "status_id": 3, "state": "succeeded", "finished": True}  # fmt: skip
+    assert not vocabulary.unknown
+    read["state"] = "failed"
+    assert vocabulary.describe(None, 3)["state"] == "succeeded", "each job is by itself"
 
 
 def test_what_is_unknown_is_remembered_once_cleaned_and_bounded():
@@ -219,6 +229,7 @@ def test_the_summary_counts_every_state_zeros_included():
         (["succeeded", "failed"], [], True, False, True),
         (["succeeded", "finished_with_exception"], [], True, False, False),
         (["succeeded", "skipped"], [], True, False, False),
+        (["succeeded", "stopped"], [], True, False, False),
         (["succeeded", "running"], [], False, False, False),
         (["succeeded", "waiting"], [], False, False, False),
         (["succeeded", "unknown"], [], False, False, False),
@@ -252,6 +263,10 @@ def test_the_verdicts_of_the_summary(states, missing, finished, succeeded, any_f
         ),
         ({"type": "deploy", "state": "unknown", "status": "unknown", "status_id": 0}, "deploy, unknown: status 0"),
         ({"type": "deploy", "state": "unknown", "status": "unknown", "status_text": ""}, "deploy, unknown"),
+        (
+            {"type": "deploy", "state": "unknown", "status": "unknown", "status_text": "", "status_id": 9},
+            "deploy, unknown: status 9",
+        ),
         (
             {"type": "unknown", "type_text": "7", "state": "running", "status": "in_progress", "status_id": 1},
             "unknown: type 7, running",

@@ -312,6 +312,9 @@ def test_a_job_of_both_lists_is_counted_once():
     snapshot = service_of(Server(running, [], rows)).poll()
     assert (snapshot.total_count, [each["job_id"] for each in snapshot.jobs]) == (3, ["new", "done", "old"])
     assert snapshot.truncated is False
+    # It ended while the lists were read: what was read last counts.
+    (read,) = service_of(Server([job("a", RUNNING, -60)], [], [job("a", FINISHED, -60, -30)])).poll().jobs
+    assert read["state"] == "succeeded"
 
 
 def test_the_total_is_that_of_what_was_asked_for_where_a_limit_ended_the_reading():
@@ -591,6 +594,7 @@ def test_whose_contract_is_broken_is_said_once():
     for _again in range(2):
         name_contract(API, error)
     assert (len(error.context), error.http_status) == (1, 200)
+    assert str(error) == "The API broke its contract: pages do not agree; report it to AvePoint if it lasts"
     for other in (InvalidResponse("no list", http_status=200), ServerError("failed")):
         before = other.http_status
         name_contract(API, other)
@@ -638,7 +642,7 @@ def test_what_a_wait_has_chosen_stays_and_newer_jobs_do_not_take_its_place():
     server = Server(first)
     service = service_of(server, Plain, wait=True, limit=2)
     assert [each["job_id"] for each in service.poll().jobs] == ["a", "b"]
-    server._answers = [[job("new", FINISHED), job("b", FINISHED)]]
+    server._answers = [[job("0-new", FINISHED), job("b", FINISHED)]]
     snapshot = service.poll()
     assert [(each["job_id"], each["state"]) for each in snapshot.jobs] == [("b", "succeeded"), ("a", "running")]
     assert snapshot.truncated is True
@@ -655,7 +659,7 @@ def test_a_wait_reads_on_for_what_it_has_chosen_and_ids_are_read_for_to_the_end(
     for options, polls, whole in (
         ({"wait": True}, 1, False),
         ({"wait": True}, 2, True),
-        ({"job_ids": ["j5"]}, 1, True),
+        ({"job_ids": ["j0", "j5"]}, 1, True),
     ):
         server = Server(rows)
         service = service_of(server, Plain, page_size=2, limit=1, **options)
@@ -663,6 +667,17 @@ def test_a_wait_reads_on_for_what_it_has_chosen_and_ids_are_read_for_to_the_end(
             server.asked.clear()
             service.poll()
         assert ((None, 3) in server.asked) is whole, options
+
+
+def test_what_pages_have_shown_of_their_server_holds_for_the_next_poll():
+    rows = [job(f"j{number}", FINISHED) for number in range(11)]
+    server = Server(rows)
+    service = service_of(server, Plain, page_size=10)
+    service.poll()
+    server.asked.clear()
+    server._answers = [rows[:5]]
+    service.poll()
+    assert server.asked == [(None, 1)], "its totals are those of the list, so there is no second page"
 
 
 def test_no_list_of_several_or_all_but_one():
@@ -719,24 +734,38 @@ def test_what_a_warning_names_and_what_it_counts():
 @pytest.mark.parametrize(
     ("options", "ids", "doubts"),
     [
-        ({}, ["ok", "odd type", "odd status"], 0),
-        ({"types": ["backup"]}, ["ok", "odd type", "odd status"], 1),
-        ({"types": ["restore"]}, ["odd type"], 1),
-        ({"states": ["succeeded"]}, ["ok", "odd type", "odd status"], 1),
-        ({"states": ["failed"]}, ["odd status"], 1),
-        ({"states": ["unknown"]}, ["odd status"], 0),
-        ({"types": ["restore"], "states": ["failed"]}, [], 0),
-        ({"types": [], "states": []}, ["ok", "odd type", "odd status"], 0),
+        ({}, ["ok", "odd type", "odd status"], []),
+        ({"types": ["backup"]}, ["ok", "odd type", "odd status"], ["odd type"]),
+        ({"types": ["restore"]}, ["odd type"], ["odd type"]),
+        ({"states": ["succeeded"]}, ["ok", "odd type", "odd status"], ["odd status"]),
+        ({"states": ["failed"]}, ["odd status"], ["odd status"]),
+        ({"states": ["unknown"]}, ["odd status"], []),
+        ({"types": ["restore"], "states": ["failed"]}, [], []),
+        ({"types": [], "states": []}, ["ok", "odd type", "odd status"], []),
     ],
 )
 def test_only_what_is_understood_is_left_out(options, ids, doubts):
     rows = [job("ok", FINISHED), job("odd type", FINISHED, job_type=9), job("odd status", 9)]
     service = service_of(Server(rows), Plain, **options)
     assert [each["job_id"] for each in service.poll().jobs] == ids
-    assert len(service.warnings()) - 1 == doubts
+    named = [[each for each in ids if f"{each} (" in warning] for warning in service.warnings()[1:]]
+    assert named == ([doubts] if doubts else [])
     service._client._answers = [[]]
     service.poll()
     assert len(service.warnings()) == 1, "each poll is by itself"
+
+
+class Untyped(Plain):
+    """A product that does not say of what type a job is."""
+
+    type_names = ()
+
+
+def test_a_job_whose_type_is_not_told_is_among_the_jobs():
+    service = service_of(Server([job("a", FINISHED)]), Untyped, types=["restore"])
+    assert [each["type"] for each in service.poll().jobs] == [None]
+    (warning,) = service.warnings()
+    assert warning == "Whether types asks for these jobs cannot be known, so they are among the jobs: a (succeeded)."
 
 
 @pytest.mark.parametrize(
@@ -745,9 +774,9 @@ def test_only_what_is_understood_is_left_out(options, ids, doubts):
 )
 def test_what_an_option_asks_for_is_kept_where_that_cannot_be_told(wanted, has, fits, doubts):
     service = service_of(Server(), Plain, module=wanted)
-    for name in ("", "part"):
-        row = {"job_id": "a", "type": "backup", "state": "failed", "status": "failed", name or "module": has}
-        assert service._fits(row, "module", ("x", "y"), name) is fits
+    for key, name in (("module", ()), ("part", ("part",))):
+        row = {"job_id": "a", "type": "backup", "state": "failed", "status": "failed", key: has}
+        assert service._fits(row, "module", ("x", "y"), *name) is fits
     assert len(service.warnings()) == doubts
 
 

@@ -84,7 +84,8 @@ BUSY = ServerError("it is busy (HTTP 503)", 503, "request-1")
 
 
 @pytest.mark.parametrize(
-    "states", [["succeeded"], ["failed"], ["skipped"], ["finished_with_exception"], ["succeeded", "failed"]]
+    "states",
+    [["succeeded"], ["failed"], ["skipped"], ["stopped"], ["finished_with_exception"], ["succeeded", "failed"]],
 )
 def test_it_returns_at_the_first_look_when_all_have_finished_whatever_the_outcome(states):
     wait = Wait(snapshot(*states))
@@ -127,10 +128,18 @@ def test_fewer_than_min_jobs_is_not_there_yet():
     assert wait.result.error is None
 
 
-def test_min_jobs_that_never_come_are_in_the_message():
-    wait = Wait(snapshot("succeeded", "succeeded"), min_jobs=3)
-    assert said(wait) == "after 100 seconds there were 2 jobs, fewer than the 3 of min_jobs"
-    assert wait.result.snapshot == snapshot("succeeded", "succeeded")
+@pytest.mark.parametrize(
+    ("states", "text"),
+    [
+        (["succeeded", "succeeded"], "there were 2 jobs, fewer than the 3 of min_jobs"),
+        (["succeeded"], "there was 1 job, fewer than the 3 of min_jobs"),
+        (["running"], "1 of 1 jobs had not finished: job-0 (deploy, running)"),
+    ],
+)
+def test_min_jobs_that_never_come_are_in_the_message_if_nothing_else_is_open(states, text):
+    wait = Wait(snapshot(*states), min_jobs=3)
+    assert said(wait) == f"after 100 seconds {text}"
+    assert wait.result.snapshot == snapshot(*states)
 
 
 def test_min_jobs_of_none_is_content_with_none():
@@ -148,6 +157,11 @@ def test_fail_fast_returns_as_soon_as_one_has_failed():
 def test_fail_fast_does_not_wait_for_what_is_missing():
     seen = snapshot("failed", missing=("job-9",))
     assert Wait(seen, fail_fast=True).result == (seen, 1, False, None)
+
+
+def test_fail_fast_looks_again_where_nothing_was_seen_yet():
+    wait = Wait(BUSY, snapshot("failed", "running"), fail_fast=True)
+    assert wait.result == (snapshot("failed", "running"), 2, False, None)
 
 
 def test_without_fail_fast_a_failed_job_ends_nothing():
@@ -263,8 +277,11 @@ def test_the_message_of_a_timeout_counts_what_it_does_not_name():
     assert "job-100" not in message
 
 
-def test_one_job_more_than_a_message_names_is_counted():
-    assert "job-99 (deploy, running) and 1 more" in str(Wait(snapshot(*["running"] * 101)).result.error)
+@pytest.mark.parametrize(
+    ("count", "end"), [(100, "job-99 (deploy, running)"), (101, "job-99 (deploy, running) and 1 more")]
+)
+def test_one_job_more_than_a_message_names_is_counted(count, end):
+    assert said(Wait(snapshot(*["running"] * count))).endswith(end)
 
 
 def test_a_timeout_names_missing_ids_too_when_they_have_a_time_of_their_own():
@@ -274,6 +291,8 @@ def test_a_timeout_names_missing_ids_too_when_they_have_a_time_of_their_own():
     assert said(wait) == (
         "after 100 seconds 1 of 1 jobs had not finished: job-0 (deploy, running); 1 were not found: job-1"
     )
+    wait = Wait(*[snapshot("running")] * 9, snapshot(missing=("job-0",)), appear_timeout=50)
+    assert said(wait) == "after 100 seconds 1 were not found: job-0"
 
 
 def test_the_last_pause_is_clipped_so_that_a_last_look_fits():
@@ -389,9 +408,10 @@ def test_a_refusal_at_the_first_look_ends_it():
     assert Wait(refusal).result == (None, 1, False, refusal)
 
 
-def test_a_request_that_had_no_time_left_is_a_timeout_and_not_a_refusal():
+@pytest.mark.parametrize("took", [2, 12])
+def test_a_request_that_had_no_time_left_is_a_timeout_and_not_a_refusal(took):
     def no_time(moment):
-        moment.advance(12)  # the first of several requests took all that was left
+        moment.advance(took)  # the first of several requests took all that was left
         return RequestTimeout("there was no time left for a request", transient=False)
 
     wait = Wait(snapshot("running"), no_time, timeout=12)
@@ -426,13 +446,13 @@ def test_each_look_is_reported():
         snapshot("waiting", "running", missing=("job-2",)),
         BUSY,
         snapshot("failed", "succeeded", "unknown"),
-        snapshot("failed", "succeeded", "skipped"),
+        snapshot("failed", "succeeded", *["skipped"] * 2, *["stopped"] * 3, "finished_with_exception"),
     )
     assert wait.progress == [
         Progress(3, 0, 0, 1, 1, 0, 1, 0, None),
         Progress(3, 0, 0, 1, 1, 0, 1, 10, "it is busy (HTTP 503)"),
         Progress(3, 2, 1, 0, 0, 1, 0, 20, None),
-        Progress(3, 3, 1, 0, 0, 0, 0, 30, None, skipped=1),
+        Progress(8, 8, 1, 0, 0, 0, 0, 30, None, with_exception=1, skipped=2, stopped=3),
     ]
 
 
@@ -453,6 +473,18 @@ def test_a_part_is_never_all_finished():
     assert wait.result.polls == 3
     assert wait.result.error is None
     assert len(wait.result.snapshot.jobs) == 2
+    wait = Wait(Partial(snapshot("succeeded"), [BUSY]))
+    assert said(wait) == "after 100 seconds the API could not be asked any more (it is busy (HTTP 503))"
+
+
+def test_a_part_that_the_deadline_cut_off_is_not_all_finished_either():
+    def no_time(moment):
+        moment.advance(200)
+        return Partial(snapshot("succeeded"), [RequestTimeout("there was no time left", transient=False)])
+
+    wait = Wait(no_time)
+    assert wait.result.timed_out
+    assert said(wait) == "after 100 seconds the API could not be asked any more (there was no time left)"
 
 
 def test_fail_fast_sees_a_failed_job_in_a_part():
