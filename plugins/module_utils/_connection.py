@@ -12,9 +12,9 @@ import ssl
 import typing as t
 from urllib.parse import urlsplit
 
+from ansible_collections.avepoint.cloud.plugins.module_utils import _proxy
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidInput, MissingOption
 from ansible_collections.avepoint.cloud.plugins.module_utils._product import Endpoint
-from ansible_collections.avepoint.cloud.plugins.module_utils._proxy import SCHEME
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import unreadable
 
 
@@ -103,7 +103,7 @@ def _checked_url(option: str, url: str) -> str:
     except ValueError:
         raise InvalidInput(f"{option} is not a URL: it must look like https://host or https://host/path") from None
     usable = usable and parts.scheme in ("https", "http") and bool(host) and "*" not in host
-    if not usable or parts.query or parts.fragment or any(c.isspace() for c in url.strip()):
+    if not usable or "?" in url or "#" in url or any(c.isspace() for c in url.strip()):
         raise InvalidInput(f"{option} must look like https://host or https://host/path, without a query")
     if parts.username is not None or parts.password is not None:
         raise InvalidInput(f"{option} must not hold a user name or password: credentials have options of their own")
@@ -130,14 +130,8 @@ def proxy_url(text: str | None) -> str | None:
     """
     if not text:
         return None
-    # Without a scheme, name:password@host would be parsed as a URL with the scheme "name".
-    url = text if SCHEME.match(text) else f"http://{text}"
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
+    url = _proxy.proxy_url(text)
+    if url is None:
         raise InvalidInput(
             "proxy must be the URL of an HTTP proxy, such as http://proxy.example.com:3128; other kinds, such as SOCKS, cannot be used"
         )
@@ -169,5 +163,5 @@ def verification(params: dict) -> bool | str:
             raise InvalidInput(
                 f"ca_path is a folder in which OpenSSL finds no certificate: {path}: run openssl rehash on it, or give a file in PEM format"
             )
-    # Variables that hold for all programs of a machine. The transport switches off that requests reads them itself.
+    # Variables that hold for all programs of a machine.
     return path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True

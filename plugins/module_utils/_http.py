@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import socket
@@ -16,7 +17,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
 from json import dumps
-from urllib.parse import unquote, urlencode
+from urllib.parse import urlencode
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AvePointError,
@@ -31,12 +32,15 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._http_faults import
     no_bundle,
     too_slow,
 )
-from ansible_collections.avepoint.cloud.plugins.module_utils._proxy import SCHEME, environment_proxy
+from ansible_collections.avepoint.cloud.plugins.module_utils._proxy import (
+    SCHEME,
+    environment_proxy,
+    split_login,
+)
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
 try:
-    # Both come with requests, which does nothing more here that is worth the time of its import in each task.
-    import certifi
+    # It comes with requests, which does nothing more here that is worth the time of its import in each task.
     import urllib3
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
     from urllib3.util.ssl_ import create_urllib3_context
@@ -118,10 +122,30 @@ def _watched(pool: type) -> type:
             super().endheaders(*args, **kwargs)
 
         def getresponse(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
-            _current.exchange.sock = self.sock
+            # In TLS to a proxy, the TLS to the server is no socket, but has that of the proxy.
+            _current.exchange.sock = getattr(self.sock, "socket", self.sock)
             return super().getresponse(*args, **kwargs)
 
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+
+def _default_bundle() -> str:
+    """The CA bundle of requests. Distributions name theirs in its certs.py, and install no certifi with it.
+
+    Only that file is imported, not all of requests.
+    """
+    package = importlib.util.find_spec("requests")
+    folder = package.submodule_search_locations[0]  # type: ignore[union-attr, index]
+    file = importlib.util.spec_from_file_location("requests_certs", os.path.join(folder, "certs.py"))
+    certs = importlib.util.module_from_spec(file)  # type: ignore[arg-type]
+    file.loader.exec_module(certs)  # type: ignore[union-attr]
+    return certs.where()
+
+
+def _authorities(verify: t.Literal[True] | str) -> dict[str, str]:
+    """Where the CA certificates are, as an argument of urllib3; ``verify`` is ``True`` or a path."""
+    bundle = _default_bundle() if verify is True else verify
+    return {"ca_cert_dir" if os.path.isdir(bundle) else "ca_certs": bundle}
 
 
 def _tls(verify: bool | str) -> ssl.SSLContext:
@@ -136,9 +160,9 @@ def _tls(verify: bool | str) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         return context
-    bundle = certifi.where() if verify is True else verify
+    authorities = _authorities(verify)
     try:
-        context.load_verify_locations(**{"capath" if os.path.isdir(bundle) else "cafile": bundle})
+        context.load_verify_locations(authorities.get("ca_certs"), authorities.get("ca_cert_dir"))
     except OSError:
         raise no_bundle() from None
     return context
@@ -154,7 +178,7 @@ class Transport:
     """
 
     def __init__(self, verify: bool | str = True, proxy: str | None = None, connections: int = 4):
-        if urllib3 is None:
+        if urllib3 is None or importlib.util.find_spec("requests") is None:
             raise MissingLibrary("requests")
         if verify is False:
             # The user asked for it, and a module prints nothing but its result.
@@ -307,10 +331,14 @@ class Transport:
         if proxy is None:
             pool = urllib3.PoolManager(**options)
         else:
-            credentials = urllib3.util.parse_url(proxy).auth
+            # Without user and password, which nothing but their header needs.
+            url, credentials = split_login(proxy)
             if credentials:
-                options["proxy_headers"] = urllib3.make_headers(proxy_basic_auth=unquote(credentials))
-            pool = urllib3.ProxyManager(proxy, proxy_ssl_context=options["ssl_context"], **options)
+                options["proxy_headers"] = {"Proxy-Authorization": f"Basic {credentials}"}
+            if url.startswith("https:") and self._verify is not False:
+                # Not with proxy_ssl_context: in that, urllib3 1.26 does not compare the host name.
+                options.update(_authorities(self._verify))
+            pool = urllib3.ProxyManager(url, **options)
         pool.pool_classes_by_scheme = {
             "http": _watched(HTTPConnectionPool),
             "https": _watched(HTTPSConnectionPool),

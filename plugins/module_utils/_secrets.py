@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import os
 import re
@@ -14,7 +13,11 @@ import typing as t
 from collections.abc import Set
 from urllib.parse import quote_plus, unquote
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._proxy import PROXY_VARIABLES, SCHEME
+from ansible_collections.avepoint.cloud.plugins.module_utils._proxy import (
+    PROXY_VARIABLES,
+    SCHEME,
+    basic_credentials,
+)
 
 # Endings of the files that options name. A value without one that is no existing path may be a secret, pasted by mistake.
 _ENDINGS = (".pem", ".pfx", ".p12", ".crt", ".cer", ".key", ".bundle")
@@ -72,8 +75,7 @@ def secrets_in(params: dict) -> set[str]:
         user, _colon, password = userinfo.partition(":")
         if at and userinfo:
             # As written in the URL, decoded, and as sent (Basic authentication).
-            sent = f"{unquote(user)}:{unquote(password)}".encode("utf-8", "replace")
-            found |= {f"{userinfo}@", password, unquote(password), base64.b64encode(sent).decode()}
+            found |= {f"{userinfo}@", password, unquote(password), basic_credentials(userinfo)}
             # A short user name may be an ordinary word in other texts; a long one may be a token.
             found |= {form for form in (user, unquote(user)) if len(form) >= LEAST_TOKEN}
         query = re.split(r"[?#]", location, maxsplit=1)[1:]

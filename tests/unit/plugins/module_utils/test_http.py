@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import gzip
 import os
+import re
 import secrets
 import socket
 import ssl
+import sys
 import threading
 import time
 import tracemalloc
@@ -261,22 +265,46 @@ def test_one_bound_covers_resolving(monkeypatch):
         assert server.requests == []
 
 
+def tunnel(connection, request):
+    """Serves as a proxy."""
+
+    def copy(source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+
+    connection.settimeout(None)
+    host, port = request.split()[1].decode().split(":")
+    with socket.create_connection((host, int(port))) as server:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        threading.Thread(target=copy, args=(server, connection), daemon=True).start()
+        copy(connection, server)
+
+
 @pytest.mark.real_time
-def test_a_request_that_ran_out_of_time_lets_its_connection_go():
+@pytest.mark.parametrize("through", ["nothing", "a proxy with TLS"])
+def test_a_request_that_ran_out_of_time_lets_its_connection_go(tls_simulator, through):
     gone = threading.Event()
 
     def serve(connection, request):
         # Bytes that come all the time, so that no bound on single reads ends it.
         try:
             connection.sendall(http(b"", "Content-Length: 1000000", length=False))
-            for _byte in range(int(LONG / PACE)):
+            for _byte in range(int(2 * LONG / PACE)):
                 connection.sendall(b" ")
                 time.sleep(PACE)
         except OSError:
             gone.set()
 
-    assert not fails(RequestTimeout, serve, seconds=0.2).unsent
-    assert gone.wait(LONG), "the connection is still open"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.path.join(os.path.dirname(tls_simulator.ca_path), "server.pem"))
+    with Server(serve, context) as server, Server(tunnel, context) as proxy:
+        transport = Transport(verify=tls_simulator.ca_path, proxy=None if through == "nothing" else proxy.url)
+        with pytest.raises(RequestTimeout) as caught:
+            get(server.url, 0.3, transport)
+        assert not caught.value.unsent
+        assert len(proxy.requests) == (through != "nothing")
+        assert gone.wait(LONG), "the connection is still open"
 
 
 def test_cut_ends_what_is_under_way():
@@ -531,6 +559,17 @@ def test_a_bundle_of_the_environment_does_not_undo_what_was_said(tls_simulator, 
     refused_certificate(tls_simulator, verify=True)
 
 
+def test_the_bundle_of_a_distribution_is_the_one_in_its_requests(tls_simulator, tmp_path, monkeypatch):
+    # As Fedora and Red Hat have it: requests without certifi, and the bundle of the system in certs.py.
+    for name, text in (("__init__", "1 / 0"), ("certs", f"def where():\n    return {tls_simulator.ca_path!r}\n")):
+        (tmp_path / "requests").mkdir(exist_ok=True)
+        (tmp_path / "requests" / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "requests", raising=False)
+    monkeypatch.setitem(sys.modules, "certifi", None)
+    assert get(path(tls_simulator)).status == 404
+
+
 def test_a_bundle_that_is_not_there(tls_simulator):
     assert "cannot be read" in refused_certificate(tls_simulator, verify="/no/such/bundle.pem")
 
@@ -623,7 +662,22 @@ def test_the_proxy_of_the_environment_is_used(tls_simulator, clean_proxy, monkey
 
 
 @pytest.mark.parametrize("variable", ["ALL_PROXY", "https_proxy"])
-@pytest.mark.parametrize("proxy", ["socks5h://127.0.0.1:1", "socks5://127.0.0.1:1", "ftp://127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "socks5h://127.0.0.1:1",
+        "socks5://127.0.0.1:1",
+        "ftp://127.0.0.1:1",
+        '"http://127.0.0.1:1"',
+        "http://",
+        "http://user:password@",
+        "//127.0.0.1:1",
+        ":3128",
+        "http://[::1",
+        "http://user:pass\u2100@127.0.0.1:1",
+        "http://user:12/3@127.0.0.1:1",
+    ],
+)
 def test_a_proxy_of_the_environment_that_is_none_for_http_is_bad_input(monkeypatch, variable, proxy):
     monkeypatch.setenv(variable, proxy)
     monkeypatch.setenv("no_proxy", "here.example.test")
@@ -664,8 +718,9 @@ def test_which_hosts_the_environment_leaves_out(monkeypatch, no_proxy, url, dire
     assert Transport().proxy_for(url) == (None if direct else "http://proxy.example.test:3128")
 
 
-def test_a_proxy_of_the_environment_without_a_scheme(tls_simulator, clean_proxy, monkeypatch):
-    monkeypatch.setenv("https_proxy", clean_proxy.url.partition("//")[2])
+@pytest.mark.parametrize("value", ["{}", "someone:password@{}", " http://{}/ \n", "HTTP://{}"])
+def test_forms_of_a_proxy_of_the_environment(tls_simulator, clean_proxy, monkeypatch, value):
+    monkeypatch.setenv("https_proxy", value.format(clean_proxy.url.partition("//")[2]))
     assert get(path(tls_simulator), transport=Transport(verify=tls_simulator.ca_path)).status == 404
     assert len(through(clean_proxy)) == 1
 
@@ -681,6 +736,49 @@ def test_a_proxy_that_is_given_goes_before_the_environment(tls_simulator, clean_
 def test_a_proxy_that_wants_a_login_gets_it(tls_simulator, guarded_proxy):
     url = guarded_proxy.url.replace("://", "://{}:{}@".format(*PROXY_CREDENTIALS))
     assert get(path(tls_simulator), transport=Transport(verify=tls_simulator.ca_path, proxy=url)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("userinfo", "sent"),
+    [
+        ("name:p%40ss%2Fword", b"name:p@ss/word"),
+        ("name:p@ss", b"name:p@ss"),
+        ("name:50%off%20", b"name:50%off "),
+        ("n\u00e4me:p\u0430ss", "n\u00e4me:p\u0430ss".encode()),
+        ("n%C3%A4me:p%E4ss", b"n\xc3\xa4me:p\xe4ss"),
+        ("a-token", b"a-token:"),
+        ("name:", b"name:"),
+        (":password", b":password"),
+    ],
+)
+def test_how_a_login_reaches_a_proxy(userinfo, sent):
+    with Server(sending(b"HTTP/1.1 407 Who?\r\n\r\n")) as server, pytest.raises(ConnectionFailed):
+        proxy = server.url.replace("//", f"//{userinfo}@")
+        get("https://graph.example.test/", transport=Transport(proxy=proxy), bearer="the-token")
+    (request,) = server.requests
+    assert request.startswith(b"CONNECT graph.example.test:443 HTTP/1.")
+    (basic,) = re.findall(rb"(?i)\r\nproxy-authorization: basic (\S+)\r\n", request)
+    assert base64.b64decode(basic) == sent
+    assert b"the-token" not in request
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("tls_simulator", "ca_path"), ("expired_simulator", "renewed"), ("wrong_host_simulator", "host")],
+)
+def test_a_proxy_with_tls_gets_no_password_before_its_certificate_is_trusted(request, name, words):
+    simulator = request.getfixturevalue(name)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.path.join(os.path.dirname(simulator.ca_path), "server.pem"))
+    with Server(sending(b"HTTP/1.1 407 Who?\r\n\r\n"), context) as server:
+        proxy = server.url.replace("//", "//name:password@")
+        verify = True if name == "tls_simulator" else simulator.ca_path
+        message = refused_certificate(simulator, proxy=proxy, verify=verify)
+        assert words in message
+        assert server.requests == []
+        with pytest.raises(ConnectionFailed, match="the proxy refused"):
+            get(path(simulator), transport=Transport(proxy=proxy, verify=False))
+    assert len(server.requests) == 1
 
 
 def test_a_proxy_that_refuses_a_login_shows_no_password(tls_simulator, guarded_proxy):

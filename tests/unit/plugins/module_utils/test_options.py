@@ -104,6 +104,8 @@ def refused(cloud, module: str, options: dict, *words: str) -> str:
         ({"graph_url": "https://[::1"}, ["graph_url"]),
         ({"graph_url": "https://host/?a=b"}, ["graph_url", "query"]),
         ({"graph_url": "https://host/#part"}, ["graph_url", "query"]),
+        ({"graph_url": "https://host/?"}, ["graph_url", "query"]),
+        ({"graph_url": "https://host/#"}, ["graph_url", "query"]),
         ({"graph_url": "https://ho st/"}, ["graph_url"]),
         ({"graph_url": "https://host/\npath"}, ["graph_url"]),
         ({"graph_url": "https://user@host"}, ["graph_url", "user name"]),
@@ -119,6 +121,8 @@ def refused(cloud, module: str, options: dict, *words: str) -> str:
         ({"proxy": "http://[::1"}, ["proxy"]),
         ({"proxy": "http://proxy.example.test:port"}, ["proxy"]),
         ({"proxy": "http://proxy.example.test:99999"}, ["proxy"]),
+        ({"proxy": "'http://proxy.example.test'"}, ["proxy"]),
+        ({"proxy": "http://user:12/3@proxy.example.test"}, ["proxy"]),
     ],
 )
 def test_bad_input_of_both_modules(cloud, module, options, words):
@@ -482,6 +486,10 @@ def test_a_ca_path_may_be_a_folder_if_openssl_finds_something_in_it(cloud, tmp_p
                 "a-token-of-some-length",
                 base64.b64encode(b"a-token-of-some-length:").decode(),
             },
+        ),
+        (
+            {"proxy": "http://us%E4r:p%C3%A4ss@proxy.example.test"},
+            {"us%E4r:p%C3%A4ss@", "p%C3%A4ss", "p\u00e4ss", base64.b64encode(b"us\xe4r:p\xc3\xa4ss").decode()},
         ),
         ({"proxy": "http://user@proxy.example.test"}, {"user@", base64.b64encode(b"user:").decode()}),
         ({"graph_url": "https://a:b-c@host/?key=0123456789abcdef"}, {"a:b-c@", "b-c", "YTpiLWM=", "0123456789abcdef"}),
