@@ -41,10 +41,12 @@ def connection_error(error: Exception, seconds: float) -> AvePointError:
     It does not repeat the texts of libraries: they may contain URLs, headers and proxy passwords.
     """
     for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
+        if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_code"):
             return _not_trusted(cause.verify_message or cause.reason or "unknown reason", cause.verify_code)
-        if type(cause).__name__ == "CertificateError":  # what urllib3 1.26 raises when it compares host names itself
-            return _not_trusted(str(cause), 62)
+        # What urllib3 1.26 raises when it compares host names itself: its own class, or before 1.26.9 that of Python, which then
+        # has nothing of OpenSSL.
+        if isinstance(cause, ssl.CertificateError) or type(cause).__name__ == "CertificateError":
+            return _not_trusted(str(cause.args[0]), 62)
         if isinstance(cause, ssl.SSLError):
             return ConnectionFailed(
                 f"the TLS handshake failed ({clean(cause.reason or 'no reason given', 80)}); TLS 1.2 or later is needed"

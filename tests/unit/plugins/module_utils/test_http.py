@@ -301,7 +301,7 @@ def test_a_request_that_ran_out_of_time_lets_its_connection_go(tls_simulator, th
     with Server(serve, context) as server, Server(tunnel, context) as proxy:
         transport = Transport(verify=tls_simulator.ca_path, proxy=None if through == "nothing" else proxy.url)
         with pytest.raises(RequestTimeout) as caught:
-            get(server.url, 0.3, transport)
+            get(server.url, 0.5, transport)
         assert not caught.value.unsent
         assert len(proxy.requests) == (through != "nothing")
         assert gone.wait(LONG), "the connection is still open"
@@ -523,6 +523,17 @@ def test_a_certificate_of_another_host_is_named(wrong_host_simulator):
     assert "127.0.0.1" in message
     assert any(words in message for words in ("not valid for", "mismatch", "doesn't match"))
     assert message.endswith("correct the host name in the URL")
+
+
+def test_a_certificate_of_another_host_is_named_where_python_compares(monkeypatch):
+    # As urllib3 raises it before 1.26.9: without the attributes that OpenSSL's errors have.
+    def urlopen(*args, **kwargs):
+        raise urllib3.exceptions.SSLError(ssl.CertificateError("hostname 'a.test' doesn't match 'b.test'"))
+
+    monkeypatch.setattr(urllib3.PoolManager, "urlopen", urlopen)
+    with pytest.raises(ConnectionFailed, match=r"hostname 'a\.test' doesn't match.*correct the host name") as caught:
+        get("http://127.0.0.1:1", 5)
+    assert not caught.value.transient
 
 
 def test_a_certificate_that_breaks_the_rules_of_newer_pythons_is_not_said_to_lack_a_bundle(
