@@ -291,7 +291,7 @@ class Transport:
         if bearer is not None:
             sent["Authorization"] = f"Bearer {bearer}"
         query = urlencode({name: value for name, value in (params or {}).items() if value is not None})
-        response = self._pool(url).urlopen(
+        response = self._pool(url).request(
             method,
             f"{url}?{query}" if query else url,
             body=body,
