@@ -21,6 +21,7 @@ _ISO_8601 = re.compile(
 _USUAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z\Z", re.ASCII)
 
 
+# Times are parsed when a job is read, and again when jobs are chosen: as many as a long list has are kept in between.
 @functools.lru_cache(maxsize=2**15)
 def parse_time(text: str) -> datetime.datetime:
     """An ISO 8601 text as a datetime in UTC; a text without an offset is in UTC.

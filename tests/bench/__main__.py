@@ -173,9 +173,8 @@ class Bench:
             for number in range(1, alone + 1):
                 ask(number)
             with ThreadPoolExecutor(CONCURRENCY) as pool:
-                list(
-                    pool.map(ask, range(2, pages + 2))
-                )  # one more than the pages: see "One request more" in docs/speed.md
+                # One more than the pages: see "One request more" in docs/speed.md.
+                list(pool.map(ask, range(2, pages + 2)))
             ask(1)
             durations.append(time.monotonic() - began)
         return statistics.median(durations)
@@ -235,6 +234,11 @@ def pages_of_pc(tenant: dict[str, t.Any]) -> str:
     """The path of a page of a tenant's jobs, without the page number."""
     path = f"/partner/external/v3/bm/customers/{tenant['customer_id']}/tenants/{tenant['tenant_id']}"
     return f"{path}/process-center/jobs/batch?pageSize=100&pageIndex="
+
+
+def pages_of_m365(start: str, finish: str) -> str:
+    """The path of a page of the jobs of Microsoft 365 in a range of time, without the page number."""
+    return f"/backup/m365/cloudbackupjobs?startTime={start}&finishTime={finish}&pageSize=100&pageIndex="
 
 
 def last_day() -> tuple[str, str]:
@@ -339,7 +343,7 @@ def each_product(bench: Bench) -> None:
     # For each product, the options of the module, and the path and body of the request for the first page.
     queries: dict[str, tuple[dict[str, t.Any], str, dict[str, t.Any] | None]] = {
         "d365": ({}, "/api/OpenApi/GetJobs", v1),
-        "m365": ({}, f"/backup/m365/cloudbackupjobs?{times}&pageIndex=0&pageSize=100", None),
+        "m365": ({}, f"{pages_of_m365(start, finish)}0", None),
         "google": ({}, f"/backup/google/admin/jobs?{times}&pageIndex=0&pageSize=100", None),
         "iaas": ({}, f"/backup/vm/jobs?{times}&pageNumber=0&pageSize=100", None),
         "salesforce": ({}, f"/backup/sfbapi/jobs?{times}&pageIndex=0&pageSize=100", None),
@@ -397,12 +401,15 @@ def many_pages(bench: Bench) -> None:
     tenant = a_tenant(generate={"count": count})
     m365 = {"generate": {"count": count, "statuses": [2, 2, 3], "every": 1}}
     state = {"clients": list(bench.clients.values()), "tenants": [tenant], "m365": m365, "latency": LATENCY}
-    start, finish = last_day()
-    path = f"/backup/m365/cloudbackupjobs?startTime={start}&finishTime={finish}&pageSize=100&pageIndex="
     with Simulator(state) as simulator:
         for product, options, goal, request in (
             ("pc", ids_of(tenant), 1.3, ("POST", pages_of_pc(tenant), 1)),
-            ("m365", {"page_size": 100}, 1.4, ("GET", path, 2)),  # the jobs that still run come first
+            (
+                "m365",
+                {"page_size": 100},
+                1.4,
+                ("GET", pages_of_m365(*last_day()), 2),
+            ),  # the jobs that still run come first
         ):
             took = bench.took(simulator, product, count, **options)
             unread = bench.unread(simulator, bench.token(simulator, product), *request, count // 100)

@@ -144,7 +144,8 @@ class Server:
         return application
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        arrived = asyncio.get_running_loop().time()
+        clock = asyncio.get_running_loop().time
+        arrived = clock()
         # The request keeps this state and log, even if a new state is set in between.
         world, log = self.control.world, self.control.log
         path = request.rel_url.raw_path
@@ -169,7 +170,7 @@ class Server:
                 if fault.kind in spoilers.KINDS:
                     spoil = spoilers.KINDS[fault.kind][0]
                     answer = await asyncio.to_thread(spoil, answer, fault.options, fault.random, call)
-            await asyncio.sleep(arrived + world.delay(call.service) - asyncio.get_running_loop().time())
+            await asyncio.sleep(arrived + world.delay(call.service) - clock())
             request["dated"] = "Date" in answer.headers
             if fault is None or fault.kind not in wire.SILENT:
                 entry["status"] = answer.status

@@ -92,6 +92,13 @@ def sending(*pieces: bytes, every: float = 0):
     return serve
 
 
+def certified(simulator) -> ssl.SSLContext:
+    """TLS of a server with the simulator's certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.path.join(os.path.dirname(simulator.ca_path), "server.pem"))
+    return context
+
+
 def http(body: bytes, *headers: str, status: str = "200 OK", length: bool = True) -> bytes:
     lines = [f"HTTP/1.1 {status}", *headers, "Connection: close"]
     if length:
@@ -296,8 +303,7 @@ def test_a_request_that_ran_out_of_time_lets_its_connection_go(tls_simulator, th
         except OSError:
             gone.set()
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(os.path.join(os.path.dirname(tls_simulator.ca_path), "server.pem"))
+    context = certified(tls_simulator)
     with Server(serve, context) as server, Server(tunnel, context) as proxy:
         transport = Transport(verify=tls_simulator.ca_path, proxy=None if through == "nothing" else proxy.url)
         for seconds in (0.5, 2, 8, LONG):  # a slow machine needs more than half a second for two TLS handshakes
@@ -596,9 +602,7 @@ def test_a_bundle_that_is_none(tls_simulator, tmp_path, content):
 
 
 def test_tls_before_1_2_is_refused(tls_simulator):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    folder = os.path.dirname(tls_simulator.ca_path)
-    context.load_cert_chain(os.path.join(folder, "server.pem"))
+    context = certified(tls_simulator)
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
     for each in (context, old):
@@ -782,9 +786,7 @@ def test_how_a_login_reaches_a_proxy(userinfo, sent):
 )
 def test_a_proxy_with_tls_gets_no_password_before_its_certificate_is_trusted(request, name, words):
     simulator = request.getfixturevalue(name)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(os.path.join(os.path.dirname(simulator.ca_path), "server.pem"))
-    with Server(sending(b"HTTP/1.1 407 Who?\r\n\r\n"), context) as server:
+    with Server(sending(b"HTTP/1.1 407 Who?\r\n\r\n"), certified(simulator)) as server:
         proxy = server.url.replace("//", "//name:password@")
         verify = True if name == "tls_simulator" else simulator.ca_path
         message = refused_certificate(simulator, proxy=proxy, verify=verify)
