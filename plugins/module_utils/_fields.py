@@ -8,6 +8,7 @@ Private to this collection: names and behaviour can change with any release.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import typing as t
@@ -58,15 +59,24 @@ class Field(t.NamedTuple):
         :raises InvalidResponse: naming the path of a value that cannot be read.
         """
         for source in self.sources:
-            nested = "." in source
-            value = _nested(entry, source) if nested else entry.get(source)
+            outer, inner = _steps(source)
+            value = entry.get(outer)
+            if inner:
+                value = value.get(inner) if value.__class__ is dict else None
             if value is None:
                 continue
             where = f"{place}.{source}"
-            if nested and not _JSON_TYPES.get(value.__class__, _NONE).intersection(self.kind.types):
+            if inner and not _JSON_TYPES.get(value.__class__, _NONE).intersection(self.kind.types):
                 raise InvalidResponse(f"{where} should be of type {' or '.join(self.kind.types)}")
             return self.kind.read(where, value)
         return None
+
+
+@functools.cache
+def _steps(source: str) -> tuple[str, str]:
+    """The names of a property and of the property in it, which is empty if ``source`` is not nested."""
+    outer, _dot, inner = source.partition(".")
+    return outer, inner
 
 
 _NONE: frozenset[str] = frozenset()
@@ -78,19 +88,13 @@ _JSON_TYPES = {
 }
 
 
-def _nested(entry: dict, source: str) -> t.Any:
-    outer, _dot, inner = source.partition(".")
-    found = entry.get(outer)
-    return found.get(inner) if isinstance(found, dict) else None
-
-
 def properties(fields: t.Iterable[Field]) -> dict[str, dict]:
     """The ``properties`` of a JSON Schema for the sources of ``fields``; nested ones are checked when they are read."""
     found: dict[str, dict] = {}
     for field in fields:
         for source in field.sources:
-            name, dot, _inside = source.partition(".")
-            found[name] = {"type": ["object", "null"] if dot else [*field.kind.types, "null"]}
+            name, inner = _steps(source)
+            found[name] = {"type": ["object", "null"] if inner else [*field.kind.types, "null"]}
     return found
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import datetime
 import functools
 import re
@@ -140,9 +141,8 @@ def whole(value: float | str | None) -> int | None:
     return None if value is None else int(value)
 
 
-def same_id(job_id: str) -> str:
-    """The form of a job id for comparison, which ignores case."""
-    return job_id.casefold()
+# The form of a job id for comparison, which ignores case.
+same_id = str.casefold
 
 
 def worse(one: dict, other: dict) -> dict:
@@ -163,9 +163,8 @@ def severity(job: dict) -> int:
 
 def summarize(jobs: t.Sequence[dict], missing: t.Sequence[str]) -> dict:
     """The ``summary`` of jobs and missing job ids, without the keys that only some products have."""
-    states = dict.fromkeys(STATES, 0)
-    for job in jobs:
-        states[job["state"]] += 1
+    counts = collections.Counter(job["state"] for job in jobs)
+    states = {state: counts[state] for state in STATES}
     complete = bool(jobs) and not missing
     return {
         "total": len(jobs),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 
@@ -37,19 +38,22 @@ def read_lists(
     :raises AvePointError: the first error; with ``faults``, only :class:`Stopped`.
     """
     listings: list[Listing | None] = [None] * len(paged_lists)
-    batches: list[list[Future]] = [[] for _each in paged_lists]
+    #: Of each list, the requested pages that its generator has not been sent.
+    expected: list[deque[Future]] = [deque() for _each in paged_lists]
+    #: The index of the list of each request that is under way.
     owners: dict[Future, int] = {}
     done: SimpleQueue[Future] = SimpleQueue()
     pool = ThreadPoolExecutor(concurrency, thread_name_prefix="avepoint")
 
-    def advance(index: int, pages: list[Page] | None) -> None:
+    def advance(index: int, page: Page | None) -> None:
         try:
-            numbers = paged_lists[index].page_requests.send(pages)  # type: ignore[arg-type]
+            numbers = paged_lists[index].page_requests.send(page)  # type: ignore[arg-type]
         except StopIteration as end:
             listings[index] = end.value
             return
-        batches[index] = [pool.submit(paged_lists[index].fetch, number) for number in numbers]
-        for future in batches[index]:
+        for number in numbers:
+            future = pool.submit(paged_lists[index].fetch, number)
+            expected[index].append(future)
             owners[future] = index
             future.add_done_callback(done.put)
 
@@ -63,8 +67,8 @@ def read_lists(
             index = owners.pop(future)
             try:
                 future.result()
-                if not any(each in owners for each in batches[index]):
-                    advance(index, [each.result() for each in batches[index]])
+                while expected[index] and expected[index][0] not in owners:
+                    advance(index, expected[index].popleft().result())
             except AvePointError as error:
                 if paged_lists[index].name:
                     error.context.append(Reading(paged_lists[index].name))
@@ -72,7 +76,7 @@ def read_lists(
                     raise
                 faults.append(error)
                 listings[index] = Listing([], 0, True)
-                for each in batches[index]:
+                for each in expected[index]:
                     owners.pop(each, None)
                     each.cancel()
     except BaseException:

@@ -150,7 +150,8 @@ class M365(RangedService):
         return listings
 
     def _chosen(self, job: dict) -> bool:
-        return super()._chosen(job) and self._fits(job, "service", ())
+        # Only a job that was requested by its id can be of another service.
+        return super()._chosen(job) and (not self._wanted or self._fits(job, "service", ()))
 
     def _fetch_page(self, which: str | None, start: str, finish: str, status: Code | None, number: int) -> Page:
         ask = functools.partial(self._page_at, which, start, finish, status)

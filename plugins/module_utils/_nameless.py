@@ -40,31 +40,32 @@ def numbered_pages(page_requests: PageRequests, size: int, appearance: Appearanc
     """
     counts: collections.Counter = collections.Counter()
     before, read, same = Page([]), 0, 0
-    wanted: list[int] = next(page_requests, [])
+    requested = next(page_requests)
+    under_way = collections.deque(requested)
     while True:
-        answered = yield wanted
-        for number, page in zip(wanted, answered):
-            if number == 1:
-                counts.clear()
-                before, read, same = Page([]), 0, 0
-            alike = bool(page.items) and page.items == before.items
-            repeats = alike and _repeats(page, read, size)
-            same = same + 1 if alike and not repeats else 0
-            if same > MOST_ALIKE:
-                raise InvalidResponse(
-                    "it answers the same page again and again, so the end of the list cannot be found", transient=False
-                )
-            for index, job in enumerate(page.items):
-                if repeats and isinstance(job, Nameless):
-                    job.number = before.items[index].number
-                elif isinstance(job, Nameless):
-                    counts[appearance(job)] += 1
-                    job.number = counts[appearance(job)]
-            before, read = page, read + len(page.items)
+        page = yield requested
+        if under_way.popleft() == 1:
+            counts.clear()
+            before, read, same = Page([]), 0, 0
+        alike = bool(page.items) and page.items == before.items
+        repeats = alike and _repeats(page, read, size)
+        same = same + 1 if alike and not repeats else 0
+        if same > MOST_ALIKE:
+            raise InvalidResponse(
+                "it answers the same page again and again, so the end of the list cannot be found", transient=False
+            )
+        for index, job in enumerate(page.items):
+            if repeats and isinstance(job, Nameless):
+                job.number = before.items[index].number
+            elif isinstance(job, Nameless):
+                counts[appearance(job)] += 1
+                job.number = counts[appearance(job)]
+        before, read = page, read + len(page.items)
         try:
-            wanted = page_requests.send(answered)
+            requested = page_requests.send(page)
         except StopIteration as end:
             return t.cast("t.Any", end.value)
+        under_way.extend(requested)
 
 
 def _repeats(page: Page, read: int, size: int) -> bool:

@@ -51,8 +51,9 @@ class Listing(t.NamedTuple):
     truncated: bool
 
 
-# Yields the numbers of the pages to read next, is sent these pages in the same order, and returns the result.
-PageRequests = t.Generator[list[int], list[Page], Listing]
+# Yields the numbers of further pages to request, perhaps none, and is sent the next requested page, in the order of the requests.
+# So a page is taken while the pages after it are still under way. Returns the result.
+PageRequests = t.Generator[t.Sequence[int], Page, Listing]
 
 
 def read_page(number: int, size: int) -> PageRequests:
@@ -60,7 +61,7 @@ def read_page(number: int, size: int) -> PageRequests:
 
     :raises AvePointError: when the server refuses the page.
     """
-    (page,) = yield [number]
+    page = yield [number]
     if page.refusal is not None:
         raise page.refusal
     before = (number - 1) * (page.size or size)
@@ -106,11 +107,12 @@ def read_all(
     point are not wanted, so the list does not count as truncated. ``shown`` is shared by the lists of one API that are read
     with this page size.
 
-    This generator does no input or output: it yields the numbers of pages that may be read in parallel, is sent these pages,
-    and returns a :class:`Listing`. If a list has several pages, the first one is read again at the end. If it has changed, or the
-    total changed, or the pages overlap irregularly, then the list changed during the reading. An item may have moved from an
-    unread page to a page that was already read, so the list is read again page by page. The result thus contains every item
-    that was in the list all the time, provided that items come and go only at the ends of the list, or the total shows it.
+    This generator does no input or output: it yields the numbers of pages that may be read in parallel, is sent these pages
+    one by one, and returns a :class:`Listing`. If a list has several pages, the first one is read again at the end. If it has
+    changed, or the total changed, or the pages overlap irregularly, then the list changed during the reading. An item may have
+    moved from an unread page to a page that was already read, so the list is read again page by page. The result thus contains
+    every item that was in the list all the time, provided that items come and go only at the ends of the list, or the total
+    shows it.
 
     :raises InvalidResponse: when this is impossible: the server's total is larger than what can be read, it repeats one page
         for ever, it refuses a page although the page before may not be the last, or the list has no end or changes each time.
@@ -121,7 +123,8 @@ def read_all(
         sweep = _Sweep(size, key, merge, limit, chosen, enough, shown or Shown(), side_by_side)
         yield from sweep.page_requests()
         # Items that only an earlier reading found belong to the result, too.
-        found = {**sweep.items, **{each: item for each, item in found.items() if each not in sweep.items}}
+        earlier = {each: item for each, item in found.items() if each not in sweep.items}
+        found = {**sweep.items, **earlier} if earlier else sweep.items
         if sweep.complete():
             return Listing(list(found.values()), max(sweep.total or 0, len(found)), not (sweep.ended or sweep.reached))
     raise sweep.failure(len(found))
@@ -170,12 +173,15 @@ class _Sweep:
         self.reached = False
         self._repeats = False
 
-    def page_requests(self) -> t.Generator[list[int], list[Page], None]:
-        """Yields the numbers of the pages to read next, and is sent these pages."""
+    def page_requests(self) -> t.Generator[t.Sequence[int], Page, None]:
+        """The part of :func:`read_all`'s requests that belongs to this reading."""
         number = 0
         while not self.ended:
             last = self._last_of_batch(number)
-            for page in (yield list(range(number + 1, last + 1))):
+            requested: t.Sequence[int] = range(number + 1, last + 1)
+            while number < last:
+                page = yield requested
+                requested = ()
                 number += 1
                 self._take(page, number)
             self.ended = self._at_end(number)
@@ -192,7 +198,7 @@ class _Sweep:
                 )
         whole = self.ended or (self.reached and number > 1)
         if whole and self._steady() and not self._first_is_all():
-            (again,) = yield [1]
+            again = yield [1]
             self._head_moved = list(map(self._key, again.items)) != list(map(self._key, self._first.items))
 
     def complete(self) -> bool:
@@ -261,17 +267,17 @@ class _Sweep:
             # Some servers send the number of items on the page as the total, which says nothing about the list.
             self._counts_itself = self._counts_itself and page.total == len(page.items)
             self.total = page.total
-        shared = 0
-        new = set()
-        for item in page.items:
-            key = self._key(item)
+        keys = [self._key(item) for item in page.items]
+        shared = sum(map(self.items.__contains__, keys))
+        before = len(self.items)
+        for key, item in zip(keys, page.items):
             if key in self.items:
-                shared += key not in new
                 self.items[key] = self._merge(self.items[key], item)
             else:
-                new.add(key)
                 self.items[key] = item
-                self._count += self._limit is not None and self._chosen(item)
+                if self._limit is not None:
+                    self._count += self._chosen(item)
+        new = len(self.items) > before
         self._read += len(page.items) - shared
         # If pages overlap on purpose, the page after a full one has at least the shared items, so it counts even if it is empty.
         # The total overrides this: after all of its items, no page need follow.

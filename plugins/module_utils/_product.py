@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import InvalidResponse
 from ansible_collections.avepoint.cloud.plugins.module_utils._fields import Field, is_nothing, properties
-from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, Vocabulary, severity
+from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import Code, Status, Vocabulary, worse
 from ansible_collections.avepoint.cloud.plugins.module_utils._nameless import Nameless
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 
@@ -103,8 +103,10 @@ class Product(Endpoint):
         """
         job_type = self._values_of(place, entry, self.type_names)[0] if self.type_names else None
         statuses = self._values_of(place, entry, self.status_names)
-        # If two statuses contradict each other, neither proves a success.
-        described = min([self.vocabulary.describe(job_type, status) for status in statuses], key=severity)
+        described = self.vocabulary.describe(job_type, statuses[0])
+        for status in statuses[1:]:
+            # If two statuses contradict each other, neither proves a success.
+            described = worse(described, self.vocabulary.describe(job_type, status))
         job = {
             "job_id": self._read_id(place, entry),
             **described,

@@ -66,6 +66,8 @@ class RangedService(TimedService):
     _offset: float
     #: In the current reading: whether the requested range is wider than the options say.
     _widened: bool
+    #: The range, as :func:`_bounds` gives it.
+    _bounds: tuple[str, str]
 
     def __init__(self, params: dict, client: Client, now: t.Callable[[], float]):
         super().__init__(params, client, now)
@@ -137,6 +139,7 @@ class RangedService(TimedService):
         if not self._range_fixed:
             self._began = self._moment()
             self._start, self._finish = read_range(self._params, self._began)
+            self._bounds = _bounds(self._start, self._finish)
 
     def _moment(self) -> datetime.datetime:
         """The current time, by the server's clock if this machine's is wrong."""
@@ -258,6 +261,9 @@ class RangedService(TimedService):
     def _chosen(self, job: dict) -> bool:
         if not super()._chosen(job):
             return False
+        start, finish = self._bounds
+        if start <= (job["start_time"] or "") < finish:
+            return True  # as nearly all are; what follows takes longer, and would come to the same
         if self._asks_by_id() or (self._seen and self._key(job) in self._seen):
             return True
         began, ended = times = _known_times(job)
@@ -277,6 +283,20 @@ class RangedService(TimedService):
         if running:
             running.difference_update(self._key(job) for listing in listings[:number] for job in listing.items)
         return asked + len(running)
+
+
+def _bounds(start: datetime.datetime, finish: datetime.datetime | None) -> tuple[str, str]:
+    """Two texts: a job whose ``start_time`` is from the first one until before the second one is within the range."""
+    first = _to_the_second(start)
+    if start.microsecond:
+        first += "~"  # sorts after "Z" and after every fraction of this second
+    never = str(datetime.MAXYEAR)  # a placeholder: see is_time()
+    return first, never if finish is None else min(_to_the_second(finish), never)
+
+
+def _to_the_second(moment: datetime.datetime) -> str:
+    """The beginning that all times in this second have as a text."""
+    return format_time(moment.replace(microsecond=0))[:-1]
 
 
 def _known_times(job: dict) -> Times:

@@ -201,7 +201,7 @@ class Service(Product, abc.ABC):
             {same_id(job["job_id"]) for job in jobs.values() if job["job_id"] is not None} if self._wanted else set()
         )
         return Snapshot(
-            [job if job["job_id"] is not None else dict(job) for job in chosen],
+            [job if job["job_id"] is not None else dict(job) for job in chosen] if self.alike else chosen,
             [job_id for key, job_id in self._wanted.items() if key not in found],
             self._total(listings),
             len(chosen) < len(jobs) or any(listing.truncated for listing in listings),
@@ -275,6 +275,8 @@ class Service(Product, abc.ABC):
         if self._wanted and (job["job_id"] is None or same_id(job["job_id"]) not in self._wanted):
             return False
         types, states = self._params.get("types"), self._params["states"]
+        if not (types or states):
+            return True
         other_type = types and job["type"] not in types
         other_state = states and job["state"] not in states
         if (other_type and job["type"] not in (UNKNOWN.name, None)) or (other_state and job["state"] != UNKNOWN.name):

@@ -28,12 +28,9 @@ class TimedService(Service):
 
     @classmethod
     def summary(cls, snapshot: Snapshot) -> dict:
-        times = [job["finish_time"] for job in snapshot.jobs if job["state"] == "succeeded" and job["finish_time"]]
-        # With its "Z", a time would sort after the same second with milliseconds.
-        return {
-            **super().summary(snapshot),
-            "latest_success": max(times, key=lambda text: text.rstrip("Z"), default=None),
-        }
+        # Without its "Z", which would sort it after the same second with milliseconds.
+        times = [job["finish_time"][:-1] for job in snapshot.jobs if job["state"] == "succeeded" and job["finish_time"]]
+        return {**super().summary(snapshot), "latest_success": f"{max(times)}Z" if times else None}
 
     def read_job(self, place: str, entry: dict, **known: t.Any) -> dict:
         job = super().read_job(place, entry, **known)

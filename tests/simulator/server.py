@@ -8,7 +8,7 @@ import asyncio
 import re
 import sys
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable
 from urllib.parse import unquote
 
@@ -170,6 +170,7 @@ class Server:
                 if fault.kind in spoilers.KINDS:
                     spoil = spoilers.KINDS[fault.kind][0]
                     answer = await asyncio.to_thread(spoil, answer, fault.options, fault.random, call)
+            answer = replace(answer, raw=answer.body())  # before the pause, since it takes time, too
             await asyncio.sleep(arrived + world.delay(call.service) - clock())
             request["dated"] = "Date" in answer.headers
             if fault is None or fault.kind not in wire.SILENT:

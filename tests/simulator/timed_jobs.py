@@ -12,7 +12,7 @@ from .jobs import Job
 
 TIMES = frozenset({"start_time", "finish_time"})
 TIME_FORMATS: dict[str, Callable[[datetime], str]] = {
-    "milliseconds": lambda when: when.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+    "milliseconds": lambda when: when.isoformat(timespec="milliseconds")[:-6] + "Z",
     "ticks": lambda when: when.strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z",
     "ticks_offset": lambda when: when.strftime("%Y-%m-%dT%H:%M:%S.%f") + "7+00:00",
     "seconds": lambda when: when.strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -91,6 +91,26 @@ def test_pages_that_come_in_another_order_are_put_into_theirs():
     assert read_lists([PagedList(pages(), fetch)], 4, Interruptions()) == [Listing(list(range(35)), 35, False)]
 
 
+def test_a_page_is_taken_while_those_after_it_are_under_way_and_may_ask_for_more():
+    asked, taken = threading.Event(), []
+
+    def requests():
+        taken.append((yield [1, 2]))
+        taken.append((yield [3]))
+        taken.append((yield []))
+        return Listing(taken, 3, False)
+
+    def fetch(number: int) -> str:
+        if number == 2:
+            assert asked.wait(AGES), "what page 1 asks for waits for page 2"
+        if number == 3:
+            asked.set()
+        return f"page {number}"
+
+    (listing,) = read_lists([PagedList(requests(), fetch)], 2, Interruptions())
+    assert listing.items == ["page 1", "page 2", "page 3"]
+
+
 def test_one_list_goes_on_while_another_waits():
     slow = threading.Event()
 

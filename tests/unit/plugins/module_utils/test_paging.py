@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import typing as t
 
 import pytest
@@ -22,16 +23,19 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._paging import (
 
 
 def drive(pages: t.Generator, fetch: t.Callable[[int], Page], asked: list[list[int]] | None = None) -> Listing:
-    """What reading one list does, one page after the other."""
+    """What reading one list does, one page after the other. ``asked`` becomes the numbers of each order of pages."""
     numbers = next(pages)
+    fetched: collections.deque[Page] = collections.deque()
     while True:
-        if asked is not None:
-            asked.append(numbers)
+        if numbers and asked is not None:
+            asked.append(list(numbers))
         assert len(numbers) == len(set(numbers)) <= BATCH
-        assert min(numbers) >= 1
+        assert min(numbers, default=1) >= 1
+        fetched.extend(map(fetch, numbers))
         try:
-            numbers = pages.send([fetch(number) for number in numbers])
+            numbers = pages.send(fetched.popleft())
         except StopIteration as end:
+            assert not fetched, "it ended before it had all pages that it asked for"
             return end.value
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import typing as t
 
@@ -67,6 +68,7 @@ class Server:
     def read(self, size: int, limit: int | None = None) -> Listing:
         pages = read_all(size, lambda item: item, lambda one, other: one, limit)
         numbers = next(pages)
+        fetched: collections.deque[Page] = collections.deque()
         turn = 0
         while True:
             # Pages asked for side by side reach the server in any order.
@@ -75,11 +77,12 @@ class Server:
                 if self.order
                 else numbers
             )
-            turn += 1
+            turn += len(numbers) > 0
             answers = {number: self.page(number, size) for number in order}
+            fetched.extend(answers[number] for number in numbers)
             assert self.requests < 5000, "it never ends"
             try:
-                numbers = pages.send([answers[number] for number in numbers])
+                numbers = pages.send(fetched.popleft())
             except StopIteration as end:
                 return end.value
 
