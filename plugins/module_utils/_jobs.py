@@ -169,7 +169,7 @@ def summarize(jobs: t.Sequence[dict], missing: t.Sequence[str]) -> dict:
     return {
         "total": len(jobs),
         "states": states,
-        "all_finished": complete and all(job["finished"] for job in jobs),
+        "all_finished": complete and FINISHED.issuperset(counts),
         "all_succeeded": complete and states["succeeded"] == len(jobs),
         "any_failed": states["failed"] > 0,
     }
