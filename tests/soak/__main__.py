@@ -354,18 +354,18 @@ def judge(
         f"| time | {lasted:.0f} s |",
         f"| requests to the API | {log['counts']['pc']} |",
         f"| faults met, those of logins included | {faults} |",
-        f"| tenants watched, a look every {plan.interval:g} s | {WATCHED} |",
-        f"| jobs there at the first look, reported once | {len(others)} of {OLD} |",
+        f"| tenants watched, a poll every {plan.interval:g} s | {WATCHED} |",
+        f"| jobs there at the first poll, reported once | {len(others)} of {OLD} |",
         f"| changes while it watched, reported once | {changes} of {changes} |",
         "| changes reported twice, or not | 0 |",
         f"| memory of the event source in each quarter of the time | {', '.join(f'{size:.1f}' for size in source)} MiB |",
         f"| waits that came to their end | {len(waits)} of {WAITED} |",
-        f"| looks of all waits, requests that they sent again | {sum(wait['polls'] for wait in waits)}, {sum(wait['retries'] for wait in waits)} |",
+        f"| polls of all waits, requests that they sent again | {sum(wait['polls'] for wait in waits)}, {sum(wait['retries'] for wait in waits)} |",
         f"| memory of a wait in each quarter (median of {len(workers)}) | "
         f"{', '.join(f'{statistics.median(quarter):.1f}' for quarter in zip(*workers))} MiB |",
         f"| most that a wait grew by from the second quarter to the last | {growth:.1f} MiB |",
         f"| logins of each of the {1 + WAITED} processes | 1 |",
-        f"| from the order to end to the end of the event source | {ended:.1f} s |",
+        f"| from the signal to stop to the end of the event source | {ended:.1f} s |",
     ]
 
 
