@@ -40,7 +40,7 @@ def numbered_pages(page_requests: PageRequests, size: int, appearance: Appearanc
     """
     counts: collections.Counter = collections.Counter()
     before, read, same = Page([]), 0, 0
-    requested = next(page_requests)
+    requested = next(page_requests, ())
     under_way = collections.deque(requested)
     while True:
         page = yield requested
