@@ -420,10 +420,11 @@ def test_by_whose_clock(skew, now):
 
 
 def test_a_clock_that_comes_out_while_it_is_read_has_it_read_again():
-    server = Server([job("a", FAILED, -60)], skew=None)
+    too_old = -DAY + 60  # by the clock of this machine it is in the range
+    server = Server([job("a", FAILED, -60), job("old", FINISHED, too_old, too_old)], skew=None)
     server.skews = [None, None, 7200.0]
     service = service_of(server)
-    service.poll()
+    assert [each["job_id"] for each in service.poll().jobs] == ["a"]
     assert [each[0] for each in server.asked] == [
         EARLY,
         EARLY,
