@@ -791,7 +791,11 @@ def test_the_one_type_to_ask_for(types, code):
 
 class Words(Plain):
     types: t.ClassVar[dict] = {"Full": "backup"}
-    statuses: t.ClassVar[dict] = {"Done": Status("finished", "succeeded"), "Bad": Status("failed", "failed")}
+    statuses: t.ClassVar[dict] = {
+        "Done": Status("finished", "succeeded"),
+        "Bad": Status("failed", "failed"),
+        "Lost": Status("timed_out", "failed"),
+    }
     status_names = ("state", "result")
     id_names = ("id", "number")
     id_types = ("string", "integer")
@@ -816,7 +820,11 @@ def test_a_job_with_several_names_for_one_thing():
     service = service_of(Server(), Words, include_raw=True)
     entry = {"number": 7, "type": "full", "state": "done", "result": "BAD"}
     read = service.read_job("jobs[0]", entry)
-    assert (read["job_id"], read["state"], read["status_id"], read["raw"]) == ("7", "failed", None, entry)
+    assert (read["job_id"], read["type"], read["state"]) == ("7", "backup", "failed")
+    assert (read["status_id"], read["raw"]) == (None, entry)
+    # Of two that are as bad, the first.
+    statuses = [service.read_job("jobs[0]", {**entry, "state": one})["status"] for one in ("bad", "lost")]
+    assert statuses == ["failed", "timed_out"]
     with pytest.raises(InvalidResponse, match="state is missing"):
         service.read_job("jobs[0]", {"number": 7, "type": "full", "state": None})
     assert Words.job_schema()["required"] == ["type"]
