@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AvePointError,
+    InvalidResponse,
     NotFound,
     ServerError,
     Stopped,
@@ -71,13 +72,39 @@ def test_a_list_that_breaks_its_contract_is_left_out_too():
     assert len(faults) == 1
 
 
-def test_what_is_still_to_be_read_of_a_list_that_failed_is_not_asked_for():
-    given_up, went_on, asked = threading.Event(), threading.Event(), []
+class Faults(list):
+    """Says when a list has been given up."""
 
-    class Faults(list):
-        def append(self, error):
-            super().append(error)
-            given_up.set()
+    def __init__(self):
+        super().__init__()
+        self.given_up = threading.Event()
+
+    def append(self, error):
+        super().append(error)
+        self.given_up.set()
+
+
+def test_a_list_that_contradicts_itself_while_pages_are_under_way_is_left_out():
+    faults, error = Faults(), InvalidResponse("contradicts itself")
+
+    def requests():
+        yield [1, 2, 3]
+        raise error
+
+    def page(number):
+        assert number == 1 or faults.given_up.wait(AGES)
+        return Page([number], 3)
+
+    lists_to_read = [PagedList(requests(), page), PagedList(pages(), fetch(list(range(35))))]
+    assert read_lists(lists_to_read, 2, contextlib.nullcontext, faults) == [
+        Listing([], 0, True),
+        Listing(list(range(35)), 35, False),
+    ]
+    assert faults == [error]
+
+
+def test_what_is_still_to_be_read_of_a_list_that_failed_is_not_asked_for():
+    faults, went_on, asked = Faults(), threading.Event(), []
 
     def first(number):
         asked.append(number)
@@ -93,11 +120,11 @@ def test_what_is_still_to_be_read_of_a_list_that_failed_is_not_asked_for():
         return Listing([], 0, False)
 
     def page(number):
-        assert given_up.wait(AGES)
+        assert faults.given_up.wait(AGES)
         return "a page"
 
     lists_to_read = [PagedList(pages(), first), PagedList(second(), page)]
-    assert read_lists(lists_to_read, 2, contextlib.nullcontext, Faults()) == [
+    assert read_lists(lists_to_read, 2, contextlib.nullcontext, faults) == [
         Listing([], 0, True),
         Listing([], 0, False),
     ]

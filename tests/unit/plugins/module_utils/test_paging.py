@@ -524,6 +524,12 @@ def test_an_item_that_is_twice_on_one_page_is_two_rows_and_one_item(total):
     assert listing.items == ["a+A"]
 
 
+def test_an_item_that_comes_twice_again_does_not_count_for_one_that_is_lacking():
+    pages = {1: [1, 2, 3, 4], 2: [4, 4, 5]}
+    with pytest.raises(InvalidResponse, match="there are 6 items, but only 5 could be read"):
+        everything(lambda number: Page(pages.get(number, []), 6))
+
+
 def test_a_list_without_an_end_is_an_error_at_a_bounded_price():
     made = []
 

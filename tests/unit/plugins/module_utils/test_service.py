@@ -420,10 +420,11 @@ def test_by_whose_clock(skew, now):
 
 
 def test_a_clock_that_comes_out_while_it_is_read_has_it_read_again():
-    server = Server([job("a", FAILED, -60)], skew=None)
+    too_old = -DAY + 60  # by the clock of this machine it is in the range
+    server = Server([job("a", FAILED, -60), job("old", FINISHED, too_old, too_old)], skew=None)
     server.skews = [None, None, 7200.0]
     service = service_of(server)
-    service.poll()
+    assert [each["job_id"] for each in service.poll().jobs] == ["a"]
     assert [each[0] for each in server.asked] == [
         EARLY,
         EARLY,
@@ -790,7 +791,11 @@ def test_the_one_type_to_ask_for(types, code):
 
 class Words(Plain):
     types: t.ClassVar[dict] = {"Full": "backup"}
-    statuses: t.ClassVar[dict] = {"Done": Status("finished", "succeeded"), "Bad": Status("failed", "failed")}
+    statuses: t.ClassVar[dict] = {
+        "Done": Status("finished", "succeeded"),
+        "Bad": Status("failed", "failed"),
+        "Lost": Status("timed_out", "failed"),
+    }
     status_names = ("state", "result")
     id_names = ("id", "number")
     id_types = ("string", "integer")
@@ -815,7 +820,11 @@ def test_a_job_with_several_names_for_one_thing():
     service = service_of(Server(), Words, include_raw=True)
     entry = {"number": 7, "type": "full", "state": "done", "result": "BAD"}
     read = service.read_job("jobs[0]", entry)
-    assert (read["job_id"], read["state"], read["status_id"], read["raw"]) == ("7", "failed", None, entry)
+    assert (read["job_id"], read["type"], read["state"]) == ("7", "backup", "failed")
+    assert (read["status_id"], read["raw"]) == (None, entry)
+    # Of two that are as bad, the first.
+    statuses = [service.read_job("jobs[0]", {**entry, "state": one})["status"] for one in ("bad", "lost")]
+    assert statuses == ["failed", "timed_out"]
     with pytest.raises(InvalidResponse, match="state is missing"):
         service.read_job("jobs[0]", {"number": 7, "type": "full", "state": None})
     assert Words.job_schema()["required"] == ["type"]
