@@ -152,10 +152,13 @@ _UNITED = re.compile(
 
 
 def _duration(place: str, value: t.Any) -> float | None:
-    text = value.strip() if isinstance(value, str) else ""
+    number = _number(place, value)
+    if number is not None or not isinstance(value, str):
+        return number
+    text = value.strip()
     match = _CLOCK.fullmatch(text) or _UNITED.fullmatch(text)
     if match is None:
-        return _number(place, value)
+        return None
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return (days * 86400 + hours * 3600 + minutes * 60 + seconds) / 3600
 

@@ -21,15 +21,21 @@ _ISO_8601 = re.compile(
 _USUAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z\Z", re.ASCII)
 
 
-# Times are parsed when a job is read, and again when jobs are chosen: as many as a long list has are kept in between.
-@functools.lru_cache(maxsize=2**15)
 def parse_time(text: str) -> datetime.datetime:
     """An ISO 8601 text as a datetime in UTC; a text without an offset is in UTC.
 
     :raises ValueError: when the text is no such time.
     """
+    return _parsed(text)[0]
+
+
+# Times are parsed when a job is read, and again when jobs are chosen: as many as a long list has are kept in between.
+@functools.lru_cache(maxsize=2**15)
+def _parsed(text: str) -> tuple[datetime.datetime, str]:
+    """What :func:`parse_time` gives, and how :func:`format_time` writes that."""
     if _USUAL.match(text):
-        return datetime.datetime.fromisoformat(f"{text[:-1]}+00:00")
+        moment = datetime.datetime.fromisoformat(f"{text[:-1]}+00:00")
+        return moment, f"{text[:-5]}Z" if text.endswith(".000Z") else text
     match = _ISO_8601.match(text.strip())
     if match is None:
         raise ValueError("not ISO 8601")
@@ -40,9 +46,10 @@ def parse_time(text: str) -> datetime.datetime:
         f".{(fraction or '0')[:6]:0<6}{offset[:3]}:{offset[3:]}"
     )
     try:
-        return moment.astimezone(datetime.timezone.utc)
+        moment = moment.astimezone(datetime.timezone.utc)
     except OverflowError:
         raise ValueError("out of range") from None
+    return moment, format_time(moment)
 
 
 def format_time(moment: datetime.datetime) -> str:
@@ -61,8 +68,6 @@ def job_time(place: str, text: str | None) -> str | None:
     if text.startswith("0001-01-01"):
         return None
     try:
-        moment = parse_time(text)
-        # format_time() would write the same, but for milliseconds that are 0.
-        return text if _USUAL.match(text) and not text.endswith(".000Z") else format_time(moment)
+        return _parsed(text)[1]
     except ValueError:
         raise InvalidResponse(f"{place} should be an ISO 8601 time") from None
