@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 from xml.etree import ElementTree as ET
 
+from ansible_collections.avepoint.cloud.plugins.module_utils._iso8601 import format_time
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import Job, Report
 
 # XML 1.0 does not allow these characters, not even escaped. `_report` has removed control characters and surrogates already.
@@ -102,8 +103,8 @@ def _job(job: Job, report: Report) -> ET.Element:
             ("type", job.type),
             ("job id", job.job_id),
             *((column.label.lower(), job.cells[column.label]) for column in report.columns if column.shown == "text"),
-            ("started", job.start.isoformat() if job.start else ""),
-            ("finished", job.finish.isoformat() if job.finish else ""),
+            ("started", format_time(job.start) if job.start else ""),
+            ("finished", format_time(job.finish) if job.finish else ""),
         )
         if value
     ]

@@ -80,6 +80,8 @@ def test_each_job_and_each_rule_is_a_case():
     ]
     assert jobs[0].find("failure").get("message") == "failed"
     assert "organization: Example Production" in jobs[0].find("failure").text
+    # As in the job itself, so that a search for the time finds it in both.
+    assert "started: 2026-11-23T07:00:00Z\nfinished: 2026-11-23T07:30:00Z" in jobs[0].find("failure").text
     assert root.get("failures") == "2"
 
 
