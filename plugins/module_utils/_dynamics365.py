@@ -68,7 +68,8 @@ class Dynamics365(RangedService):
         name="Cloud Backup for Dynamics 365",
         permission="Dynamics.ReadWrite.All",
         registration="AvePoint Online Services > App registrations",
-        not_found="one of its two APIs may not be served there, so set api: graph (or api: auto), and check region or graph_url",
+        not_found="one of its two APIs may not be served there, so set api: graph (or api: auto) and leave object_type out, which v1 "
+        "alone knows, and check region or graph_url",
     )
     scopes = ["Dynamics.ReadWrite.All"]
     types = TYPES

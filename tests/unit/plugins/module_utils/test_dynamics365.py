@@ -412,7 +412,7 @@ def test_v1_when_asked_for_stays_v1(cloud, status):
 
 def test_a_filter_that_graph_does_not_know_is_not_lost(cloud):
     jobs(cloud, {"job_id": "a", "type": 1, "status": 3}, v1_status=404)
-    failed(cloud.d365(object_type=1), "not_found")
+    failed(cloud.d365(object_type=1), "not_found", "leave object_type out")
     assert cloud.counts()["d365_graph"] == 0
 
 
