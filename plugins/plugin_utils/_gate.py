@@ -198,6 +198,13 @@ def _complete(result: dict, number: int) -> Rule:
     required = "all jobs are looked at"
     if result.get("truncated") is not True:
         return Rule("complete", required, True, "no limit or page left any out")
+    customers = result.get("customers")
+    unread = sum(
+        isinstance(entry, dict) and entry.get("error") is not None
+        for entry in (customers if isinstance(customers, list) else ())
+    )
+    if unread:
+        return Rule("complete", required, False, f"The jobs of {count_text(unread, 'customer')} could not be read.")
     total = result.get("total_count")
     of_all = f" of {total}" if isinstance(total, int) and not isinstance(total, bool) else ""
     verb = "was" if number == 1 else "were"

@@ -149,6 +149,17 @@ def test_a_customer_that_could_not_be_read_does_not_hide_the_others():
     assert found["msg"].count("denied") == 1
 
 
+@pytest.mark.parametrize("by_customer", [True, False])
+def test_a_customer_that_could_not_be_read_is_no_limit_or_page(by_customer):
+    # The module counts its jobs as left out, too.
+    found = verdict(a_result([a_job()], "denied", truncated=True), by_customer=by_customer)
+    assert found["passed"] is False
+    assert found["truncated"] is True
+    (complete,) = [rule for rule in found["rules"] if rule["name"] == "complete"]
+    assert (complete["passed"], complete["found"]) == (False, "The jobs of 1 customer could not be read.")
+    assert "limit" not in found["msg"]
+
+
 def test_what_still_runs_is_said_by_its_customer():
     error = {"code": "wait_timeout", "http_status": None, "request_id": None}
     found = verdict(a_result([a_job("running")], failed=True, timed_out=True, msg="after 0 seconds ...", error=error))
