@@ -28,8 +28,15 @@ class PageIndex:
     def fetch(self, which: t.Hashable, ask: t.Callable[[int], Page], number: int) -> Page:
         """Fetches page ``number`` (from 1). ``which`` identifies the list; ``ask`` fetches the page of an index.
 
+        A page that is fetched without the first one needs that one too, and from the third on the second one: they show how the
+        server counts.
+
         :raises AvePointError: when ``ask`` does.
         """
+        if which not in self._first_pages:
+            for earlier in range(1, min(number, 3)):
+                if not self._first_index:
+                    self.fetch(which, ask, earlier)
         first = self._first_index
         try:
             page = ask(number - 1 + first)

@@ -56,6 +56,25 @@ def test_the_first_page_is_0_or_1(answers, read, indices):
     assert api.indices == indices
 
 
+@pytest.mark.parametrize(
+    ("answers", "number", "read", "indices"),
+    [
+        ({0: "ab", 1: "cd", 2: "e"}, 1, "ab", [0]),
+        ({0: "ab", 1: "cd", 2: "e"}, 2, "cd", [0, 1]),
+        ({0: "ab", 1: "cd", 2: "e"}, 3, "e", [0, 1, 2]),
+        ({0: no_zero(), 1: "ab", 2: "cd", 3: "e"}, 1, "ab", [0, 1]),
+        ({0: no_zero(), 1: "ab", 2: "cd", 3: "e"}, 2, "cd", [0, 1, 2]),
+        ({0: no_zero(), 1: "ab", 2: "cd", 3: "e"}, 3, "e", [0, 1, 3]),
+        ({0: "ab", 1: "ab", 2: "cd", 3: "e"}, 2, "cd", [0, 1, 0, 2]),
+        ({0: "ab", 1: "ab", 2: "cd", 3: "e"}, 3, "e", [0, 1, 0, 2, 3]),
+    ],
+)
+def test_a_page_alone_is_that_page(answers, number, read, indices):
+    api = Indexed(answers)
+    assert api.pages(number) == [read]
+    assert api.indices == indices
+
+
 def test_a_list_that_moved_by_a_page_is_not_one_that_counts_from_1():
     api = Indexed({0: "ab", 1: "cd", 2: "ef"})
     assert api.pages(1) == ["ab"]
@@ -64,12 +83,20 @@ def test_a_list_that_moved_by_a_page_is_not_one_that_counts_from_1():
     assert api.indices == [0, 1, 0, 2]
 
 
-@pytest.mark.parametrize(("number", "error"), [(1, no_zero(409)), (1, no_zero(text="no")), (2, no_zero())])
-def test_any_other_refusal_says_nothing_of_where_pages_begin(number, error):
-    api = Indexed({0: error, 1: error})
+@pytest.mark.parametrize(
+    ("number", "answers", "indices"),
+    [
+        (1, {0: no_zero(409)}, [0]),
+        (1, {0: no_zero(text="no")}, [0]),
+        (2, {0: no_zero(409)}, [0]),
+        (2, {0: "ab", 1: no_zero()}, [0, 1]),
+    ],
+)
+def test_any_other_refusal_says_nothing_of_where_pages_begin(number, answers, indices):
+    api = Indexed(answers)
     with pytest.raises(InvalidInput):
         api.pages(number)
-    assert api.indices == [number - 1]
+    assert api.indices == indices
 
 
 def test_a_refusal_of_page_1_where_pages_begin_with_1_is_one():

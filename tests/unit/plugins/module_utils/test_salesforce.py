@@ -295,9 +295,10 @@ def test_nothing_is_lost_with_other_paging(cloud, paging):
     assert len(set(job_ids(succeeded(cloud.run("salesforce", page_size=10))))) == 25
 
 
+@pytest.mark.parametrize("first_page", [0, 1, "both"])
 @pytest.mark.parametrize(("page", "expected"), [(1, [1, 2]), (2, [3, 4]), (3, [5])])
-def test_pages_count_from_1(cloud, page, expected):
-    jobs(cloud, generate={"count": 5, "statuses": [2]})
+def test_pages_count_from_1(cloud, page, expected, first_page):
+    jobs(cloud, generate={"count": 5, "statuses": [2]}, first_page=first_page)
     result = succeeded(cloud.run("salesforce", page_size=2, page=page))
     assert job_ids(result) == [f"job-{number:06d}" for number in expected]
     assert (result["truncated"], result["total_count"]) == (True, 5)
@@ -307,7 +308,8 @@ def test_a_page_of_jobs_in_progress_is_one_page(cloud):
     jobs(cloud, generate={"count": 5, "statuses": [1]})
     result = succeeded(cloud.run("salesforce", page_size=2, page=2, states=["running"]))
     assert job_ids(result) == ["job-000003", "job-000004"]
-    assert len(cloud.simulator.requests("salesforce")) == 1
+    # One list alone, of which the first page shows how the server counts.
+    assert [request["query"]["pageIndex"] for request in cloud.simulator.requests("salesforce")] == ["0", "1"]
 
 
 # Answers that break the contract
