@@ -62,7 +62,7 @@ def run(
     snapshot = outcome.snapshot or Snapshot([], split_ids(params["job_ids"] or ()), 0, False)
     summary = service_class.summary(snapshot)
     few = params["wait"] and not params["job_ids"] and summary["total"] < params["min_jobs"]
-    if few or outcome.error is not None:
+    if few or outcome.error is not None or snapshot.unread:
         # Jobs that do not exist yet, or could not be read, may not have finished.
         summary.update(all_finished=False, all_succeeded=False)
     result = {
@@ -80,6 +80,8 @@ def run(
     if service is not None:
         result.update(mask(service.returns(), secrets))
     warnings = [*(service.warnings() if service else ()), *(client.warnings() if client else ())]
+    if outcome.error is None:
+        warnings += [f"Some jobs could not be read, and the wait ended without them: {each}" for each in snapshot.unread]
     if warnings:
         result["warnings"] = mask(warnings, secrets)
     if outcome.error is not None:

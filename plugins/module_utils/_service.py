@@ -66,12 +66,16 @@ def require_id(option: str, text: str) -> None:
 
 
 class Snapshot(t.NamedTuple):
-    """The result of a poll: the chosen jobs, the requested ids that were not found, the server's total, whether more jobs exist."""
+    """The result of a poll: the chosen jobs, the requested ids that were not found, the server's total, whether more jobs exist.
+
+    ``unread`` are the errors of the lists that could not be read.
+    """
 
     jobs: list[dict]
     missing: list[str]
     total_count: int
     truncated: bool
+    unread: t.Sequence[AvePointError] = ()
 
 
 def page_or_refusal(fetch: t.Callable[[int], Page], number: int) -> Page:
@@ -205,6 +209,7 @@ class Service(Product, abc.ABC):
             [job_id for key, job_id in self._wanted.items() if key not in found],
             self._total(listings),
             len(chosen) < len(jobs) or any(listing.truncated for listing in listings),
+            own_faults or (),
         )
 
     def _listings(self, faults: list[AvePointError] | None) -> list[Listing]:

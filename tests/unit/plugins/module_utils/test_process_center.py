@@ -651,6 +651,11 @@ def test_a_wait_with_fail_fast_need_not_hear_of_every_tenant(cloud):
     result = succeeded(cloud.pc(tenants=tenants, wait=True, fail_fast=True, max_retries=0))
     assert result["polls"] == 1
     assert result["summary"]["any_failed"] is True
+    # whether the jobs of the other tenant have finished is not known, and said
+    assert (result["summary"]["all_finished"], result["truncated"]) == (False, True)
+    (warning,) = result["warnings"]
+    assert warning.startswith("Some jobs could not be read, and the wait ended without them: tenant ")
+    assert "HTTP 503" in warning
 
 
 def test_a_newer_job_does_not_take_the_place_of_one_that_is_waited_for(cloud):
