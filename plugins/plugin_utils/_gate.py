@@ -208,11 +208,12 @@ def _complete(result: dict, number: int) -> Rule:
     total = result.get("total_count")
     of_all = f" of {total}" if isinstance(total, int) and not isinstance(total, bool) else ""
     verb = "was" if number == 1 else "were"
+    unread_too = "" if result.get("error") is None else ", or because others could not be read"
     return Rule(
         "complete",
         required,
         False,
-        f"Only {count_text(number, 'job')}{of_all} {verb} looked at, because of limit or page.",
+        f"Only {count_text(number, 'job')}{of_all} {verb} looked at, because of limit or page{unread_too}.",
     )
 
 

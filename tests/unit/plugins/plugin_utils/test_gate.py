@@ -125,6 +125,15 @@ def test_a_part_of_the_jobs_does_not_pass():
     assert verdict["reasons"] == ["Only 2 jobs were looked at, because of limit or page."]
 
 
+def test_a_part_that_could_be_read_is_not_put_down_to_limit_or_page_alone():
+    # As a wait for several tenants returns, of which one cannot be read.
+    verdict = judge(result(pc_job(), truncated=True, total_count=1, **failure()), product="pc")
+    assert verdict["reasons"] == [
+        "The login was refused (authentication_failed, HTTP 400, request id r-1).",
+        "Only 1 job of 1 was looked at, because of limit or page, or because others could not be read.",
+    ]
+
+
 def test_a_missing_job_id_does_not_pass():
     verdict = judge(result(d365_job(), missing=["DCIB9"]))
     assert verdict["passed"] is False
