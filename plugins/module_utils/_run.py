@@ -81,7 +81,9 @@ def run(
         result.update(mask(service.returns(), secrets))
     warnings = [*(service.warnings() if service else ()), *(client.warnings() if client else ())]
     if outcome.error is None:
-        warnings += [f"Some jobs could not be read, and the wait ended without them: {each}" for each in snapshot.unread]
+        warnings += [
+            f"Some jobs could not be read, and the wait ended without them: {each}" for each in snapshot.unread
+        ]
     if warnings:
         result["warnings"] = mask(warnings, secrets)
     if outcome.error is not None:

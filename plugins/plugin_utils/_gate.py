@@ -206,9 +206,13 @@ def _complete(result: dict, number: int) -> Rule:
     if unread:
         return Rule("complete", required, False, f"The jobs of {count_text(unread, 'customer')} could not be read.")
     total = result.get("total_count")
-    of_all = f" of {total}" if isinstance(total, int) and not isinstance(total, bool) else ""
+    if isinstance(total, bool) or not isinstance(total, int):
+        total = None
+    of_all = "" if total is None else f" of {total}"
     verb = "was" if number == 1 else "were"
-    unread_too = "" if result.get("error") is None else ", or because others could not be read"
+    # A wait that fail_fast ends has no error, but the total lacks the jobs that could not be read.
+    by_choice = result.get("error") is None and (total is None or number < total)
+    unread_too = "" if by_choice else ", or because others could not be read"
     return Rule(
         "complete",
         required,

@@ -132,6 +132,10 @@ def test_a_part_that_could_be_read_is_not_put_down_to_limit_or_page_alone():
         "The login was refused (authentication_failed, HTTP 400, request id r-1).",
         "Only 1 job of 1 was looked at, because of limit or page, or because others could not be read.",
     ]
+    # Nor where fail_fast ended the wait, which is no failure.
+    assert judge(result(pc_job("failed"), truncated=True, total_count=1), product="pc")["reasons"][0].endswith(
+        "or because others could not be read."
+    )
 
 
 def test_a_missing_job_id_does_not_pass():
