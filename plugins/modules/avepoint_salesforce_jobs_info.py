@@ -244,12 +244,12 @@ summary:
       description: How many jobs are in each state, for every state.
       type: dict
     all_finished:
-      description: Whether every job has ended. False if there is no job, if an id of O(job_ids) is missing, if some jobs could
-        not be read, or if the module fails.
+      description: Whether every job has ended. False if there is no job, if an id of O(job_ids) is missing,
+        if some jobs could not be read, or if the module fails.
       type: bool
     all_succeeded:
-      description: Whether every job is in the state V(succeeded). False if there is no job, if an id of O(job_ids) is missing, if
-        some jobs could not be read, or if the module fails.
+      description: Whether every job is in the state V(succeeded). False if there is no job, if an id of O(job_ids) is missing,
+        if some jobs could not be read, or if the module fails.
       type: bool
     any_failed:
       description: Whether a job is in the state V(failed).
