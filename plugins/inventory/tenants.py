@@ -42,6 +42,7 @@ options:
         a host does not depend on which other tenants there are.
       - V(name) is the tenant's name, such as C(example-trading). All tenants that share a name also get the eight characters.
       - V(id) is the tenant's id.
+      - If another source has another tenant as a host of the same name, as can be with V(name) and V(id), this source fails.
     type: str
     choices: [stable, name, id]
     default: stable
