@@ -244,7 +244,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._construct(tenants, inventory)
         finally:
             self.inventory = inventory
-        taken = sorted(host.name for host in added.hosts.values() if _is_other_tenant(inventory.hosts.get(host.name), host))
+        taken = sorted(
+            host.name for host in added.hosts.values() if _is_other_tenant(inventory.hosts.get(host.name), host)
+        )
         if taken:
             # Ansible would make them one host, with the variables of the tenant that is read last.
             raise AnsibleParserError(
