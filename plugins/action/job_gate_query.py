@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.playbook.task_include import TaskInclude
 from ansible.plugins.action import ActionBase
 from ansible.utils.fqcn import add_internal_fqcns
 
@@ -17,7 +19,10 @@ ONE_HOST = add_internal_fqcns(("linear", "debug"))
 
 
 class ActionModule(ActionBase):
-    """Runs the jobs module of the product that the argument ``product`` names, with the other arguments."""
+    """Runs the jobs module of the product that the argument ``product`` names, with the other arguments.
+
+    With the argument ``begin``, it only says whether one host has included the role for all of them.
+    """
 
     def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict:
         strategy = self._task.get_play().strategy
@@ -32,6 +37,8 @@ class ActionModule(ActionBase):
                 )
             )
             return {**refusal, "warnings": [refusal["msg"]]}
+        if self._task.args.get("begin"):
+            return {"changed": False, "included_once": strategy in ONE_HOST and self._is_included_once()}
         task = self._task.copy(exclude_tasks=True)
         task.args = dict(task.args)
         product = task.args.pop("product", None)
@@ -48,3 +55,12 @@ class ActionModule(ActionBase):
             shared_loader_obj=self._shared_loader_obj,
         )
         return t.cast("dict", action.run(tmp, task_vars))
+
+    def _is_included_once(self) -> bool:
+        """Whether a task with run_once has included the role, so that the other hosts of the play do not run it."""
+        parent = self._task._parent
+        while parent is not None:
+            if isinstance(parent, TaskInclude) and boolean(self._templar.template(parent.run_once), strict=False):
+                return True
+            parent = parent._parent
+        return False

@@ -42,6 +42,7 @@ options:
         a host does not depend on which other tenants there are.
       - V(name) is the tenant's name, such as C(example-trading). All tenants that share a name also get the eight characters.
       - V(id) is the tenant's id.
+      - If another source has another tenant as a host of the same name, as can be with V(name) and V(id), this source fails.
     type: str
     choices: [stable, name, id]
     default: stable
@@ -243,6 +244,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._construct(tenants, inventory)
         finally:
             self.inventory = inventory
+        taken = sorted(
+            host.name for host in added.hosts.values() if _is_other_tenant(inventory.hosts.get(host.name), host)
+        )
+        if taken:
+            # Ansible would make them one host, with the variables of the tenant that is read last.
+            raise AnsibleParserError(
+                f"another source has other tenants as hosts of these names: {', '.join(taken)}; set hostname: stable in both"
+            )
         for group in added.groups.values():
             inventory.add_group(group.name)
         for host in added.hosts.values():
@@ -267,6 +276,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._set_composite_vars(self.get_option("compose"), variables, host, strict)
             self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict)
             self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict)
+
+
+def _is_other_tenant(known: t.Any, host: t.Any) -> bool:
+    """Whether ``known``, a host of the inventory or None, is a tenant of another source, and not the tenant of ``host``."""
+    if known is None or GROUP not in [group.name for group in known.groups]:
+        return False
+    names = [VARIABLES[name] for name in ("customer_id", "tenant_id")]
+    return any(name in known.vars and same_id(str(known.vars[name])) != same_id(str(host.vars[name])) for name in names)
 
 
 def host_names(tenants: t.Sequence[dict], form: str) -> list[str]:

@@ -41,6 +41,7 @@ _raw:
       of this run. A variable that somebody else sets in the place of the role's own has no such mark.
     - It has C(outranked), whether an extra variable C(job_gate_result) hides the verdict from a host that has not run the gate itself, because
       it runs once for all of them.
+    - It has C(extra), the names of all extra variables.
   type: list
   elements: dict
 """
@@ -75,4 +76,4 @@ class LookupModule(LookupBase):
         # With run_once, the other hosts get the verdict of the host that ran the gate, even if their own settings are invalid.
         reached = checked["verdict"] if forged or not host else verdict
         outranked = host not in ("", given.get("inventory_hostname")) and "job_gate_result" in extra
-        return [{**checked, "run": run, "reached": reached or verdict, "outranked": outranked}]
+        return [{**checked, "run": run, "reached": reached or verdict, "outranked": outranked, "extra": list(extra)}]

@@ -14,10 +14,15 @@ author:
 options:
   product:
     description:
-      - The product, as in C(job_gate_product) of the role.
+      - The product, as in C(job_gate_product) of the role. It must be set unless O(begin=true).
       - All other options are those of the product's module.
     type: str
-    required: true
+  begin:
+    description:
+      - Query nothing, and only return C(included_once), whether the role runs on one host for all of them, because a task with
+        C(run_once) has included it.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - avepoint.cloud.attributes
 """
@@ -29,4 +34,9 @@ EXAMPLES = r"""
     region: us
 """
 
-RETURN = r"""#"""
+RETURN = r"""
+included_once:
+  description: Whether one host has included the role for all hosts of the play.
+  returned: with O(begin=true)
+  type: bool
+"""

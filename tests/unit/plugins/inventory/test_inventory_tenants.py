@@ -207,6 +207,22 @@ def test_half_an_inventory_is_none_and_leaves_a_mark(monkeypatch, constructed):
     assert marks["/here"].startswith("Could not ")
 
 
+def test_two_sources_have_no_host_in_common_unless_it_is_the_same_tenant(monkeypatch):
+    served(monkeypatch, [tenant(1, name="Same"), tenant(2)])
+    found = Plugin(hostname="name")
+    found.inventory.add_group("avepoint_tenants")
+    found.inventory.add_host("example-2", "avepoint_tenants")  # with variables of the user's own
+    found.parse(found.inventory, None, "/one")
+    found.parse(found.inventory, None, "/one-again")
+    served(monkeypatch, [tenant(3, name="Same"), tenant(4)])
+    with pytest.raises(AnsibleError, match="other tenants as hosts of these names: same; set hostname: stable"):
+        found.parse(found.inventory, None, "/other")
+    assert sorted(found.inventory.hosts) == ["example-2", "same"]
+    assert found.inventory.hosts["same"].vars["avepoint_tenant_id"] == "tenant-1"
+    marks = found.inventory.groups["avepoint_tenants"].vars["avepoint_tenants_sources"]
+    assert [bool(problem) for problem in marks.values()] == [False, False, True]
+
+
 def test_each_source_leaves_a_mark(monkeypatch):
     served(monkeypatch, [tenant(1)])
     warnings = []

@@ -10,6 +10,7 @@ import pathlib
 import re
 
 import yaml
+from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.taggable import Taggable
@@ -77,3 +78,11 @@ def test_it_runs_or_ends_the_run():
             left_out.append((run, skip, tag))
     assert left_out == []
     assert refused == []  # where something else could have run
+
+
+def test_a_tag_that_is_a_number_stays_a_text(monkeypatch):
+    # Only ansible-core before 2.19 has the setting, with which a template can come to a number.
+    monkeypatch.setattr(constants, "DEFAULT_JINJA2_NATIVE", True, raising=False)
+    variables = {"ansible_run_tags": ["5"], "ansible_skip_tags": ["always"]}
+    tag = Templar(LOADER, variables=variables).template(trust_as_template(TAGS[0]))
+    assert runs([tag], "5", ["always"])
