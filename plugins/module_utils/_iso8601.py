@@ -29,7 +29,7 @@ def parse_time(text: str) -> datetime.datetime:
     return _parsed(text)[0]
 
 
-# Times are parsed when a job is read, and again when jobs are chosen: as many as a long list has are kept in between.
+# A job's times are needed again when they are checked, and the same ones come at each poll of a wait: as many as a long list has are kept.
 @functools.lru_cache(maxsize=2**15)
 def _parsed(text: str) -> tuple[datetime.datetime, str]:
     """What :func:`parse_time` gives, and how :func:`format_time` writes that."""
