@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import (
@@ -31,9 +30,6 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import GivenToken, Login
 from ansible_collections.avepoint.cloud.plugins.module_utils._secrets import Secrets
 from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Request, Sender
-
-# In seconds. Reading an answer takes this thread longer than another one needs to send the next request, so that one goes first.
-HANDOVER = 0.0002
 
 
 class Client:
@@ -89,7 +85,7 @@ class Client:
                 token, again = self._token(), self.login.borrowed
                 self.sender.count_retry()
             else:
-                time.sleep(HANDOVER)
+                self.sender.hand_over()
                 document = read_document(answer, schema, self._api.name, self.secrets)
                 refuse_errors(document, self._api.name)
                 return document

@@ -27,6 +27,9 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._time_headers impor
 # The longest random pause before the first retry, in seconds. It doubles with each retry.
 FIRST_PAUSE = 1.0
 
+# The seconds in which other threads can receive their answers and send the next requests, before this one reads an answer.
+HANDOVER = 0.001
+
 
 class Timing(t.NamedTuple):
     """The sources of time and randomness, which tests replace.
@@ -115,6 +118,8 @@ class Sender:
         self._uniform = timing.uniform
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(concurrency)
+        #: The requests that have been sent and not been answered yet.
+        self._under_way: set[Request] = set()
         self._stopped = transport.stopped
         self._resume_at = 0.0
         self.sleep = timing.sleep or self._stopped.wait
@@ -180,6 +185,11 @@ class Sender:
             self.count_retry()
         raise AssertionError("unreachable")
 
+    def hand_over(self) -> None:
+        """Lets the threads of other requests go first, if there are any: reading an answer takes longer than receiving or sending."""
+        if self._under_way:
+            time.sleep(HANDOVER)
+
     def pause(self, seconds: float) -> None:
         """Pauses for ``seconds``, at most until the deadline.
 
@@ -199,7 +209,11 @@ class Sender:
     def _exchange(self, request: Request) -> Answer:
         """Sends a request once. Every exchange passes here."""
         seconds, sent_at = self._time_for_request(), self._now()
-        answer = self._transport.exchange(request.method, request.url, seconds, **request.content())
+        self._under_way.add(request)
+        try:
+            answer = self._transport.exchange(request.method, request.url, seconds, **request.content())
+        finally:
+            self._under_way.discard(request)
         answer = answer._replace(status=told_status(answer))
         if answer.status == 200:
             skew = clock_skew(answer, sent_at, self._now())

@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import ipaddress
 import json
 import os
 import secrets
+import selectors
 import signal
 import ssl
 import sys
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Coroutine
 
 from aiohttp import web
 
@@ -83,7 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps({**made, "password": password}, indent=2))
         return 0
     if arguments[:1] == ["proxy"]:
-        asyncio.run(_serve_proxy(_proxy_parser().parse_args(arguments[1:])))
+        _run(_serve_proxy(_proxy_parser().parse_args(arguments[1:])))
         return 0
     return _serve(parser().parse_args(arguments))
 
@@ -117,8 +119,14 @@ def _serve(options: argparse.Namespace) -> int:
         runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=0.2)
         await _listen(runner, control.stop, options, ready, context)
 
-    asyncio.run(serve())
+    _run(serve())
     return 0
+
+
+def _run(serving: Coroutine[Any, Any, None]) -> None:
+    # The default selector rounds each pause up to a millisecond, so that a latency would be longer than ordered.
+    with contextlib.closing(asyncio.SelectorEventLoop(selectors.SelectSelector())) as loop:
+        loop.run_until_complete(serving)
 
 
 async def _serve_proxy(options: argparse.Namespace) -> None:

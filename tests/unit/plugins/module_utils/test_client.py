@@ -27,7 +27,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import Login
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
-from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline, may_have_begun
+from ansible_collections.avepoint.cloud.plugins.module_utils._sender import HANDOVER, Deadline, may_have_begun
 from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import ClientSecret, TokenEndpoint
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import (
     ANYTHING,
@@ -984,3 +984,23 @@ def test_what_starts_something_may_be_answered_with_201():
     client, _script, _time = scripted(answer({"statusCode": 403}, 201))
     with pytest.raises(PermissionDenied):
         client.call("POST", "/start", ANYTHING, body={}, starts=True)
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_an_answer_is_read_later_only_while_other_requests_are_under_way(status, monkeypatch):
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+
+    def meanwhile(_request):
+        call(client)  # as another thread would: its answer comes while this request is under way
+        return answer({"jobs": []}, status)
+
+    client, _script, _time = scripted(meanwhile, GOOD)
+    if status == 200:
+        call(client)
+    else:
+        with pytest.raises(NotFound):
+            call(client)
+    assert pauses == [HANDOVER], "the one answer that came beside a request"
+    call(client)
+    assert pauses == [HANDOVER], "a request that has ended, in whichever way, is not under way"
