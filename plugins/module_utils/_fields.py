@@ -66,7 +66,7 @@ class Field(t.NamedTuple):
             if value is None:
                 continue
             where = f"{place}.{source}"
-            if inner and not _JSON_TYPES.get(value.__class__, _NONE).intersection(self.kind.types):
+            if inner and _JSON_TYPES.get(value.__class__, _NONE).isdisjoint(self.kind.types):
                 raise InvalidResponse(f"{where} should be of type {' or '.join(self.kind.types)}")
             return self.kind.read(where, value)
         return None
