@@ -419,6 +419,16 @@ def test_a_pause_that_would_outlast_the_deadline_is_not_begun():
     assert len(script.requests) == 3
 
 
+def test_a_pause_between_requests_ends_at_the_deadline():
+    client, _script, moment = scripted(GOOD)
+    client.sender.deadline = Deadline(3, moment.clock)
+    client.sender.pause(2)
+    client.sender.pause(2)
+    with pytest.raises(RequestTimeout):
+        client.sender.pause(2)
+    assert moment.pauses == [2, 1]
+
+
 def test_a_rate_limit_of_an_earlier_call_does_not_pause_beyond_the_deadline():
     client, script, moment = scripted(answer({}, 429, Retry_After="30"), GOOD, max_retries=0)
     with pytest.raises(RateLimited):
@@ -967,6 +977,17 @@ def test_what_starts_something_is_sent_again_only_where_nothing_began(first, aga
     except AvePointError:
         assert not again
     assert len(script.requests) == 1 + again
+
+
+@pytest.mark.parametrize(
+    ("status", "may"),
+    [(None, True), (200, True), (399, True), (400, False), (407, False), (408, True), (409, False)]
+    + [(429, False), (498, False), (499, True), (500, True), (501, True)],
+)
+def test_a_refusal_by_the_server_says_that_nothing_began(status, may):
+    error = ServerError("refused", status)
+    assert may_have_begun(error) is may
+    assert not may_have_begun(unsent(error))
 
 
 def test_nothing_has_begun_where_the_login_failed():
