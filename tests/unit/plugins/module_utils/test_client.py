@@ -28,7 +28,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import Login
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
-from ansible_collections.avepoint.cloud.plugins.module_utils._sender import HANDOVER, Deadline, may_have_begun
+from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline, may_have_begun
 from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import ClientSecret, TokenEndpoint
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import (
     ANYTHING,
@@ -406,25 +406,28 @@ def test_after_the_deadline_no_request_is_sent():
     client, script, moment = scripted(GOOD)
     client.sender.deadline = Deadline(50, moment.clock)
     moment.advance(50)
-    with pytest.raises(RequestTimeout):
+    with pytest.raises(RequestTimeout) as caught:
         call(client)
     assert script.requests == []
+    assert not may_have_begun(caught.value)
 
 
-def test_a_pause_that_would_outlast_the_deadline_is_not_begun():
+@pytest.mark.parametrize(("seconds", "pauses"), [(41, [20, 20]), (40, [20])])
+def test_a_pause_that_would_outlast_the_deadline_is_not_begun(seconds, pauses):
     client, script, moment = scripted(answer({}, 503, Retry_After="20"))
-    client.sender.deadline = Deadline(50, moment.clock)
+    client.sender.deadline = Deadline(seconds, moment.clock)
     with pytest.raises(ServerError):
         call(client)
-    assert moment.pauses == [20, 20]
-    assert len(script.requests) == 3
+    assert moment.pauses == pauses
+    assert len(script.requests) == len(pauses) + 1
 
 
 def test_a_pause_between_requests_ends_at_the_deadline():
     client, _script, moment = scripted(GOOD)
     client.sender.deadline = Deadline(3, moment.clock)
     client.sender.pause(2)
-    client.sender.pause(2)
+    with pytest.raises(Stopped), client.interrupted():
+        client.sender.pause(2)
     with pytest.raises(RequestTimeout):
         client.sender.pause(2)
     assert moment.pauses == [2, 1]
@@ -1022,6 +1025,6 @@ def test_an_answer_is_read_later_only_while_other_requests_are_under_way(end, mo
     client, _script, _time = scripted(meanwhile, GOOD)
     with contextlib.nullcontext() if end is GOOD else pytest.raises((NotFound, ConnectionFailed)):
         call(client)
-    assert pauses == [HANDOVER], "the one answer that came beside a request"
+    assert pauses == [0.001], "the one answer that came beside a request"
     call(client)
-    assert pauses == [HANDOVER], "a request that has ended, in whichever way, is not under way"
+    assert pauses == [0.001], "a request that has ended, in whichever way, is not under way"
