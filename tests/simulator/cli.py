@@ -11,6 +11,7 @@ import ipaddress
 import json
 import os
 import secrets
+import select
 import selectors
 import signal
 import ssl
@@ -123,9 +124,17 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
+class ExactSelector(selectors.DefaultSelector):
+    """Waits as long as it is told: by itself, that of Linux rounds up to a millisecond, so that a latency would be too long."""
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        # One file stands for all of them, so their number is not limited to what `select` takes.
+        select.select([self.fileno()], [], [], None if timeout is None else max(timeout, 0))
+        return super().select(0)
+
+
 def _run(serving: Coroutine[Any, Any, None]) -> None:
-    # The default selector rounds each pause up to a millisecond, so that a latency would be longer than ordered.
-    with contextlib.closing(asyncio.SelectorEventLoop(selectors.SelectSelector())) as loop:
+    with contextlib.closing(asyncio.SelectorEventLoop(ExactSelector())) as loop:
         loop.run_until_complete(serving)
 
 
@@ -167,6 +176,11 @@ async def _listen(
         print(f"stopped after {options.stop_after:g} seconds", file=sys.stderr)
     finally:
         await runner.cleanup()
+        # A request whose client has gone is not the runner's any more.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -134,6 +134,8 @@ class World:
         self.latency = state.get("latency", 0)
         if isinstance(self.latency, dict):
             _known("latency", self.latency, set(SERVICES))
+        for service in SERVICES:
+            self.delay(service)  # a latency that is no number is refused with the state
         limit = state.get("rate_limit")
         self.rate_limit = RateLimit(clock, **limit) if limit else None
         self.faults = [Fault(**fault) for fault in state.get("faults", [])]

@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import http.client
 import importlib.util
 import json
 import os
+import resource
+import selectors
 import signal
 import socket
 import ssl
@@ -172,7 +175,7 @@ def test_it_stops_by_itself(tmp_path):
 def test_it_stops_when_told_even_with_requests_open(tmp_path, how):
     ready = tmp_path / "ready.json"
     state = tmp_path / "state.json"
-    state.write_text(json.dumps({"faults": [{"kind": "hang"}]}), "utf-8")
+    state.write_text(json.dumps({"faults": [{"kind": "hang"}], "latency": {"identity": 600}}), "utf-8")
     command = [sys.executable, str(FOLDER), "--ready-file", str(ready), "--stop-with-stdin", "--state", str(state)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None and process.stderr is not None
@@ -182,14 +185,21 @@ def test_it_stops_when_told_even_with_requests_open(tmp_path, how):
         told = json.loads(ready.read_text("utf-8"))
         assert told["pid"] == process.pid
         assert said == f"listening on {told['url']}\n"
-        hanging = socket.create_connection(("127.0.0.1", told["port"]), 60)
-        hanging.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        seen = False
-        while not seen:
+
+        def open_requests() -> int:
             connection = http.client.HTTPConnection("127.0.0.1", told["port"], timeout=60)
             connection.request("GET", "/simulator/log")
-            seen = bool(json.load(connection.getresponse())["requests"])
+            found = json.load(connection.getresponse())["requests"]
             connection.close()
+            return len(found)
+
+        hanging, gone = (socket.create_connection(("127.0.0.1", told["port"]), 60) for _ in range(2))
+        hanging.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        gone.sendall(b"POST /connect/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
+        while open_requests() < 2:
+            pass
+        gone.close()
+        open_requests()  # by its answer, it has seen that the other client has gone
         if how == "stdin":
             process.stdin.close()
         elif how == "order":
@@ -202,6 +212,21 @@ def test_it_stops_when_told_even_with_requests_open(tmp_path, how):
         assert process.wait(60) == 0
         assert process.stderr.read() == b""
         hanging.close()
+
+
+def test_it_waits_for_files_with_large_numbers_as_a_long_list_of_connections_has():
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(limits[0], 1100), limits[1]))
+    here, there = socket.socketpair()
+    number = fcntl.fcntl(here, fcntl.F_DUPFD, 1050)
+    with here, there, cli.ExactSelector() as selector:
+        selector.register(number, selectors.EVENT_READ)
+        assert selector.select(0) == selector.select(-1) == []
+        there.send(b"x")
+        assert [key.fd for key, _events in selector.select(60)] == [number]
+        assert [key.fd for key, _events in selector.select()] == [number]
+    os.close(number)
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def test_the_ready_file_says_where_it_is(cloud):

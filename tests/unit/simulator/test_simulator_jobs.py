@@ -221,6 +221,8 @@ def test_a_section_has_paging_of_its_own(cloud):
         {"d365": {"v1_shape": "other"}},
         {"tenants_api": {"numbers": "words"}},
         {"latency": {"process_center": 1}},
+        {"latency": {"pc": "slow"}},
+        {"latency": None},
         {"rate_limit": {"requests": 1}},
         {"faults": [{"kind": "unknown"}]},
         {"jobs": []},

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import threading
 
@@ -27,7 +28,7 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import Login
 from ansible_collections.avepoint.cloud.plugins.module_utils._schema import Schema
-from ansible_collections.avepoint.cloud.plugins.module_utils._sender import HANDOVER, Deadline, may_have_begun
+from ansible_collections.avepoint.cloud.plugins.module_utils._sender import Deadline, may_have_begun
 from ansible_collections.avepoint.cloud.plugins.module_utils._token_endpoint import ClientSecret, TokenEndpoint
 from ansible_collections.avepoint.cloud.tests.unit.plugins.module_utils.support import (
     ANYTHING,
@@ -405,18 +406,31 @@ def test_after_the_deadline_no_request_is_sent():
     client, script, moment = scripted(GOOD)
     client.sender.deadline = Deadline(50, moment.clock)
     moment.advance(50)
-    with pytest.raises(RequestTimeout):
+    with pytest.raises(RequestTimeout) as caught:
         call(client)
     assert script.requests == []
+    assert not may_have_begun(caught.value)
 
 
-def test_a_pause_that_would_outlast_the_deadline_is_not_begun():
+@pytest.mark.parametrize(("seconds", "pauses"), [(41, [20, 20]), (40, [20])])
+def test_a_pause_that_would_outlast_the_deadline_is_not_begun(seconds, pauses):
     client, script, moment = scripted(answer({}, 503, Retry_After="20"))
-    client.sender.deadline = Deadline(50, moment.clock)
+    client.sender.deadline = Deadline(seconds, moment.clock)
     with pytest.raises(ServerError):
         call(client)
-    assert moment.pauses == [20, 20]
-    assert len(script.requests) == 3
+    assert moment.pauses == pauses
+    assert len(script.requests) == len(pauses) + 1
+
+
+def test_a_pause_between_requests_ends_at_the_deadline():
+    client, _script, moment = scripted(GOOD)
+    client.sender.deadline = Deadline(3, moment.clock)
+    client.sender.pause(2)
+    with pytest.raises(Stopped), client.interrupted():
+        client.sender.pause(2)
+    with pytest.raises(RequestTimeout):
+        client.sender.pause(2)
+    assert moment.pauses == [2, 1]
 
 
 def test_a_rate_limit_of_an_earlier_call_does_not_pause_beyond_the_deadline():
@@ -969,6 +983,19 @@ def test_what_starts_something_is_sent_again_only_where_nothing_began(first, aga
     assert len(script.requests) == 1 + again
 
 
+@pytest.mark.parametrize(
+    ("status", "may"),
+    [
+        *((status, False) for status in (400, 407, 409, 429, 498)),
+        *((status, True) for status in (None, 200, 399, 408, 499, 500, 501)),
+    ],
+)
+def test_a_refusal_by_the_server_says_that_nothing_began(status, may):
+    error = ServerError("refused", status)
+    assert may_have_begun(error) is may
+    assert not may_have_begun(unsent(error))
+
+
 def test_nothing_has_begun_where_the_login_failed():
     moment = Time(frozen=True)
     client, script, _time = scripted(BUSY, moment=moment, login=logging_in(moment), max_retries=0)
@@ -986,21 +1013,18 @@ def test_what_starts_something_may_be_answered_with_201():
         client.call("POST", "/start", ANYTHING, body={}, starts=True)
 
 
-@pytest.mark.parametrize("status", [200, 404])
-def test_an_answer_is_read_later_only_while_other_requests_are_under_way(status, monkeypatch):
+@pytest.mark.parametrize("end", [GOOD, answer({}, 404), ConnectionFailed("reset", transient=False)])
+def test_an_answer_is_read_later_only_while_other_requests_are_under_way(end, monkeypatch):
     pauses: list[float] = []
     monkeypatch.setattr("time.sleep", pauses.append)
 
     def meanwhile(_request):
         call(client)  # as another thread would: its answer comes while this request is under way
-        return answer({"jobs": []}, status)
+        return end
 
     client, _script, _time = scripted(meanwhile, GOOD)
-    if status == 200:
+    with contextlib.nullcontext() if end is GOOD else pytest.raises((NotFound, ConnectionFailed)):
         call(client)
-    else:
-        with pytest.raises(NotFound):
-            call(client)
-    assert pauses == [HANDOVER], "the one answer that came beside a request"
+    assert pauses == [0.001], "the one answer that came beside a request"
     call(client)
-    assert pauses == [HANDOVER], "a request that has ended, in whichever way, is not under way"
+    assert pauses == [0.001], "a request that has ended, in whichever way, is not under way"

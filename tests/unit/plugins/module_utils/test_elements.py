@@ -119,32 +119,6 @@ def test_the_keys_are_there_where_the_api_sent_nothing(cloud, nothing):
 
 
 @pytest.mark.parametrize(
-    ("text", "hours"),
-    [("0 S", 0), ("2s", 2 / 3600), ("2m33s", 153 / 3600), ("11m48s", 708 / 3600), ("1d2h", 26), ("soon", None)],
-)
-def test_durations(cloud, text, hours):
-    jobs(cloud, {"job_id": "a", "status": 2, "duration": text})
-    assert succeeded(cloud.run("elements"))["jobs"][0]["duration_hours"] == hours
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        ("0 GB", 0),
-        ("0.5 KB", 512),
-        ("3 MB", 3 * 2**20),
-        ("1.5TB", 3 * 2**39),
-        ("17", 17),
-        ("1 XB", None),
-        ("-1 GB", None),
-    ],
-)
-def test_sizes(cloud, text, size):
-    jobs(cloud, {"job_id": "a", "status": 2, "backup_size": text})
-    assert succeeded(cloud.run("elements"))["jobs"][0]["backup_size"] == size
-
-
-@pytest.mark.parametrize(
     "representation", ["number", "numeric_string", "name", "lower_case", "hyphens", "underscores", "joined"]
 )
 def test_every_type_module_and_state_in_every_spelling(cloud, representation):

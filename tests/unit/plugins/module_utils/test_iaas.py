@@ -129,25 +129,6 @@ def test_a_job(cloud):
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "hours"),
-    [
-        ("00:30:00", 0.5),
-        ("1.12:00:00", 36.0),
-        ("10.00:00:36", 240.01),
-        ("00:00:00.5000000", 0.0),
-        ("0.25", 0.25),
-        (2, 2),
-        ("soon", None),
-        ("", None),
-        ("1:2", None),
-    ],
-)
-def test_a_duration_with_and_without_days(cloud, text, hours):
-    jobs(cloud, {"job_id": "a", "duration": text})
-    assert [job["duration_hours"] for job in succeeded(cloud.run("iaas"))["jobs"]] == [hours]
-
-
 @pytest.mark.parametrize("value", [None, "", "N/A"])
 def test_what_the_api_does_not_send_is_null(cloud, value):
     names = (

@@ -42,6 +42,7 @@ NEVER = datetime.datetime(9999, 1, 1, tzinfo=UTC)
 @example([JANUARY, JANUARY], (format_time(NEVER), "2000-01-01T00:00:00Z"), FAILED, True, False)
 @example([JANUARY, NEVER + HALF * 2], (format_time(NEVER), "2000-01-01T00:00:00Z"), FAILED, False, False)
 @example([JANUARY, JANUARY + HALF], (format_time(JANUARY + HALF * 5), None), FINISHED, False, False)
+@example([JANUARY + HALF * 6] * 2, (format_time(JANUARY), None), FINISHED, True, False)
 @given(
     edges=st.tuples(MOMENTS, MOMENTS).map(sorted),
     times=st.tuples(st.none() | MOMENTS.map(format_time), st.none() | MOMENTS.map(format_time)),

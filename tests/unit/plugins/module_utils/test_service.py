@@ -143,6 +143,8 @@ LATEST, EARLY = at(300), at(-31 * DAY)
             {"start_time": "-1d", "finish_time": at(HOUR)},
             [(EARLY, at(HOUR), RUNNING), (EARLY, at(HOUR), PAUSED), (at(-DAY), at(HOUR), None)],
         ),
+        # Nothing is asked for from before 1970, where a server may have no times.
+        ({"start_time": "1970-01-01"}, [("1970-01-01T00:00:00Z", LATEST, each) for each in (RUNNING, PAUSED, None)]),
     ],
 )
 def test_what_is_asked_for(options, asked):
