@@ -88,13 +88,13 @@ class ActionModule(ActionBase):
 def _note_of(folder: str) -> t.Iterator[dict]:
     """The note that this run keeps about ``folder``, locked against other processes. Changes to it are saved at the end."""
     path = os.path.join(constants.DEFAULT_LOCAL_TMP, f"report_{hashlib.sha256(os.fsencode(folder)).hexdigest()}")
-    try:
-        stream = open(path, "a+b", buffering=0)  # noqa: SIM115 - closed below
-    except OSError:  # without a note, the hosts that share a folder are not noticed
-        yield {}
-        return
-    with stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
+    with contextlib.ExitStack() as stack:
+        try:
+            stream = stack.enter_context(open(path, "a+b", buffering=0))
+            fcntl.flock(stream, fcntl.LOCK_EX)  # some file systems have no locks
+        except OSError:  # without a note, the hosts that share a folder are not noticed
+            yield {}
+            return
         stream.seek(0)
         note: dict = {}
         with contextlib.suppress(ValueError):  # a note that was not written completely

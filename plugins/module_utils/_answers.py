@@ -12,8 +12,10 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AvePointError,
+    ConnectionFailed,
     ContractOf,
     InvalidResponse,
+    RequestTimeout,
     ServerError,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
@@ -23,10 +25,13 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean,
 # Statuses after which the same request is sent again.
 RETRIED = frozenset((429, 500, 502, 503, 504))
 
-# Statuses of faults that may pass: a wait polls again, although a request is not sent again at once unless in RETRIED.
-TRANSIENT = RETRIED | {408, 425, *range(506, 600)}
+# Request Timeout, Too Early, and Client Closed Request of some proxies.
+_GIVEN_UP = frozenset((408, 425, 499))
 
-PROXY_LOGIN = "the proxy requires a login: put the right user and password into the URL of proxy"
+# Statuses of faults that may pass: a wait polls again, although a request is not sent again at once unless in RETRIED.
+TRANSIENT = RETRIED | _GIVEN_UP | {*range(506, 600)}
+
+_PROXY_LOGIN = "the proxy requires a login: put the right user and password into the URL of proxy"
 
 
 class Api(t.NamedTuple):
@@ -107,8 +112,20 @@ class Refusal:
         request_id = _request_id(self._answer, self.body, self._secrets)
         return kind(f"{text} (HTTP {self.status})", self.status, request_id, transient=self.status in TRANSIENT)
 
-    def redirect(self, name: str, option: str) -> AvePointError:
-        """The error for a redirect by the server ``name``; ``option`` sets its address."""
+    def on_the_way(self, name: str, host: str, option: str) -> AvePointError | None:
+        """The error for a status that says nothing of what was requested: a redirect, a proxy's login, given up; else None.
+
+        ``name`` is the server's name in messages; ``option`` sets its address.
+        """
+        if 300 <= self.status < 400:
+            return self._redirect(name, option)
+        if self.status == 407:
+            return self.error(ConnectionFailed, _PROXY_LOGIN)
+        if self.status in _GIVEN_UP:
+            return self.error(RequestTimeout, f"{name} at {host} gave the request up{self.quote}: try again later")
+        return None
+
+    def _redirect(self, name: str, option: str) -> AvePointError:
         location = self._answer.headers.get("Location", "").split("?")[0].split("#")[0]
         target = clean(mask(location, self._secrets), 200)
         return self.error(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._answers import (
-    PROXY_LOGIN,
     Api,
     Refusal,
     read_document,
@@ -17,13 +16,11 @@ from ansible_collections.avepoint.cloud.plugins.module_utils._answers import (
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AuthenticationFailed,
     AvePointError,
-    ConnectionFailed,
     InvalidInput,
     InvalidResponse,
     NotFound,
     PermissionDenied,
     RateLimited,
-    RequestTimeout,
     ServerError,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
@@ -131,6 +128,8 @@ class _ApiRequest(Request):
         refusal = Refusal(answer, self._secrets)
         status, quote, api = refusal.status, refusal.quote, self._api
         kind: type[AvePointError]
+        if error := refusal.on_the_way(api.name, self.host, "graph_url"):
+            return error
         if status == 401:
             advice = "access_token has expired or is not meant for this API, so get a new one"
             if self._renewable:
@@ -156,15 +155,6 @@ class _ApiRequest(Request):
             kind, text = (
                 ServerError,
                 f"{api.name} at {self.host} failed{quote}: try again later, and give AvePoint support the request id if it lasts",
-            )
-        elif 300 <= status < 400:
-            return refusal.redirect(api.name, "graph_url")
-        elif status == 407:
-            kind, text = ConnectionFailed, PROXY_LOGIN
-        elif status == 408:
-            kind, text = (
-                RequestTimeout,
-                f"{api.name} at {self.host} did not get the whole request in time{quote}: try again later",
             )
         elif status >= 400:
             kind, text = InvalidInput, f"{api.name} refused the request{quote}: correct the option that it names"

@@ -37,6 +37,9 @@ FORMAT = 1
 # The path of the key file is the path of the folder with this suffix.
 KEY = ".key"
 
+# How often an empty key file is read again, after this many seconds each: another process may be about to write it.
+TRIES, PAUSE = 100, 0.01
+
 # The fields of a token request that contain credentials.
 _CREDENTIAL_FIELDS = ("client_secret", "client_assertion")
 
@@ -100,7 +103,8 @@ class Recording:
         name = f"{moment:%Y%m%dT%H%M%S.%f}-{os.getpid()}-{next(_number):06}"
         text = json.dumps(document, indent=1, ensure_ascii=True) + "\n"
         # Programs that read the folder at the same time see only complete files.
-        _write_whole(os.path.join(self._folder, f"{name}.json"), os.path.join(self._folder, f".{name}"), text)
+        with _created(os.path.join(self._folder, f".{name}"), text) as partial:
+            os.rename(partial, os.path.join(self._folder, f"{name}.json"))
 
 
 class RecordingTransport(Transport):
@@ -227,33 +231,57 @@ def _key_of(folder: str) -> bytes:
     path = os.path.realpath(folder) + KEY
     if not os.path.lexists(path):
         with contextlib.suppress(FileExistsError):  # another process was first
-            _write_whole(path, f"{path}.{random.token_hex(8)}", random.token_hex(32) + "\n")
-    # O_NONBLOCK: opening a named pipe would wait for a writer.
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), encoding="ascii", errors="replace") as file:
-        status = os.fstat(file.fileno())
-        text = file.read(100).strip() if stat.S_ISREG(status.st_mode) else ""
-    # In a folder that others can write to, the file may be another user's. Root may use it: a task with become continues a recording.
-    if status.st_uid != os.geteuid() != 0:
-        raise _Unusable(f"{path} belongs to another user, who could know what is made up: choose another folder")
+            _create_key(path)
+    for _try in range(TRIES):
+        text = _read_key(path)
+        if text:
+            break
+        time.sleep(PAUSE)
     if not re.fullmatch("[0-9a-f]{64}", text, re.ASCII):
         raise _Unusable(f"{path} is not a key: remove it")
     return bytes.fromhex(text)
 
 
-def _write_whole(path: str, partial: str, text: str) -> None:
-    """Creates a file, of which nobody ever sees a part.
+def _read_key(path: str) -> str:
+    # O_NONBLOCK: opening a named pipe would wait for a writer.
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), encoding="ascii", errors="replace") as file:
+        status = os.fstat(file.fileno())
+        # In a folder that others can write to, the file may be another user's. Root may use it: a task with become continues a recording.
+        if status.st_uid != os.geteuid() != 0:
+            raise _Unusable(f"{path} belongs to another user, who could know what is made up: choose another folder")
+        return file.read(100).strip() if stat.S_ISREG(status.st_mode) else "no file"
 
-    :raises FileExistsError: when the file exists (on file systems with hard links).
+
+def _create_key(path: str) -> None:
+    """Creates the key file, unless another process is first: all of them have to use the same key.
+
+    :raises FileExistsError: when another process was first.
     """
-    try:
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(text)
+    text = random.token_hex(32) + "\n"
+    with _created(f"{path}.{random.token_hex(8)}", text) as partial:
         try:
             os.link(partial, path)
         except FileExistsError:
             raise
-        except OSError:  # file systems without hard links
-            os.rename(partial, path)
+        except OSError:  # a file system without hard links, where others see an empty file for a moment
+            _create(path, text)
+
+
+@contextlib.contextmanager
+def _created(path: str, text: str) -> t.Iterator[str]:
+    """A new file with its path, for a context in which it gets its final name."""
+    try:
+        _create(path, text)
+        yield path
     finally:
         with contextlib.suppress(OSError):
-            os.unlink(partial)
+            os.unlink(path)
+
+
+def _create(path: str, text: str) -> None:
+    """Creates a file.
+
+    :raises FileExistsError: when it exists.
+    """
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(text)

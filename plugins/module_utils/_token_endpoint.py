@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.avepoint.cloud.plugins.module_utils._answers import PROXY_LOGIN, Api, Refusal, read_document
+from ansible_collections.avepoint.cloud.plugins.module_utils._answers import Api, Refusal, read_document
 from ansible_collections.avepoint.cloud.plugins.module_utils._errors import (
     AuthenticationFailed,
     AvePointError,
-    ConnectionFailed,
     NotFound,
     RateLimited,
-    RequestTimeout,
     ServerError,
 )
 from ansible_collections.avepoint.cloud.plugins.module_utils._http import Answer
@@ -161,16 +159,9 @@ class _TokenRequest(Request):
         refusal = Refusal(answer, self._secrets)
         status, quote = refusal.status, refusal.quote
         kind: type[AvePointError]
-        if 300 <= status < 400:
-            return refusal.redirect("the token endpoint", "identity_url")
-        if status == 407:
-            kind, text = ConnectionFailed, PROXY_LOGIN
-        elif status == 408:
-            kind, text = (
-                RequestTimeout,
-                f"the token endpoint at {self.host} did not get the whole request in time{quote}",
-            )
-        elif status == 404:
+        if error := refusal.on_the_way("the token endpoint", self.host, "identity_url"):
+            return error
+        if status == 404:
             kind, text = (
                 NotFound,
                 f"there is no token endpoint at {self.host}{quote}: check identity_url and cloud_environment",

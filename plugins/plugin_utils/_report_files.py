@@ -105,7 +105,7 @@ def clear(folder: str) -> bool:
 
 
 def write(folder: str, contents: t.Mapping[str, bytes]) -> None:
-    """Writes files with mode 0644 into ``folder``: all of them, or none.
+    """Writes files into ``folder``, with mode 0644 where the file system has modes: all of them, or none.
 
     :arg contents: by the names of the files
     :raises ReportError: when a file cannot be written; then all of them are removed, if that is possible
@@ -116,7 +116,8 @@ def write(folder: str, contents: t.Mapping[str, bytes]) -> None:
             number, ready[name] = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
             with os.fdopen(number, "wb") as stream:
                 stream.write(content)
-            os.chmod(ready[name], 0o644)
+            with contextlib.suppress(OSError):  # file systems without modes
+                os.chmod(ready[name], 0o644)
         for name, path in ready.items():
             os.replace(path, os.path.join(folder, name))
     except OSError as error:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import functools
 import importlib.util
 import json
@@ -398,6 +399,18 @@ def test_a_state_file_outlasts_a_power_loss(cloud, tmp_path, monkeypatch):
     cloud.set(a_tenant(jobs=[{"job_id": "a", "status": 3}]))
     cloud.run(until=events(1), state_file=str(tmp_path / "state.json"))
     assert done[:3] == ["file", "replace", "folder"]
+
+
+def test_a_file_system_that_cannot_sync_folders_is_no_fault(cloud, tmp_path, monkeypatch, caplog):
+    def sync(file):
+        if stat.S_ISDIR(os.fstat(file).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", sync)
+    cloud.set(a_tenant(jobs=[{"job_id": "a", "status": 3}]))
+    cloud.run(until=events(1), state_file=str(tmp_path / "state.json"))
+    assert json.loads((tmp_path / "state.json").read_text("utf-8"))["version"] == 1
+    assert "cannot be written" not in caplog.text
 
 
 def test_a_state_file_that_cannot_be_written_is_no_reason_to_stop(cloud, caplog):

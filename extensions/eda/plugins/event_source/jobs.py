@@ -116,6 +116,7 @@ EXAMPLES = r"""
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -350,10 +351,9 @@ class Source:
                 os.fsync(file.fileno())
             os.replace(partial, path)
             folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY)
-            try:
+            with contextlib.suppress(OSError):  # some file systems cannot do this for folders
                 os.fsync(folder)
-            finally:
-                os.close(folder)
+            os.close(folder)
         except OSError as error:
             logger.error("state_file %s cannot be written: %s", path, error.strerror)
 

@@ -152,7 +152,15 @@ def test_any_other_status_is_final(status):
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(408, "request_timeout"), (506, "server_error"), (520, "server_error"), (529, "server_error")]
+    ("status", "code"),
+    [
+        (408, "request_timeout"),
+        (425, "request_timeout"),
+        (499, "request_timeout"),
+        (506, "server_error"),
+        (520, "server_error"),
+        (529, "server_error"),
+    ],
 )
 def test_a_status_that_says_nothing_of_the_request_is_not_tried_again_but_ends_no_wait(status, code):
     client, script, _moment = scripted(answer({}, status), GOOD)
@@ -662,8 +670,11 @@ def test_what_was_given_up_is_not_tried_again():
         (410, NotFound, "not_found"),
         (407, ConnectionFailed, "connection_failed"),
         (418, InvalidInput, "invalid_input"),
+        (408, RequestTimeout, "request_timeout"),
+        (425, RequestTimeout, "request_timeout"),
         (429, RateLimited, "rate_limited"),
-        (499, InvalidInput, "invalid_input"),
+        (498, InvalidInput, "invalid_input"),
+        (499, RequestTimeout, "request_timeout"),
         (500, ServerError, "server_error"),
         (501, ServerError, "server_error"),
         (503, ServerError, "server_error"),
@@ -823,6 +834,7 @@ def test_an_oauth_error_is_cleaned_and_bounded():
         (403, AuthenticationFailed, ["client secret"]),
         (404, NotFound, ["identity.example.test", "identity_url"]),
         (407, ConnectionFailed, ["proxy"]),
+        *((status, RequestTimeout, ["token endpoint at identity.example.test"]) for status in (408, 425, 499)),
         (429, RateLimited, ["token endpoint"]),
         (500, ServerError, ["token endpoint", "identity.example.test"]),
         (307, InvalidResponse, ["https://elsewhere.example/", "identity_url"]),
@@ -831,6 +843,7 @@ def test_an_oauth_error_is_cleaned_and_bounded():
 def test_other_answers_of_the_token_endpoint(status, kind, words):
     error = login_refused({}, status, Location="https://elsewhere.example/?a=b")
     assert error.__class__ is kind
+    assert error.transient is (kind in (RequestTimeout, RateLimited, ServerError))
     for word in words:
         assert word in str(error)
 
@@ -968,8 +981,7 @@ def unsent(error: AvePointError) -> AvePointError:
         (unsent(ConnectionFailed("not trusted", transient=False)), False),
         (ConnectionFailed("reset"), False),
         (RequestTimeout("too slow"), False),
-        (answer({}, 408), False),
-        (answer({}, 400), False),
+        *((answer({}, status), False) for status in (400, 408, 425, 499)),
         *((answer({}, status), False) for status in (500, 502, 503, 504)),
         (answer({"statusCode": 503}), False),
     ],

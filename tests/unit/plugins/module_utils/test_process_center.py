@@ -534,6 +534,15 @@ def test_an_hour_of_503_that_passes(cloud):
     assert result["summary"]["all_succeeded"] is True
 
 
+@pytest.mark.parametrize("service", ["identity", "pc"])
+def test_a_request_that_a_proxy_gives_up_ends_no_wait(cloud, service):
+    cloud.set({"job_id": "a", "timeline": [[0, 1], [60, 2]]})
+    cloud.together()
+    cloud.simulator.faults({"kind": "status", "status": 499, "match": {"service": service}, "times": 2})
+    result = succeeded(cloud.pc(wait=True))
+    assert (result["summary"]["all_succeeded"], result["retries"]) == (True, 0)
+
+
 @pytest.mark.parametrize(
     ("fault", "code"),
     [

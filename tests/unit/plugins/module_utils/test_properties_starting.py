@@ -19,7 +19,7 @@ REFUSALS = st.sampled_from(
 )
 LOSSES = st.sampled_from(
     [
-        *({"kind": "status", "status": status} for status in (204, 302, 408, 500, 502, 503, 504)),
+        *({"kind": "status", "status": status} for status in (204, 302, 408, 499, 500, 502, 503, 504)),
         *({"kind": kind} for kind in ("reset", "close", "redirect", "html", "empty")),
     ]
 )

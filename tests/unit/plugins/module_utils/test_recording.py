@@ -375,7 +375,14 @@ def test_every_name_that_the_products_use_stays():
 # Files
 
 
-def test_files_are_of_one_recording_whichever_process_writes_them(tmp_path):
+def no_links(*_args: t.Any) -> None:
+    """What os.link does on FAT, and on some network file systems."""
+    raise PermissionError(errno.EPERM, "Operation not permitted")
+
+
+@pytest.mark.parametrize("link", [os.link, no_links])
+def test_files_are_of_one_recording_whichever_process_writes_them(tmp_path, monkeypatch, link):
+    monkeypatch.setattr(os, "link", link)
     folder = tmp_path / "not there yet" / "recording"
     children = []
     for _fork in range(FORKS):
@@ -402,6 +409,34 @@ def test_files_are_of_one_recording_whichever_process_writes_them(tmp_path):
     assert key.read_text("ascii").strip() not in "".join(path.read_text("ascii") for path in folder.iterdir())
 
 
+def record(folder: Path) -> list[str]:
+    """Records an exchange as a process of its own would; returns the warnings."""
+    found = recording.Recording(str(folder), Secrets())
+    found.add("GET", f"https://{HIDDEN}.example", {}, 1_790_000_000.0, answer({"jobId": GUID}))
+    return found.warnings
+
+
+def test_without_hard_links_the_key_of_the_first_process_is_that_of_all(tmp_path, monkeypatch):
+    folder = tmp_path / "recording"
+
+    def another_is_first(*args: t.Any) -> None:
+        monkeypatch.setattr(os, "link", no_links)
+        assert record(folder) == []
+        no_links(*args)
+
+    monkeypatch.setattr(os, "link", another_is_first)
+    assert record(folder) == []
+    assert len({document["pseudonyms"] for document in documents(folder)}) == 1
+
+
+def test_without_hard_links_the_key_may_be_empty_for_a_moment(tmp_path, monkeypatch):
+    key = tmp_path / "recording.key"
+    key.touch()
+    monkeypatch.setattr(recording.time, "sleep", lambda _seconds: key.write_text("0" * 64))
+    assert record(tmp_path / "recording") == []
+    assert len(documents(tmp_path / "recording")) == 1
+
+
 def full(*_args: t.Any) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -420,6 +455,7 @@ def another() -> int:
         ("file/recording", None, "Not a directory"),
         ("file", None, "it is no folder"),
         ("damaged", None, "is not a key: remove it"),
+        ("empty", None, "is not a key: remove it"),
         ("pipe", None, "is not a key: remove it"),
         ("theirs", another, "belongs to another user, who could know what is made up: choose another folder"),
         ("recording", full, "No space left on device"),
@@ -432,13 +468,15 @@ def test_what_cannot_be_written_changes_nothing_but_for_one_warning(cloud, tmp_p
     plain = cloud.pc(page_size=2)
     (tmp_path / "file").touch()
     (tmp_path / "damaged.key").write_text("no key")
+    (tmp_path / "empty.key").touch()
+    monkeypatch.setattr(recording, "TRIES", 1)
     (tmp_path / "theirs.key").write_text("0" * 64)
     os.mkfifo(tmp_path / "pipe.key")
     monkeypatch.setenv("AVEPOINT_RECORD", str(tmp_path / place))
     if fault is another:
         monkeypatch.setattr(os, "geteuid", another)
     elif fault:
-        monkeypatch.setattr(recording, "_write_whole" if fault is full else "_kind", fault)
+        monkeypatch.setattr(recording, "_create" if fault is full else "_kind", fault)
         monkeypatch.setattr(recording, "parse_json", fault) if fault is broken else None
     cloud.set(*jobs)
     cloud.tenant["jobs"] = jobs

@@ -248,6 +248,7 @@ LOST = [
     {"kind": "cut"},
     pytest.param({"kind": "hang"}, marks=pytest.mark.real_time),
     {"kind": "status", "status": 408},
+    {"kind": "status", "status": 499},
     {"kind": "status", "status": 500},
     {"kind": "status", "status": 502},
     {"kind": "status", "status": 503},

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from ansible_collections.avepoint.cloud.plugins.action import job_report_files as action
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate as gate
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _gate_requirements as gate_requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils import _report_files as files
@@ -49,7 +50,7 @@ def test_reports_of_an_earlier_run_are_emptied_and_copies_of_them_are_not(tmp_pa
 
 
 @pytest.mark.parametrize("nth", [0, 1, 2])
-@pytest.mark.parametrize("step", ["chmod", "replace"])
+@pytest.mark.parametrize("step", ["fdopen", "replace"])
 def test_where_one_cannot_be_written_there_is_none(monkeypatch, tmp_path, step, nth):
     real, calls = getattr(os, step), []
 
@@ -63,6 +64,22 @@ def test_where_one_cannot_be_written_there_is_none(monkeypatch, tmp_path, step, 
     with pytest.raises(ReportError, match=re.escape(f"cannot be written to {tmp_path}: No space left on device")):
         files.write(str(tmp_path), OLD)
     assert left(tmp_path) == {}
+
+
+def refuse(*_args):
+    raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+def test_a_file_system_without_modes_has_reports_too(monkeypatch, tmp_path):
+    monkeypatch.setattr(os, "chmod", refuse)
+    files.write(str(tmp_path), OLD)
+    assert left(tmp_path) == OLD
+
+
+def test_a_file_system_without_locks_has_no_notes(monkeypatch, tmp_path):
+    monkeypatch.setattr(action.fcntl, "flock", refuse)
+    with action._note_of(str(tmp_path)) as note:
+        assert note == {}
 
 
 def test_what_cannot_be_removed_is_empty_at_least(monkeypatch, tmp_path):
