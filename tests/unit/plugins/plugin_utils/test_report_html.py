@@ -245,7 +245,9 @@ def test_the_check_in_the_browser_sees_what_it_looks_for(tmp_path):
 
 
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here; .ci/run installs it")
-@pytest.mark.parametrize(("kind", "scheme"), [("d365", "light"), ("pc", "light"), ("elements", "light"), ("hostile", "dark")])
+@pytest.mark.parametrize(
+    ("kind", "scheme"), [("d365", "light"), ("pc", "light"), ("elements", "light"), ("hostile", "dark")]
+)
 def test_in_a_browser_the_page_is_quiet_and_fits(kind, scheme, tmp_path):
     number = 100
     states = [STATES[one % len(STATES)] for one in range(number)]
