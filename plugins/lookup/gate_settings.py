@@ -11,8 +11,8 @@ version_added: 1.0.0
 author: The avepoint.cloud contributors (@avepoint-cloud)
 description:
   - Turns the variables of the role P(avepoint.cloud.job_gate#role) into arguments of a module, or says why they are refused.
-  - A variable that is not set, empty, or V(omit), has its default. One that cannot be evaluated is refused, and so are extra variables
-    with the names of the role's own, C(__job_gate*).
+  - A variable that is not set, empty, or V(omit), has its default. One that cannot be evaluated is refused, and so are one whose name
+    is nearly that of another, and extra variables with the names of the role's own, C(__job_gate*).
   - It is part of that role, and of little use on its own.
 options:
   _terms:
@@ -53,7 +53,12 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_registered import marked_verdict
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, settings
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import (
+    DEFAULTS,
+    PREFIX,
+    misspelled,
+    settings,
+)
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._variables import evaluated
 
 
@@ -61,14 +66,14 @@ class LookupModule(LookupBase):
     def run(self, terms: t.Any, variables: dict | None = None, **kwargs: t.Any) -> list[dict]:
         given = variables or {}
         extra = load_extra_vars(self._loader)
-        values, problems = evaluated(self._templar, given, "job_gate_", DEFAULTS)
+        values, problems = evaluated(self._templar, given, PREFIX, DEFAULTS)
         # Extra variables have the highest precedence, so the role could not override these.
         forged = [
             f"The variable {name} belongs to the role job_gate. Do not set it."
             for name in sorted(extra)
             if name.startswith("__job_gate") and name.isidentifier()
         ]
-        checked = settings(values, problems + forged)
+        checked = settings(values, problems + misspelled(given) + forged)
         # The path of the run's temporary folder is random, so it serves as the mark of this run.
         run = constants.DEFAULT_LOCAL_TMP
         # Not evaluated as a template: the role registers no expressions, so an expression in it comes from somebody else.

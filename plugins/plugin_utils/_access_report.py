@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._jobs import CLOCK_SKEW
 from ansible_collections.avepoint.cloud.plugins.module_utils._login import LEAST_DAYS
+from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
 from ansible_collections.avepoint.cloud.plugins.module_utils._text import clean
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._table import WIDTH, paragraph, row
 
@@ -21,8 +22,8 @@ _WIDTHS = (10, 7, 10, WIDTH - 10 - 7 - 10 - 6)
 # Longer texts are cut, in characters.
 LONGEST = 1000
 
-# By step and error code: where to act, and on what. None stands for any other error code. {registration}, {portal} and {proof}
-# are filled in from the check.
+# By step and error code: where to act, and on what. None stands for any other error code. {registration}, {portal}, {proof}
+# and {address} are filled in from the check.
 TO_DO: dict[tuple[str, str | None], str] = {
     ("settings", None): "here: the option or the library that is named below",
     ("connect", None): "here: the network, the proxy or the CA, as below",
@@ -30,9 +31,15 @@ TO_DO: dict[tuple[str, str | None], str] = {
     ("login", "rate_limited"): "check again later",
     ("login", "server_error"): "check again later",
     ("permission", "permission_denied"): "{registration}: permission of the app, and consent",
-    ("permission", "not_found"): "here: region, graph_url and ids as {portal} shows them",
+    ("permission", "not_found"): "here: {address} and ids as {portal} shows them",
     ("permission", None): "check again later",
     ("contract", None): "here: does a proxy answer? Else report it",
+}
+
+# How the playbook is given what a product was skipped for, by the words of its message.
+MISSING = {
+    "customer_id and tenant_id": "-e check_customer_id=... -e check_tenant_id=...",
+    "region or graph_url": "set AVEPOINT_REGION, such as us.",
 }
 
 
@@ -69,8 +76,12 @@ def _cells(check: dict) -> tuple[str, str, str]:
     step, code = _text(check, "step"), _text(_error(check), "code")
     registration = _text(check, "registration")
     text = TO_DO.get((step, code)) or TO_DO.get((step, None)) or "read what is below"
+    service = SERVICES.get(_text(check, "product"))
     to_do = text.format(
-        registration=registration, portal=registration.partition(" > ")[0], proof=_text(check, "login") or "secret"
+        registration=registration,
+        portal=registration.partition(" > ")[0],
+        proof=_text(check, "login") or "secret",
+        address="graph_url" if service and service.single_endpoint else "region, graph_url",
     )
     return "FAILED", step, to_do
 
@@ -112,6 +123,14 @@ def _notes(result: dict, checks: list[dict]) -> t.Iterator[str]:
 def _conclusion(checks: list[dict], ok: bool) -> t.Iterator[str]:
     failed = [_text(check, "product") for check in checks if _failed(check)]
     working = [_text(check, "product") for check in checks if check.get("ok") is True]
+    for needed, how in MISSING.items():
+        skipped = [
+            _text(check, "product")
+            for check in checks
+            if check.get("skipped") is True and needed in _text(check, "msg")
+        ]
+        if skipped:
+            yield f"To check {', '.join(skipped)}: {how}"
     if failed and working:
         yield f"To check only what works: -e check_products={','.join(working)}"
     if ok:

@@ -36,6 +36,7 @@ NOT_IN_QUERY = {
     "states": "a gate that sees only the jobs in some states cannot tell whether the others are as required; use job_gate_allowed_states",
 }
 
+PREFIX = "job_gate_"
 # The role's variables without their prefix, with the values that they have when they are not set, or `omit`.
 DEFAULTS: dict[str, t.Any] = {
     "product": None,
@@ -67,7 +68,7 @@ def settings(given: dict, problems: t.Sequence[str] = ()) -> dict:
         try:
             return check(*values)
         except GateError as error:
-            problems.extend(f"job_gate_{problem}" for problem in error.problems)
+            problems.extend(f"{PREFIX}{problem}" for problem in error.problems)
 
     product = variables["product"].strip() if isinstance(variables["product"], str) else variables["product"]
     if product is None and not any(problem.startswith("job_gate_product ") for problem in problems):
@@ -99,6 +100,25 @@ def settings(given: dict, problems: t.Sequence[str] = ()) -> dict:
         "report_dir": report_dir,
         "verdict": None,
     }
+
+
+def misspelled(names: t.Iterable[t.Any]) -> list[str]:
+    """A sentence for each of the variables ``names`` whose name is nearly one of the role's: ignored, it could let the gate pass.
+
+    A name that only continues that of the role's variable, such as ``job_gate_query_restore``, is somebody's own.
+    """
+    problems = []
+    ours = sorted(name for name in names if isinstance(name, str) and name.startswith(PREFIX) and name.isidentifier())
+    for key in (name[len(PREFIX) :] for name in ours):
+        meant = None if key in DEFAULTS else next(iter(_close(key, DEFAULTS)), None)
+        if meant and not key.startswith(f"{meant}_"):
+            problems.append(f"{PREFIX}{key} is no variable of the role job_gate; perhaps {PREFIX}{meant} is meant.")
+    return problems
+
+
+def _close(name: str, names: t.Iterable[str]) -> list[str]:
+    """Those of ``names`` that ``name`` may be a misspelling of, the closest first."""
+    return difflib.get_close_matches(name, sorted(names), cutoff=0.8)
 
 
 def _is_blank(value: t.Any) -> bool:
@@ -153,7 +173,7 @@ def _unknown(key: t.Any, options: t.Collection[str]) -> str:
     """The words for a key that is no option of the module. A key that resembles no option may be a secret, so it is not shown."""
     if any(key in _options(service) for service in SERVICES.values()):
         return f"{key}, which the module does not know"
-    close = difflib.get_close_matches(key, sorted(options), cutoff=0.8) if isinstance(key, str) else []
+    close = _close(key, options) if isinstance(key, str) else []
     if not close:
         return "something that the module does not know"
     return f"{clean(key)}, which the module does not know; perhaps {close[0]} is meant"

@@ -101,7 +101,8 @@ class Report(t.NamedTuple):
 
     ``passed`` is None in a report without a verdict; only then, ``error`` says what is wrong with the query. ``jobs`` begins
     with those that are not as required. ``product`` is the title of the product and ``product_name`` its name in
-    ``job_gate_product``; both are empty if the product is unknown. Empty columns are left out.
+    ``job_gate_product``; both are empty if the product is unknown. Empty columns are left out. ``customers`` says of each
+    customer whether it passed; it is empty unless the gate judged customers.
     """
 
     title: str
@@ -114,6 +115,7 @@ class Report(t.NamedTuple):
     counts: list[tuple[str, int]]
     jobs: list[Job]
     missing_job_ids: list[str]
+    customers: list[bool]
     error: str
     checked_at: datetime.datetime
     oldest: datetime.datetime | None
@@ -196,6 +198,7 @@ def report(result: t.Any, verdict: t.Any = None, title: t.Any = None, now: datet
         counts=[(state, states.count(state)) for state in SEVERITY if state in states],
         jobs=jobs,
         missing_job_ids=missing,
+        customers=[one.get("passed") is True for one in _list(verdict, "customers") if isinstance(one, dict)],
         error=error,
         checked_at=now,
         oldest=_oldest(max_age, now),

@@ -110,11 +110,14 @@ def _sentence(report: Report) -> str:
         return "There are no jobs to show."
     if report.passed is None:
         return f"{report.offenders} of them did not end well." if report.offenders else "None of them went wrong."
-    if report.offenders:
-        return f"{report.offenders} of {total} {'job is' if total == 1 else 'jobs are'} not as required."
+    noun, offenders = "job", report.offenders
+    if report.customers:
+        noun, total, offenders = "customer", len(report.customers), report.customers.count(False)
+    if offenders:
+        return f"{offenders} of {total} {noun}{' is' if total == 1 else 's are'} not as required."
     if not report.passed:
-        return "The one job is not at fault." if total == 1 else f"None of the {total} jobs is at fault."
-    return "The one job is as required." if total == 1 else f"All {total} jobs are as required."
+        return f"The one {noun} is not at fault." if total == 1 else f"None of the {total} {noun}s is at fault."
+    return f"The one {noun} is as required." if total == 1 else f"All {total} {noun}s are as required."
 
 
 def _shares(report: Report) -> list[dict]:

@@ -9,7 +9,10 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from .client import SCOPES
+from .client import APPLY_SCOPE, BASELINES_SCOPE, BASELINES_WRITE_SCOPE, RESTORE_SCOPE, SCOPES
+
+# What the clients may do beyond reading jobs, so that the modules that start something can be tried, too.
+STARTING = {"pc": (APPLY_SCOPE, BASELINES_SCOPE, BASELINES_WRITE_SCOPE), "m365": (RESTORE_SCOPE,)}
 
 # The names of the clients, by the product that each is for.
 NAMES = {
@@ -33,14 +36,15 @@ def example_state() -> dict[str, Any]:
             "name": NAMES[product],
             "client_id": str(uuid.uuid4()),
             "client_secret": secrets.token_urlsafe(30),
-            "scopes": list(SCOPES[product]),
+            "scopes": [*SCOPES[product], *STARTING.get(product, ())],
         }
 
     def tenant(name: str, jobs: list[dict[str, Any]], **properties: Any) -> dict[str, Any]:
         ids = {"customer_id": str(uuid.uuid4()), "tenant_id": str(uuid.uuid4())}
         return {**ids, "name": name, **properties, "jobs": [{"job_id": str(uuid.uuid4()), **job} for job in jobs]}
 
-    baseline = {"baselineId": str(uuid.uuid4()), "baselineName": "Standard", "version": 3}
+    baselines = [{"baseline_id": str(uuid.uuid4()), "name": name, "status": 3} for name in ("Standard", "Teams")]
+    baseline = {"baselineId": baselines[0]["baseline_id"], "baselineName": baselines[0]["name"], "version": 3}
     organizations = [{"id": str(uuid.uuid4()), "name": f"org{number}.crm.dynamics.example"} for number in (1, 2)]
     return {
         "clients": [client(product) for product in NAMES],
@@ -68,6 +72,7 @@ def example_state() -> dict[str, Any]:
             ),
             tenant("Example Logistics", [{"type": 3, "status": 2}, {"type": 2, "status": 4}], auto_alignment=1),
         ],
+        "baselines": baselines,
         "d365": {
             "organizations": organizations,
             "jobs": [
@@ -187,6 +192,10 @@ def explain(url: str, identity_url: str, ca_path: Path | None, state: dict[str, 
     for tenant in state["tenants"]:
         lines.append(f"# {tenant['name']}")
         lines.append(f"export CUSTOMER_ID={tenant['customer_id']} TENANT_ID={tenant['tenant_id']}")
+    lines.append(
+        "# Baselines to apply, in this order, to Example Foods or Example Logistics (Example Trading is deploying)"
+    )
+    lines.append(f"export BASELINES={','.join(one['baseline_id'] for one in state['baselines'])}")
     for client in others:
         lines += ["", f"# or as the client of {client['name']}"]
         lines.append(f"export AVEPOINT_CLIENT_ID={client['client_id']}")

@@ -29,9 +29,13 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from ansible_collections.avepoint.cloud.tests.simulator import cli, client
 from ansible_collections.avepoint.cloud.tests.simulator.certificates import make_client_certificate
 from ansible_collections.avepoint.cloud.tests.simulator.client import (
+    APPLY_SCOPE,
+    BASELINES_SCOPE,
+    BASELINES_WRITE_SCOPE,
     D365_SCOPE,
     FOLDER,
     PC_SCOPE,
+    RESTORE_SCOPE,
     SCOPES,
     ControlError,
     Proxy,
@@ -241,6 +245,7 @@ def test_the_example_can_be_used_as_printed(tmp_path):
     done = run("--example", "--stop-after", "0.2")
     for name in ("GRAPH_URL", "IDENTITY_URL", "CLIENT_ID", "CLIENT_SECRET"):
         assert f"export AVEPOINT_{name}=" in done.stdout
+    assert "export BASELINES=" in done.stdout
     with Simulator(example=True) as simulator:
         example = simulator.example
         client_ids = [entry["client_id"] for entry in example["clients"]]
@@ -248,7 +253,11 @@ def test_the_example_can_be_used_as_printed(tmp_path):
         assert all(entry["client_secret"] not in done.stdout for entry in example["clients"])
         assert simulator.state() == example
         assert len(example["tenants"]) >= 3
-        assert [entry["scopes"] for entry in example["clients"]] == [list(scopes) for scopes in SCOPES.values()]
+        scopes = {**SCOPES}
+        scopes["pc"] += (APPLY_SCOPE, BASELINES_SCOPE, BASELINES_WRITE_SCOPE)
+        scopes["m365"] += (RESTORE_SCOPE,)
+        assert [entry["scopes"] for entry in example["clients"]] == [list(entry) for entry in scopes.values()]
+        assert [baseline["name"] for baseline in example["baselines"]] == ["Standard", "Teams"]
         assert all(example[product]["jobs"] for product in ("m365", "google", "iaas", "salesforce", "aos", "opus"))
         assert [customer.get("no_products", False) for customer in example["customers"]] == [False, False, True]
 

@@ -62,9 +62,21 @@ def test_a_table() -> None:
     assert lines[6:] == [
         "",
         "m365, login: It is wrong.",
+        "To check pc: -e check_customer_id=... -e check_tenant_id=...",
         "To check only what works: -e check_products=d365",
         "Access does not work: m365.",
     ]
+
+
+def test_what_is_skipped_can_be_checked_with_what_is_missing() -> None:
+    skipped = [a_check(name, ok=False, skipped=True, msg="It needs region or graph_url.") for name in ("d365", "aos")]
+    assert "To check d365, aos: set AVEPOINT_REGION, such as us." in text_of(a_result(*skipped))
+    skipped = a_check("new", ok=False, skipped=True, msg="It needs more.")
+    assert "To check" not in text_of(a_result(skipped))
+
+
+def test_where_there_are_no_regions_none_is_looked_for() -> None:
+    assert "here: graph_url and ids as AvePoint" in text_of(a_result(a_check("pc", "permission", "not_found")))
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_customers imp
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_requirements import GateError, requirements
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import settings
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report import report
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_html import html
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._report_junit import junit
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._table import WIDTH, columns
 from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_data import cut
@@ -356,6 +357,16 @@ def test_reports_name_them():
     names = junit(shown)
     assert 'name="without an id none (c0)"' in names
     assert 'name="without an id sharepoint_online Sites (c0)"' in names
+
+
+def test_the_page_counts_customers():
+    def page(*customers, **options) -> str:
+        return html(report(given := a_result(*customers), verdict(given, **options), now=NOW))
+
+    assert "1 of 3 customers are not as required." in page([a_job()], [], [a_job()])
+    assert "2 of 2 customers are not as required." in page([], [a_job("failed")])
+    assert "The one customer is as required." in page([a_job()])
+    assert "All 2 customers are as required." in page([a_job()], [a_job()])
 
 
 def test_events_tell_two_that_look_alike_apart():

@@ -10,7 +10,7 @@ import yaml
 
 from ansible_collections.avepoint.cloud.plugins.module_utils._connection import ENVIRONMENTS
 from ansible_collections.avepoint.cloud.plugins.module_utils._services import SERVICES
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, settings
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import DEFAULTS, misspelled, settings
 
 ROLE = pathlib.Path(__file__).parents[4] / "roles" / "job_gate"
 
@@ -219,3 +219,30 @@ def test_the_requirements_are_the_keywords_of_the_verdict_without_blanks_and_end
         "max_age": "1d2h",
     }
     assert answer["report_dir"] == "out"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("job_gate_max_agee", "job_gate_max_age"),
+        ("job_gate_maxage", "job_gate_max_age"),
+        ("job_gate_min_job", "job_gate_min_jobs"),
+        ("job_gate_querry", "job_gate_query"),
+        ("job_gate_wait_time", "job_gate_wait_timeout"),
+        ("job_gate_allowed_state", "job_gate_allowed_states"),
+    ],
+)
+def test_a_variable_whose_name_is_misspelled_is_not_ignored(name, meant):
+    assert misspelled([name, meant]) == [f"{name} is no variable of the role job_gate; perhaps {meant} is meant."]
+
+
+def test_other_variables_are_nobodys_business():
+    own = [
+        "job_gate_customer_id",
+        "job_gate_allowed_states_restore",
+        "job_gate_result",
+        "job_gate_results",
+        "max_agee",
+        5,
+    ]
+    assert misspelled([*own, *(f"job_gate_{name}" for name in DEFAULTS)]) == []

@@ -191,6 +191,8 @@ const widths = [320, 720, 1280], found = {};
     const shown = () => [...page.querySelectorAll("tr.job")].filter(row => row.offsetParent !== null).length;
     const one = { overflow: root.scrollWidth - root.clientWidth, background: getComputedStyle(page.body).backgroundColor, rows: shown() };
     one.cut = [...page.querySelectorAll("main *:not(svg *, thead *)")].filter(part => part.getBoundingClientRect().right > width + 1).length;
+    const table = page.querySelector("table");
+    one.beyond = table.scrollWidth - table.parentNode.clientWidth;
     const only = page.getElementById("only"), failed = page.getElementById("show-failed");
     if (only) { only.click(); one.only = shown(); only.click(); }
     if (failed) { failed.click(); one.withoutFailed = shown(); failed.click(); }
@@ -243,12 +245,19 @@ def test_the_check_in_the_browser_sees_what_it_looks_for(tmp_path):
 
 
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here; .ci/run installs it")
-@pytest.mark.parametrize(("kind", "scheme"), [("d365", "light"), ("pc", "light"), ("hostile", "dark")])
+@pytest.mark.parametrize(
+    ("kind", "scheme"), [("d365", "light"), ("pc", "light"), ("elements", "light"), ("hostile", "dark")]
+)
 def test_in_a_browser_the_page_is_quiet_and_fits(kind, scheme, tmp_path):
     number = 100
     states = [STATES[one % len(STATES)] for one in range(number)]
     if kind == "pc":
         text = page(*(pc_job(f"{'9f' * 16}{one}", state) for one, state in enumerate(states)), product="pc")
+    elif kind == "elements":
+        counts = {"total_count": 9999999, "failed_count": 99999, "backup_size": 999 * 2**30}
+        names = {"customer": "Example Customer 123456", "module": "sharepoint_online", "name": "Example Production"}
+        jobs = [d365_job(f"{'9f' * 16}{one}", state, **names, **counts) for one, state in enumerate(states)]
+        text = page(answer=result(*jobs, product="elements"), product="elements")
     else:
         name = {"d365": "Example Production", "hostile": HOSTILE + "W" * 300}[kind]
         numbers = {"total_entity": 99999, "failed_entity": 9999, "total_record": 9999999}
@@ -263,6 +272,7 @@ def test_in_a_browser_the_page_is_quiet_and_fits(kind, scheme, tmp_path):
     for width, seen in found.items():
         assert seen["overflow"] <= 0, width
         assert seen["cut"] == 0, width
+        assert seen["beyond"] <= 0, width
         assert seen["rows"] == number
         assert seen["only"] == number - states.count("succeeded")
         assert seen["withoutFailed"] == number - states.count("failed")
