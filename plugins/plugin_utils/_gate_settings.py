@@ -105,13 +105,13 @@ def settings(given: dict, problems: t.Sequence[str] = ()) -> dict:
 def misspelled(names: t.Iterable[t.Any]) -> list[str]:
     """A sentence for each of the variables ``names`` whose name is nearly one of the role's: ignored, it could let the gate pass.
 
-    A name that only continues that of the role's variable, such as ``job_gate_query_restore``, is somebody's own.
+    A name that only continues that of the role's variable, such as ``job_gate_products`` or ``job_gate_query2``, is somebody's own.
     """
     problems = []
     ours = sorted(name for name in names if isinstance(name, str) and name.startswith(PREFIX) and name.isidentifier())
     for key in (name[len(PREFIX) :] for name in ours):
         meant = None if key in DEFAULTS else next(iter(_close(key, DEFAULTS)), None)
-        if meant and not key.startswith(f"{meant}_"):
+        if meant and not key.startswith(meant):
             problems.append(f"{PREFIX}{key} is no variable of the role job_gate; perhaps {PREFIX}{meant} is meant.")
     return problems
 

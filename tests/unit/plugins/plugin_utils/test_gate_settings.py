@@ -224,7 +224,7 @@ def test_the_requirements_are_the_keywords_of_the_verdict_without_blanks_and_end
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
-        ("job_gate_max_agee", "job_gate_max_age"),
+        ("job_gate_max_aeg", "job_gate_max_age"),
         ("job_gate_maxage", "job_gate_max_age"),
         ("job_gate_min_job", "job_gate_min_jobs"),
         ("job_gate_querry", "job_gate_query"),
@@ -240,6 +240,8 @@ def test_other_variables_are_nobodys_business():
     own = [
         "job_gate_customer_id",
         "job_gate_allowed_states_restore",
+        "job_gate_products",
+        "job_gate_query2",
         "job_gate_result",
         "job_gate_results",
         "max_agee",
