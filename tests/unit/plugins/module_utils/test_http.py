@@ -642,6 +642,19 @@ def test_the_status_of_a_refusal_counts_whatever_its_body_is(monkeypatch, sent):
     assert (answer.status, answer.body) == (503, b"")
 
 
+def test_a_connection_with_the_rest_of_an_answer_is_not_used_again(monkeypatch):
+    def serve(connection, request):
+        connection.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 65536)
+        connection.recv(1)  # until it is closed
+
+    monkeypatch.setattr(_http, "MAX_ANSWER", 1024)
+    transport = Transport()
+    with Server(serve) as server:
+        for number in (1, 2):
+            assert get(server.url, transport=transport).status == 503
+            assert len(server.requests) == number
+
+
 # Proxies
 
 
