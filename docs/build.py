@@ -111,7 +111,7 @@ def page(text: str) -> str:
         target = match[1]
         for pattern, name in (
             (r"plugins/modules/(\w+)\.py", r"reference/\1_module.rst"),
-            (r"plugins/(filter|inventory)/(\w+)\.py", r"reference/\2_\1.rst"),
+            (r"plugins/(filter|inventory|lookup)/(\w+)\.py", r"reference/\2_\1.rst"),
             (r"roles/(\w+)(?:/README\.md)?/?", r"reference/\1_role.rst"),
         ):
             if re.fullmatch(pattern, target):
@@ -137,11 +137,12 @@ def reference() -> None:
     command = [program, "--config-file", settings, "collection", "--use-current"]
     command += ["--squash-hierarchy", "--fail-on-error", "--dest-dir", target, SETTINGS["project"]]
     subprocess.run([str(word) for word in command], check=True)
+    names = "|".join(file.stem for file in target.glob("*.rst"))
     for file in target.glob("*.rst"):
         text = file.read_text(encoding="utf-8")
         # The theme has the contents of a page in its margin, and the names alone are enough there.
         text = re.sub(r"^\.\. contents::\n(?: +.*\n)+", "", text, flags=re.MULTILINE)
-        text = re.sub(r"^    (\w+)_(module|role|filter|inventory)$", r"    \1 \2 <\1_\2>", text, flags=re.MULTILINE)
+        text = re.sub(rf"^    (?=({names})$)(\w+)_([a-z]+)$", r"    \2 \3 <\1>", text, flags=re.MULTILINE)
         file.write_text(text, encoding="utf-8")
 
 

@@ -36,6 +36,7 @@ WATCHED, WAITED = 50, 20
 OLD_JOBS = 30  # per tenant; they ended before the first poll
 OLD = WATCHED * OLD_JOBS
 STARTING, STARTS = 10, 50  # tenants, and jobs to start in each
+RUNNING = 2  # jobs that each wait waits for, besides its tenant's old ones
 NEW_JOBS = 4  # per watched tenant; they appear, run and end while it is watched
 
 # Faults, and the percentage of requests that they affect. BREAKING makes an answer invalid, which ends a wait by design, so it is not
@@ -134,7 +135,7 @@ class Plan:
         return self._tenant("watched", number, jobs)
 
     def _waited(self, rng: random.Random, number: int) -> dict:
-        ends = [rng.uniform(0.85, 0.97) * self.seconds for _count in range(2)]
+        ends = [rng.uniform(0.85, 0.97) * self.seconds for _count in range(RUNNING)]
         jobs = [
             {"job_id": f"wait-{count}", "type": 1, "timeline": [[0, 1], [end, 2]]} for count, end in enumerate(ends)
         ]
@@ -329,6 +330,7 @@ def judge(
     waits = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("wait-*.json"))]
     must(len(waits) == WAITED, f"{len(waits)} of {WAITED} waits came to their end")
     must(all(wait["summary"]["all_finished"] and not wait["timed_out"] for wait in waits), "a wait ended too early")
+    must(all(wait["summary"]["total"] == OLD_JOBS + RUNNING for wait in waits), "a wait did not see all of its jobs")
 
     logins: dict[str, int] = {}
     for request in log["requests"]:
