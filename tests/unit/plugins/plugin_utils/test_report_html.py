@@ -28,7 +28,7 @@ from ansible_collections.avepoint.cloud.tests.unit.plugins.plugin_utils.gate_dat
 )
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-VOID = {"meta", "input", "br"}
+VOID = {"meta", "input", "br", "wbr"}
 
 
 def page(*jobs, product="d365", title=None, verdict=True, answer=None, **required):
@@ -113,6 +113,14 @@ def test_the_verdict_is_at_the_top():
     assert "All 2 jobs are as required." in page(d365_job("A"), d365_job("B"))
     assert "The one job is not at fault." in page(d365_job(), max_age="10m")
     assert "None of the 2 jobs is at fault." in page(d365_job("A"), d365_job("B"), min_jobs=3)
+
+
+def test_a_name_breaks_after_an_underscore_and_stays_text():
+    text = page(
+        answer=result(d365_job(module="sharepoint_online", name="<b>_&"), product="elements"), product="elements"
+    )
+    assert "<bdi>sharepoint_<wbr>online</bdi>" in text
+    assert "<bdi>&lt;b&gt;_<wbr>&amp;</bdi>" in text
 
 
 def test_there_is_a_picture_only_where_there_are_times():
