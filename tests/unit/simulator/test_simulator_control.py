@@ -197,7 +197,7 @@ def test_it_stops_when_told_even_with_requests_open(tmp_path, how):
             connection.close()
             return len(found)
 
-        hanging, gone = (socket.create_connection(("127.0.0.1", told["port"]), 60) for _ in range(2))
+        hanging, gone = (socket.create_connection(("127.0.0.1", told["port"]), 60) for _which in range(2))
         hanging.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         gone.sendall(b"POST /connect/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
         while open_requests() < 2:
