@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible import constants
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.playbook.task_include import TaskInclude
 from ansible.plugins.action import ActionBase
@@ -26,6 +27,9 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: t.Any = None, task_vars: dict | None = None) -> dict:
         strategy = self._task.get_play().strategy
+        if self._task.args.get("begin"):
+            once = strategy in ONE_HOST and self._is_included_once()
+            return {"changed": False, "included_once": once, "run": constants.DEFAULT_LOCAL_TMP}
         hosts = (task_vars or {}).get("ansible_play_hosts_all") or ()
         if self._task.run_once and len(hosts) != 1 and strategy not in ONE_HOST:
             # Other strategies run it on each host, and register each result for all hosts: one that passed can replace a failure. The
@@ -37,8 +41,6 @@ class ActionModule(ActionBase):
                 )
             )
             return {**refusal, "warnings": [refusal["msg"]]}
-        if self._task.args.get("begin"):
-            return {"changed": False, "included_once": strategy in ONE_HOST and self._is_included_once()}
         task = self._task.copy(exclude_tasks=True)
         task.args = dict(task.args)
         product = task.args.pop("product", None)

@@ -16,7 +16,7 @@ description:
   - It is part of that role, and of little use on its own.
 options:
   _terms:
-    description: None.
+    description: V(included_once) for only that value, for which no variable of the role is evaluated. Nothing for all the others.
     type: list
     elements: str
 """
@@ -42,8 +42,10 @@ _raw:
     - It has C(outranked), whether an extra variable C(job_gate_result) hides the verdict from a host that has not run the gate itself, because
       it runs once for all of them.
     - It has C(extra), the names of all extra variables.
+    - With the term V(included_once) it is a list with one boolean, whether one host has included the role for all hosts of the play. It is
+      true too where this run of the role has not found out.
   type: list
-  elements: dict
+  elements: raw
 """
 
 import typing as t
@@ -52,7 +54,7 @@ from ansible import constants
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
-from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_registered import marked_verdict
+from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_registered import included_once, marked_verdict
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_settings import (
     DEFAULTS,
     PREFIX,
@@ -63,8 +65,12 @@ from ansible_collections.avepoint.cloud.plugins.plugin_utils._variables import e
 
 
 class LookupModule(LookupBase):
-    def run(self, terms: t.Any, variables: dict | None = None, **kwargs: t.Any) -> list[dict]:
+    def run(self, terms: t.Any, variables: dict | None = None, **kwargs: t.Any) -> list:
         given = variables or {}
+        # The path of the run's temporary folder is random, so it serves as the mark of this run.
+        run = constants.DEFAULT_LOCAL_TMP
+        if terms:
+            return [included_once(given.get("__job_gate_begun"), run)]
         extra = load_extra_vars(self._loader)
         values, problems = evaluated(self._templar, given, PREFIX, DEFAULTS)
         # Extra variables have the highest precedence, so the role could not override these.
@@ -74,8 +80,6 @@ class LookupModule(LookupBase):
             if name.startswith("__job_gate") and name.isidentifier()
         ]
         checked = settings(values, problems + misspelled(given) + forged)
-        # The path of the run's temporary folder is random, so it serves as the mark of this run.
-        run = constants.DEFAULT_LOCAL_TMP
         # Not evaluated as a template: the role registers no expressions, so an expression in it comes from somebody else.
         verdict, host = marked_verdict(given.get("__job_gate"), run)
         # With run_once, the other hosts get the verdict of the host that ran the gate, even if their own settings are invalid.

@@ -11,6 +11,7 @@ Private to this collection: names and behaviour can change with any release.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -25,17 +26,19 @@ def worst(verdict: dict, host: str, hosts: t.Iterable[str], temporary: str) -> d
     :arg hosts: the hosts whose verdicts count
     :arg temporary: a folder of this run of ``ansible-playbook``, the same for all its processes
     :returns: a verdict that did not pass, of this host or else of another one; ``verdict`` if there is none
-    :raises OSError: when the folder cannot be used
+    :raises OSError: when ``verdict`` has passed and the folder cannot be used
     """
     folder = os.path.join(temporary, "avepoint-gate")
-    os.makedirs(folder, mode=0o700, exist_ok=True)
     own_name = _name(host)
     if verdict.get("passed") is not True:
-        handle, path = tempfile.mkstemp(dir=folder, suffix=".new")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(verdict, file, default=str)
-        os.replace(path, os.path.join(folder, own_name))
+        with contextlib.suppress(OSError):  # it has to be published even if it cannot be stored, as on a full disk
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            handle, path = tempfile.mkstemp(dir=folder, suffix=".new")
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(verdict, file, default=str)
+            os.replace(path, os.path.join(folder, own_name))
         return verdict
+    os.makedirs(folder, mode=0o700, exist_ok=True)
     if os.path.exists(os.path.join(folder, own_name)):
         os.remove(os.path.join(folder, own_name))
     for name in sorted({_name(other) for other in hosts}.intersection(os.listdir(folder))):

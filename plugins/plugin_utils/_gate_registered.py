@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The avepoint.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The verdict that this run of the role ``job_gate`` has registered.
+"""What this run of the role ``job_gate`` has registered: its verdict, and whether one host runs it for all.
 
 Private to this collection: names and behaviour can change with any release.
 """
@@ -31,3 +31,15 @@ def marked_verdict(registered: t.Any, run: str) -> tuple[dict, str]:
     ):
         return facts["__job_gate_verdict"], str(facts["__job_gate_host"])
     return judge(None, requirements(), datetime.datetime.now(datetime.timezone.utc)), ""
+
+
+def included_once(registered: t.Any, run: str) -> bool:
+    """Whether one host has included the role for all hosts of the play, as the task that sees it has registered.
+
+    :arg registered: the result, which other code of the playbook could have set
+    :arg run: as for :func:`marked_verdict`; a result without this mark is ignored
+    :returns: true as well if it is not known: then a gate that does not pass fails all hosts
+    """
+    if not isinstance(registered, dict) or registered.get("run") != run:
+        return True
+    return registered.get("included_once") is not False

@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 import stat
 
+import pytest
+
 from ansible_collections.avepoint.cloud.plugins.plugin_utils._gate_hosts import worst
 
 HOSTS = ["a/../b", "b", "c"]
@@ -21,6 +23,13 @@ def test_a_verdict_that_did_not_pass_stays_whatever_comes_after_it(tmp_path):
     assert worst(bad("of a"), HOSTS[0], HOSTS, str(tmp_path)) == bad("of a")
     assert worst(GOOD, "b", HOSTS, str(tmp_path)) == bad("of a")
     assert worst(bad("of c"), "c", HOSTS, str(tmp_path)) == bad("of c")
+
+
+def test_a_verdict_that_did_not_pass_stays_though_it_cannot_be_stored(tmp_path):
+    (tmp_path / "avepoint-gate").write_text("where the folder should be")
+    assert worst(bad("of a"), HOSTS[0], HOSTS, str(tmp_path)) == bad("of a")
+    with pytest.raises(OSError, match="avepoint-gate"):
+        worst(GOOD, "b", HOSTS, str(tmp_path))
 
 
 def test_the_next_gate_of_a_host_takes_the_place_of_its_last(tmp_path):
