@@ -692,6 +692,7 @@ def test_no_list_of_several_or_all_but_one():
     faults: list = []
     snapshot = service_of(Server(failing, rows), Several).poll(faults)
     assert ([each["job_id"] for each in snapshot.jobs], faults, snapshot.truncated) == (["a"], [failing], True)
+    assert snapshot.unread == [failing]
     for answers in ((failing, refused), (refused, failing)):
         faults = []
         with pytest.raises(PermissionDenied):
