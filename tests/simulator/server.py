@@ -163,7 +163,6 @@ class Server:
         request["world"], request["service"] = world, call.service
         call.page = route.page(world, call) if route else page_index(call)
         entry = log.begin(call)
-        delay = world.delay(call.service)
         try:
             await asyncio.sleep(0)  # first take all requests that are here, since the latency begins with their arrival
             answer, fault = self._answer(world, call, route)
@@ -173,7 +172,7 @@ class Server:
                     spoil = spoilers.KINDS[fault.kind][0]
                     answer = await asyncio.to_thread(spoil, answer, fault.options, fault.random, call)
             answer = replace(answer, raw=answer.body())  # before the pause, since it takes time, too
-            await asyncio.sleep(arrived + delay - clock())
+            await asyncio.sleep(arrived + world.delay(call.service) - clock())
             request["dated"] = "Date" in answer.headers
             if fault is None or fault.kind not in wire.SILENT:
                 entry["status"] = answer.status
